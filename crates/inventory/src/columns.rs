@@ -1,0 +1,301 @@
+//! The inventory as columns: one vector per fact, one row per image, output or AMI.
+
+use std::ops::Range;
+
+use crate::instant::Instant;
+use crate::text::Text;
+use crate::text::Texts;
+
+/// Index into [`Inventory::groups`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+/// Index into [`TagSets`]; 0 is the empty set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct TagSetId(pub u32);
+
+/// Index into [`Amis`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AmiId(pub u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageType {
+    Ami,
+    Docker,
+}
+
+/// `state.status` of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    Pending,
+    Creating,
+    Building,
+    Importing,
+    Testing,
+    Distributing,
+    Integrating,
+    Available,
+    Cancelled,
+    Failed,
+    Deprecated,
+    Disabled,
+    Deleted,
+}
+
+/// A retention group: one version of one recipe in one account and Region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub account: Text,
+    pub region: Text,
+    /// Normalised recipe name, as in ARNs; the image's own name where no recipe is known.
+    pub recipe: Text,
+    /// The recipe name as AWS displays it: of the spellings in the exports, the first in byte order.
+    pub recipe_name: Text,
+    /// Version of the recipe, as text.
+    pub version: Text,
+}
+
+/// One row per image.
+///
+/// INVARIANT: rows are ordered by group, then newest first: creation descending, build number descending,
+/// ARN ascending. Groups are ordered by account, Region, recipe and version, so the order of the images in
+/// the export never shows.
+#[derive(Debug, Clone, Default)]
+pub struct Images {
+    pub arn: Vec<Text>,
+    pub name: Vec<Text>,
+    pub owner: Vec<Text>,
+    pub image_type: Vec<ImageType>,
+    pub status: Vec<Status>,
+    pub created: Vec<Instant>,
+    /// Last node of the ARN.
+    pub build: Vec<u32>,
+    /// `buildType` IMPORT or IMPORT_ISO: built from no recipe.
+    pub imported: Vec<bool>,
+    pub group: Vec<GroupId>,
+    pub tags: Vec<TagSetId>,
+    /// INVARIANT: one longer than the other columns; image `i` owns output AMIs `ami_start[i]..ami_start[i + 1]`.
+    pub(crate) ami_start: Vec<u32>,
+    /// INVARIANT: like `ami_start`, for [`Containers`].
+    pub(crate) container_start: Vec<u32>,
+}
+
+/// One row per AMI that an image lists in `outputResources.amis`, in the export's order.
+#[derive(Debug, Clone, Default)]
+pub struct AmiOutputs {
+    pub ami: Vec<AmiId>,
+    /// Empty when the export does not say.
+    pub region: Vec<Text>,
+    /// Empty when the export does not say.
+    pub account: Vec<Text>,
+}
+
+/// One row per container entry of `outputResources.containers`, in the export's order.
+#[derive(Debug, Clone, Default)]
+pub struct Containers {
+    pub region: Vec<Text>,
+    pub(crate) uri_start: Vec<u32>,
+    pub(crate) uris: Vec<Text>,
+}
+
+/// One row per distinct AMI ID, whether an image lists it or only EC2 does.
+#[derive(Debug, Clone, Default)]
+pub struct Amis {
+    pub id: Vec<Text>,
+    /// Whether a describe-images row was read; without one most facts are unknown.
+    pub described: Vec<bool>,
+    pub public: Vec<bool>,
+    pub tags: Vec<TagSetId>,
+    /// Last launch; `None`: never, or not known.
+    pub launched: Vec<Option<Instant>>,
+    /// Deregistration protection is anything but absent or `disabled`.
+    pub protected: Vec<bool>,
+    pub(crate) shared_start: Vec<u32>,
+    pub(crate) shared: Vec<Text>,
+    pub(crate) snapshot_start: Vec<u32>,
+    pub(crate) snapshots: Vec<Text>,
+}
+
+/// Distinct sets of tags.
+#[derive(Debug, Clone, Default)]
+pub struct TagSets {
+    pub(crate) start: Vec<u32>,
+    pub(crate) tags: Vec<(Text, Text)>,
+}
+
+/// An element of an export that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Skipped {
+    /// The export's name as the caller gave it.
+    pub source: String,
+    /// JSON pointer into that export.
+    pub path: String,
+    pub message: String,
+}
+
+/// Everything that was loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    pub texts: Texts,
+    pub groups: Vec<Group>,
+    pub images: Images,
+    /// INVARIANT: image rows in byte order of their ARNs.
+    pub by_arn: Vec<u32>,
+    pub ami_outputs: AmiOutputs,
+    pub containers: Containers,
+    pub amis: Amis,
+    pub tag_sets: TagSets,
+    /// Distinct AMI IDs among the images' outputs.
+    pub output_ami_count: usize,
+    /// Distinct snapshot IDs of those AMIs.
+    pub output_snapshot_count: usize,
+    pub skipped: Vec<Skipped>,
+}
+
+impl Inventory {
+    pub fn len(&self) -> usize {
+        self.images.arn.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.images.arn.is_empty()
+    }
+
+    pub fn text(&self, text: Text) -> &str {
+        self.texts.get(text)
+    }
+
+    pub fn arn(&self, image: usize) -> &str {
+        self.images.arn.get(image).map_or("", |&arn| self.text(arn))
+    }
+
+    /// Row of the image with this ARN.
+    pub fn find_image(&self, arn: &str) -> Option<usize> {
+        let at = self.by_arn.binary_search_by(|&row| self.arn(row as usize).cmp(arn)).ok()?;
+        self.by_arn.get(at).map(|&row| row as usize)
+    }
+}
+
+impl Images {
+    /// Rows of [`AmiOutputs`] that belong to an image.
+    pub fn ami_outputs(&self, image: usize) -> Range<usize> {
+        range(&self.ami_start, image)
+    }
+
+    /// Rows of [`Containers`] that belong to an image.
+    pub fn containers(&self, image: usize) -> Range<usize> {
+        range(&self.container_start, image)
+    }
+}
+
+impl Containers {
+    pub fn len(&self) -> usize {
+        self.region.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.region.is_empty()
+    }
+
+    /// INVARIANT: not empty; the first one names the container.
+    pub fn uris(&self, container: usize) -> &[Text] {
+        self.uris.get(range(&self.uri_start, container)).unwrap_or_default()
+    }
+}
+
+impl Amis {
+    pub fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.id.is_empty()
+    }
+
+    /// Accounts with launch permission.
+    pub fn shared(&self, ami: AmiId) -> &[Text] {
+        self.shared.get(range(&self.shared_start, ami.0 as usize)).unwrap_or_default()
+    }
+
+    /// Distinct snapshot IDs, in the order of the block devices.
+    pub fn snapshots(&self, ami: AmiId) -> &[Text] {
+        self.snapshots.get(range(&self.snapshot_start, ami.0 as usize)).unwrap_or_default()
+    }
+}
+
+impl TagSets {
+    pub fn len(&self) -> usize {
+        self.start.len().saturating_sub(1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keys and values of a set, sorted by key.
+    pub fn get(&self, set: TagSetId) -> &[(Text, Text)] {
+        self.tags.get(range(&self.start, set.0 as usize)).unwrap_or_default()
+    }
+}
+
+fn range(starts: &[u32], row: usize) -> Range<usize> {
+    match (starts.get(row), starts.get(row.saturating_add(1))) {
+        (Some(&from), Some(&to)) => from as usize..to as usize,
+        _ => 0..0,
+    }
+}
+
+impl Status {
+    /// The API's spelling; `IMPORTING` is only in the User Guide.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Creating => "CREATING",
+            Self::Building => "BUILDING",
+            Self::Importing => "IMPORTING",
+            Self::Testing => "TESTING",
+            Self::Distributing => "DISTRIBUTING",
+            Self::Integrating => "INTEGRATING",
+            Self::Available => "AVAILABLE",
+            Self::Cancelled => "CANCELLED",
+            Self::Failed => "FAILED",
+            Self::Deprecated => "DEPRECATED",
+            Self::Disabled => "DISABLED",
+            Self::Deleted => "DELETED",
+        }
+    }
+
+    /// The status of this name, in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        const ALL: [Status; 13] = [
+            Status::Pending,
+            Status::Creating,
+            Status::Building,
+            Status::Importing,
+            Status::Testing,
+            Status::Distributing,
+            Status::Integrating,
+            Status::Available,
+            Status::Cancelled,
+            Status::Failed,
+            Status::Deprecated,
+            Status::Disabled,
+            Status::Deleted,
+        ];
+        ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// A build is running: lifecycle policies leave the image alone until it ends.
+    pub fn is_building(self) -> bool {
+        matches!(
+            self,
+            Self::Pending
+                | Self::Creating
+                | Self::Building
+                | Self::Importing
+                | Self::Testing
+                | Self::Distributing
+                | Self::Integrating
+        )
+    }
+}

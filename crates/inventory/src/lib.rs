@@ -1,0 +1,20 @@
+//! AWS exports of images and AMIs, read into one columnar [`Inventory`].
+//!
+//! A [`Loader`] recognises each export by its content, joins EC2 facts to images by AMI ID, merges what
+//! several exports say of the same image, and reports what it had to skip. Reading is the expensive part and
+//! happens once; every question is answered from the columns afterwards.
+//!
+//! This crate knows nothing of policies: what happens to an image is `afterimage-simulator`'s work.
+
+mod columns;
+mod instant;
+mod load;
+mod text;
+
+pub use columns::{
+    AmiId, AmiOutputs, Amis, Containers, Group, GroupId, ImageType, Images, Inventory, Skipped, Status,
+    TagSetId, TagSets,
+};
+pub use instant::{Instant, ParseInstantError};
+pub use load::{LoadError, Loader};
+pub use text::{Text, Texts};

@@ -1,0 +1,69 @@
+//! Strings stored once.
+
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
+use hashbrown::HashTable;
+
+/// Handle of a string in [`Texts`]: equal handles are equal strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(u32);
+
+/// Every distinct string of an inventory, once, in one buffer.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    bytes: String,
+    /// INVARIANT: `ends[i - 1]..ends[i]` is the range of string `i` in `bytes`.
+    ends: Vec<u32>,
+    index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        let mut texts = Self {
+            bytes: String::new(),
+            ends: Vec::new(),
+            index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        };
+        texts.intern("");
+        texts
+    }
+}
+
+impl Text {
+    /// The empty string, which every [`Texts`] holds first.
+    pub const EMPTY: Self = Self(0);
+}
+
+impl Texts {
+    pub fn get(&self, text: Text) -> &str {
+        slice(&self.bytes, &self.ends, text.0)
+    }
+
+    /// The handle of a string, if the inventory holds it at all.
+    pub fn find(&self, value: &str) -> Option<Text> {
+        let hash = self.hasher.hash_one(value);
+        self.index.find(hash, |&i| slice(&self.bytes, &self.ends, i) == value).map(|&i| Text(i))
+    }
+
+    /// The handle of a string, stored if it is new.
+    pub fn intern(&mut self, value: &str) -> Text {
+        if let Some(text) = self.find(value) {
+            return text;
+        }
+        let id = self.ends.len() as u32;
+        self.bytes.push_str(value);
+        self.ends.push(self.bytes.len() as u32);
+        let Self { bytes, ends, index, hasher } = self;
+        index.insert_unique(hasher.hash_one(value), id, |&i| hasher.hash_one(slice(bytes, ends, i)));
+        Text(id)
+    }
+}
+
+fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
+    let start = id.checked_sub(1).and_then(|i| ends.get(i as usize)).copied().unwrap_or(0);
+    let end = ends.get(id as usize).copied().unwrap_or(start);
+    bytes.get(start as usize..end as usize).unwrap_or("")
+}

@@ -1,0 +1,17 @@
+//! The EC2 Image Builder lifecycle policy document: read, check, write.
+//!
+//! [`read`] takes any text and returns the [`Document`] as far as it was understood together with every
+//! [`Diagnostic`]. A document without errors yields a [`Policy`], the strict form that the simulator takes,
+//! and can be written as a create request.
+//!
+//! This crate knows nothing of images: what a policy does to an inventory is `afterimage-simulator`'s work.
+
+pub mod diagnostic;
+pub mod json;
+pub mod model;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use model::{
+    Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
+    RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
+};

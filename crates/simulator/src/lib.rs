@@ -1,0 +1,1 @@
+//! What a lifecycle policy does to an inventory, run by run.
