@@ -9,9 +9,11 @@
 pub mod diagnostic;
 pub mod json;
 pub mod model;
+mod read;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{
     Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
     RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
 };
+pub use read::Reading;

@@ -1,1 +1,26 @@
 //! What a lifecycle policy does to an inventory, run by run.
+//!
+//! A [`Plan`] is a policy made ready for one inventory. [`Plan::run`] gives every image a verdict with a
+//! reason, for one instant and one [`State`]; [`Plan::apply`] carries the state to the next run. Everything
+//! else asks a run questions: [`Plan::outputs`], [`Plan::totals`], [`Plan::explain`], [`report()`].
+//!
+//! There is no clock here: `now` is an argument. Reading documents and exports is the work of
+//! `afterimage-policy` and `afterimage-inventory`; wording for people is the work of the command and the page.
+
+mod calendar;
+mod checks;
+mod explain;
+mod outputs;
+mod plan;
+mod report;
+mod run;
+mod verdict;
+
+pub use calendar::reached;
+pub use checks::check_inventory;
+pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
+pub use outputs::{Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Totals};
+pub use plan::Plan;
+pub use report::{Report, report};
+pub use run::{Run, State, Summary};
+pub use verdict::{Outcome, OutputVerdict, Reason, Verdict};

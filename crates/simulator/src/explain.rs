@@ -1,0 +1,184 @@
+//! Why one image gets its verdict: selection, retention and every rule, with dates.
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::TagSetId;
+use afterimage_inventory::Text;
+use afterimage_policy::Action;
+use afterimage_policy::Filter;
+use afterimage_policy::Selection;
+use afterimage_policy::Tag;
+
+use crate::calendar::reached;
+use crate::outputs::Output;
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::run::State;
+use crate::run::takes_slot;
+use crate::verdict::Outcome;
+use crate::verdict::Reason;
+
+/// Everything that leads to one image's verdict in one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    pub outcome: Outcome,
+    pub considered: Considered,
+    /// What the delete rule keeps of this image's recipe version; `None` without a delete rule or when the
+    /// image is not considered.
+    pub retention: Option<Retention>,
+    /// One entry per rule in the order of evaluation; empty when the image is not considered.
+    pub rules: Vec<RuleTrace>,
+    pub outputs: Vec<Output>,
+}
+
+/// Whether the policy looks at the image, and through which selector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Considered {
+    /// Index into `resourceSelection.recipes`.
+    Recipe(usize),
+    /// Index into the entries of `resourceSelection.tagMap`.
+    Tag(usize),
+    /// Not at all, for this reason.
+    No(Reason),
+}
+
+/// An image's place among the considered images of its recipe version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// How many of the newest the delete rule keeps.
+    pub keep: u32,
+    /// How many count: considered, and neither failed nor cancelled.
+    pub counted: u32,
+    /// 1 is the newest; `None` when this image does not count.
+    pub position: Option<u32>,
+}
+
+/// What one rule makes of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleTrace {
+    /// Index into `policyDetails`.
+    pub rule: u8,
+    pub action: Action,
+    pub finding: Finding,
+    /// For an age rule: the instant at which the image is old enough, past or to come.
+    pub reached: Option<Instant>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The rule does not look at images in this state.
+    OtherState,
+    TooYoung,
+    /// Inside the newest that the rule keeps.
+    Retained,
+    /// The image carries this excluded tag.
+    Excluded(Tag),
+    /// The rule acts.
+    Acts,
+    /// The rule would act, but an image takes one action per run and an earlier rule acts.
+    Waits,
+}
+
+impl Plan {
+    /// The whole path to one image's verdict. `state` is the one that the run started from; `None` when the
+    /// image is gone by then.
+    pub fn explain(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        run: &Run,
+        image: usize,
+    ) -> Option<Explanation> {
+        let outcome = run.outcome(image)?;
+        let status = state.status(image)?;
+        let images = &inventory.images;
+        let considered = match self.ignores(inventory, image, status) {
+            Some(reason) => Considered::No(reason),
+            None => self.selector(inventory, image)?,
+        };
+        let mut explanation = Explanation {
+            outcome,
+            considered,
+            retention: None,
+            rules: Vec::new(),
+            outputs: self.outputs(inventory, state, run, image),
+        };
+        if matches!(considered, Considered::No(_)) {
+            return Some(explanation);
+        }
+        let has_delete = self.rules.iter().any(|rule| rule.action == Action::Delete);
+        let retention = self.retention(inventory, state, image);
+        explanation.retention = Some(retention).filter(|_| has_delete);
+        let created = images.created.get(image).copied()?;
+        let tags = images.tags.get(image).copied()?;
+        let excluding = |excluded: &[Tag]| {
+            holding(inventory, tags, excluded).and_then(|position| excluded.get(position).cloned())
+        };
+        let mut acting = false;
+        for (rule, written) in self.rules.iter().zip(&self.policy.rules) {
+            let reached = match written.filter {
+                Filter::Age { value, unit, .. } => reached(created, value, unit),
+                Filter::Count { .. } => None,
+            };
+            let retained = retention.position.is_some_and(|position| position <= retention.keep);
+            let failed_build = rule.action == Action::Delete && !takes_slot(status);
+            let finding = if !rule.looks_at(status) {
+                Finding::OtherState
+            } else if rule.age.is_some_and(|age| created > age.cutoff(run.at)) {
+                Finding::TooYoung
+            } else if rule.action == Action::Delete && retained {
+                Finding::Retained
+            } else if let Some(tag) = excluding(&written.exclude.image_tags).filter(|_| !failed_build) {
+                Finding::Excluded(tag)
+            } else if acting {
+                Finding::Waits
+            } else {
+                acting = true;
+                Finding::Acts
+            };
+            explanation.rules.push(RuleTrace { rule: rule.index, action: rule.action, finding, reached });
+        }
+        Some(explanation)
+    }
+
+    fn selector(&self, inventory: &Inventory, image: usize) -> Option<Considered> {
+        match &self.policy.selection {
+            Selection::Recipes(recipes) => {
+                let id = inventory.images.group.get(image)?;
+                let group = inventory.groups.get(id.0 as usize)?;
+                let (recipe, version) = (inventory.text(group.recipe), inventory.text(group.version));
+                recipes.iter().position(|selector| selector.matches(recipe, version)).map(Considered::Recipe)
+            }
+            Selection::Tags(tags) => {
+                holding(inventory, *inventory.images.tags.get(image)?, tags).map(Considered::Tag)
+            }
+        }
+    }
+
+    fn retention(&self, inventory: &Inventory, state: &State, image: usize) -> Retention {
+        let groups = &inventory.images.group;
+        let mine = groups.get(image).copied();
+        let first = groups.partition_point(|&group| Some(group) < mine);
+        let mut counted = 0_u32;
+        let mut position = None;
+        for row in (first..inventory.len()).take_while(|&row| groups.get(row).copied() == mine) {
+            let counts = state
+                .status(row)
+                .is_some_and(|status| takes_slot(status) && self.ignores(inventory, row, status).is_none());
+            counted = counted.saturating_add(u32::from(counts));
+            if counts && row == image {
+                position = Some(counted);
+            }
+        }
+        Retention { keep: self.keep, counted, position }
+    }
+}
+
+/// The first of `wanted` that a tag set holds.
+fn holding(inventory: &Inventory, set: TagSetId, wanted: &[Tag]) -> Option<usize> {
+    let own = inventory.tag_sets.get(set);
+    let same = |tag: &Tag, &(key, value): &(Text, Text)| {
+        inventory.text(key) == tag.key && inventory.text(value) == tag.value
+    };
+    wanted.iter().position(|tag| own.iter().any(|pair| same(tag, pair)))
+}

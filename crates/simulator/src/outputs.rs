@@ -1,0 +1,272 @@
+//! What a run does with the AMIs, snapshots and container images of an image that it acts on.
+
+use afterimage_inventory::AmiId;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Text;
+
+use crate::plan::Plan;
+use crate::plan::RulePlan;
+use crate::run::Run;
+use crate::run::State;
+use crate::verdict::Outcome;
+use crate::verdict::OutputVerdict;
+use crate::verdict::Reason;
+use crate::verdict::Verdict;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputKind {
+    /// The AMI, and how it is known.
+    Ami(AmiId),
+    /// Row of `Inventory::containers`.
+    Container(u32),
+}
+
+/// One AMI or container image of an image that a run acts on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    pub kind: OutputKind,
+    /// AMI ID, or the first URI of a container image.
+    pub id: Text,
+    /// Empty when the export does not say.
+    pub region: Text,
+    /// Empty when the export does not say.
+    pub account: Text,
+    pub verdict: OutputVerdict,
+    pub reason: Reason,
+    /// Listed only under an image that is deleted.
+    pub snapshots: Vec<SnapshotOutcome>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotOutcome {
+    pub id: Text,
+    pub verdict: OutputVerdict,
+    pub reason: Reason,
+}
+
+/// Outputs of a whole run, counted as the images list them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Totals {
+    pub amis: OutputCounts,
+    pub snapshots: OutputCounts,
+    pub containers: OutputCounts,
+    /// What each rule's exclusions spare, in the order of evaluation.
+    pub spared: Vec<Spared>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutputCounts {
+    pub acted: u32,
+    pub skipped: u32,
+    pub left: u32,
+    pub failed: u32,
+}
+
+/// What the exclusions of one rule spare in one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spared {
+    /// Index into `policyDetails`.
+    pub rule: u8,
+    /// Images with an excluded tag.
+    pub images: u32,
+    pub region: u32,
+    pub public: u32,
+    pub ami_tag: u32,
+    pub shared_account: u32,
+    pub last_launched: u32,
+}
+
+impl Plan {
+    /// What happens to the outputs of an image; empty when the run does not act on it.
+    ///
+    /// `state` is the one that the run started from.
+    pub fn outputs(&self, inventory: &Inventory, state: &State, run: &Run, image: usize) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        if let Some(outcome) = run.outcome(image) {
+            self.visit_outputs(inventory, state, run.at, image, outcome, |output| outputs.push(output));
+        }
+        outputs
+    }
+
+    /// Counts what happens to the outputs of every image.
+    ///
+    /// `state` is the one that the run started from.
+    pub fn totals(&self, inventory: &Inventory, state: &State, run: &Run) -> Totals {
+        let mut totals = Totals {
+            spared: self.rules.iter().map(|rule| Spared { rule: rule.index, ..Spared::default() }).collect(),
+            ..Totals::default()
+        };
+        for (image, outcome) in run.outcomes.iter().enumerate() {
+            let Some(outcome) = *outcome else { continue };
+            let spared = totals.spared.iter_mut().find(|spared| Some(spared.rule) == outcome.rule);
+            if outcome.verdict == Verdict::Skip {
+                spared.into_iter().for_each(|spared| add(&mut spared.images));
+                continue;
+            }
+            let Some(spared) = spared else { continue };
+            let (amis, snapshots, containers) =
+                (&mut totals.amis, &mut totals.snapshots, &mut totals.containers);
+            self.visit_outputs(inventory, state, run.at, image, outcome, |output| {
+                match output.kind {
+                    OutputKind::Ami(_) => amis.add(output.verdict),
+                    OutputKind::Container(_) => containers.add(output.verdict),
+                }
+                output.snapshots.iter().for_each(|snapshot| snapshots.add(snapshot.verdict));
+                match output.reason {
+                    Reason::Region => add(&mut spared.region),
+                    Reason::Public => add(&mut spared.public),
+                    Reason::AmiTag => add(&mut spared.ami_tag),
+                    Reason::SharedAccount => add(&mut spared.shared_account),
+                    Reason::LastLaunched => add(&mut spared.last_launched),
+                    _ => {}
+                }
+            });
+        }
+        totals
+    }
+
+    fn visit_outputs(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        now: Instant,
+        image: usize,
+        outcome: Outcome,
+        mut visit: impl FnMut(Output),
+    ) {
+        let Some(rule) = self.rule(outcome.rule).filter(|_| outcome.verdict.is_action()) else { return };
+        let acted = (acted(outcome.verdict), outcome.reason);
+        for row in inventory.images.ami_outputs(image) {
+            let outputs = &inventory.ami_outputs;
+            let (Some(&ami), Some(&region), Some(&account)) =
+                (outputs.ami.get(row), outputs.region.get(row), outputs.account.get(row))
+            else {
+                continue;
+            };
+            let (verdict, reason) = rule.ami(inventory, state, ami, region, now, acted);
+            let below = match verdict {
+                OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
+                _ if verdict == acted.0 && !rule.include.snapshots => {
+                    (OutputVerdict::Left, Reason::NotIncluded)
+                }
+                _ => (verdict, reason),
+            };
+            let snapshots = match outcome.verdict {
+                Verdict::Delete => inventory.amis.snapshots(ami),
+                _ => &[],
+            };
+            visit(Output {
+                kind: OutputKind::Ami(ami),
+                id: inventory.amis.id.get(ami.0 as usize).copied().unwrap_or(Text::EMPTY),
+                region,
+                account,
+                verdict,
+                reason,
+                snapshots: snapshots
+                    .iter()
+                    .map(|&id| SnapshotOutcome { id, verdict: below.0, reason: below.1 })
+                    .collect(),
+            });
+        }
+        for row in inventory.images.containers(image) {
+            let (verdict, reason) =
+                if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
+            visit(Output {
+                kind: OutputKind::Container(row as u32),
+                id: inventory.containers.uris(row).first().copied().unwrap_or(Text::EMPTY),
+                region: inventory.containers.region.get(row).copied().unwrap_or(Text::EMPTY),
+                account: Text::EMPTY,
+                verdict,
+                reason,
+                snapshots: Vec::new(),
+            });
+        }
+    }
+
+    /// Whether deleting an image is refused because of one of its AMIs.
+    pub(crate) fn delete_fails(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        now: Instant,
+        image: usize,
+    ) -> bool {
+        let rule = self.rules.iter().find(|rule| rule.verdict() == Verdict::Delete);
+        let Some(rule) = rule.filter(|rule| rule.include.amis) else { return false };
+        let outputs = &inventory.ami_outputs;
+        inventory.images.ami_outputs(image).any(|row| {
+            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
+                return false;
+            };
+            inventory.amis.protected.get(ami.0 as usize) == Some(&true)
+                && rule.excludes_ami(inventory, state, ami, region, now).is_none()
+        })
+    }
+
+    /// AMIs that a disable rule acts on with their image.
+    pub(crate) fn disabled_amis(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        now: Instant,
+        image: usize,
+        outcome: Outcome,
+    ) -> Vec<AmiId> {
+        let mut amis = Vec::new();
+        self.visit_outputs(inventory, state, now, image, outcome, |output| {
+            if let (OutputKind::Ami(ami), OutputVerdict::Disable) = (output.kind, output.verdict) {
+                amis.push(ami);
+            }
+        });
+        amis
+    }
+}
+
+impl RulePlan {
+    /// The order for an AMI: included, excluded, protected, acted on.
+    fn ami(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        ami: AmiId,
+        region: Text,
+        now: Instant,
+        acted: (OutputVerdict, Reason),
+    ) -> (OutputVerdict, Reason) {
+        if !self.include.amis {
+            return (OutputVerdict::Left, Reason::NotIncluded);
+        }
+        if let Some(reason) = self.excludes_ami(inventory, state, ami, region, now) {
+            return (OutputVerdict::Skip, reason);
+        }
+        if acted.0 == OutputVerdict::Delete && inventory.amis.protected.get(ami.0 as usize) == Some(&true) {
+            return (OutputVerdict::Fail, Reason::DeregistrationProtected);
+        }
+        acted
+    }
+}
+
+impl OutputCounts {
+    fn add(&mut self, verdict: OutputVerdict) {
+        add(match verdict {
+            OutputVerdict::Deprecate | OutputVerdict::Disable | OutputVerdict::Delete => &mut self.acted,
+            OutputVerdict::Skip => &mut self.skipped,
+            OutputVerdict::Left => &mut self.left,
+            OutputVerdict::Fail => &mut self.failed,
+        });
+    }
+}
+
+fn acted(verdict: Verdict) -> OutputVerdict {
+    match verdict {
+        Verdict::Deprecate => OutputVerdict::Deprecate,
+        Verdict::Disable => OutputVerdict::Disable,
+        Verdict::Delete => OutputVerdict::Delete,
+        Verdict::Skip | Verdict::Keep | Verdict::Ignore => OutputVerdict::Left,
+    }
+}
+
+fn add(count: &mut u32) {
+    *count = count.saturating_add(1);
+}

@@ -1,0 +1,218 @@
+//! The machine-readable answer. It is written run by run, so that a long simulation is never held at once.
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Skipped;
+use afterimage_inventory::Text;
+use afterimage_policy::Diagnostic;
+use afterimage_policy::Reading;
+use serde::Serialize;
+use serde::Serializer;
+use serde::ser::SerializeSeq;
+
+use crate::checks::check_inventory;
+use crate::outputs::Output;
+use crate::outputs::OutputKind;
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::run::State;
+use crate::run::Summary;
+
+/// A simulation ready to be written; serialising it runs it.
+#[derive(Debug)]
+pub struct Report<'a> {
+    inventory: &'a Inventory,
+    /// `None`: the policy has errors, and nothing runs.
+    plan: Option<Plan>,
+    diagnostics: Vec<Diagnostic>,
+    now: Instant,
+    days: u32,
+}
+
+/// What the policy does to the inventory at `now` and on each of the `days` days after it.
+pub fn report<'a>(reading: &Reading, inventory: &'a Inventory, now: Instant, days: u32) -> Report<'a> {
+    let mut diagnostics = reading.diagnostics.clone();
+    let policy = reading.policy();
+    if let Some(policy) = &policy {
+        diagnostics.extend(check_inventory(policy, inventory, reading.root()));
+    }
+    let plan = policy.map(|policy| Plan::new(&policy, inventory));
+    Report { inventory, plan, diagnostics, now, days }
+}
+
+impl Report<'_> {
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// The policy made ready; `None` when it has errors.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Shows every run in turn together with the state that it starts from.
+    ///
+    /// # Errors
+    ///
+    /// Stops at the first error that `show` returns, and returns it.
+    pub fn for_each_run<E>(
+        &self,
+        mut show: impl FnMut(&Plan, &State, &Run) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(plan) = &self.plan else { return Ok(()) };
+        let mut state = State::new(self.inventory);
+        for day in 0..=self.days {
+            let run = plan.run(self.inventory, &state, self.now.plus_days(i64::from(day)));
+            show(plan, &state, &run)?;
+            plan.apply(self.inventory, &mut state, &run);
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            now: String,
+            diagnostics: &'a [Diagnostic],
+            inventory: InventoryWire<'a>,
+            runs: Runs<'a>,
+        }
+        #[derive(Serialize)]
+        struct InventoryWire<'a> {
+            images: usize,
+            amis: usize,
+            snapshots: usize,
+            containers: usize,
+            skipped: &'a [Skipped],
+        }
+        Wire {
+            now: self.now.to_string(),
+            diagnostics: &self.diagnostics,
+            inventory: InventoryWire {
+                images: self.inventory.len(),
+                amis: self.inventory.output_ami_count,
+                snapshots: self.inventory.output_snapshot_count,
+                containers: self.inventory.containers.len(),
+                skipped: &self.inventory.skipped,
+            },
+            runs: Runs(self),
+        }
+        .serialize(serializer)
+    }
+}
+
+struct Runs<'a>(&'a Report<'a>);
+
+impl Serialize for Runs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            at: String,
+            summary: Summary,
+            images: ImageRows<'a>,
+        }
+        let mut runs = serializer.serialize_seq(None)?;
+        self.0.for_each_run(|plan, state, run| {
+            let images = ImageRows { inventory: self.0.inventory, plan, state, run };
+            runs.serialize_element(&Wire { at: run.at.to_string(), summary: run.summary, images })
+        })?;
+        runs.end()
+    }
+}
+
+/// Every image that exists at the start of a run, in byte order of the ARNs.
+struct ImageRows<'a> {
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    state: &'a State,
+    run: &'a Run,
+}
+
+#[derive(Serialize)]
+struct ImageWire<'a> {
+    arn: &'a str,
+    before: &'static str,
+    after: &'static str,
+    verdict: &'static str,
+    reason: &'static str,
+    rule: Option<u8>,
+    status: Option<&'static str>,
+    boundary: bool,
+    outputs: Vec<OutputWire<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OutputWire<'a> {
+    id: &'a str,
+    kind: &'static str,
+    region: Option<&'a str>,
+    account_id: Option<&'a str>,
+    verdict: &'static str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshots: Option<Vec<SnapshotWire<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_uris: Option<Vec<&'a str>>,
+}
+
+#[derive(Serialize)]
+struct SnapshotWire<'a> {
+    id: &'a str,
+    verdict: &'static str,
+    reason: &'static str,
+}
+
+impl Serialize for ImageRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.inventory.by_arn.iter().filter_map(|&row| self.image(row as usize)))
+    }
+}
+
+impl ImageRows<'_> {
+    fn image(&self, image: usize) -> Option<ImageWire<'_>> {
+        let outcome = self.run.outcome(image)?;
+        let before = self.state.status(image)?;
+        let outputs = self.plan.outputs(self.inventory, self.state, self.run, image);
+        Some(ImageWire {
+            arn: self.inventory.arn(image),
+            before: before.as_str(),
+            after: outcome.after(before).as_str(),
+            verdict: outcome.verdict.as_str(),
+            reason: outcome.reason.as_str(),
+            rule: outcome.rule,
+            status: outcome.execution_status(),
+            boundary: outcome.boundary,
+            outputs: outputs.iter().map(|output| self.output(output)).collect(),
+        })
+    }
+
+    fn output(&self, output: &Output) -> OutputWire<'_> {
+        let known = |text: Text| (text != Text::EMPTY).then(|| self.inventory.text(text));
+        let text = |&text: &Text| self.inventory.text(text);
+        let snapshots = output.snapshots.iter().map(|snapshot| SnapshotWire {
+            id: self.inventory.text(snapshot.id),
+            verdict: snapshot.verdict.as_str(),
+            reason: snapshot.reason.as_str(),
+        });
+        let (kind, snapshots, image_uris) = match output.kind {
+            OutputKind::Ami(_) => ("AMI", Some(snapshots.collect()), None),
+            OutputKind::Container(row) => {
+                let uris = self.inventory.containers.uris(row as usize);
+                ("CONTAINER", None, Some(uris.iter().map(text).collect()))
+            }
+        };
+        OutputWire {
+            id: self.inventory.text(output.id),
+            kind,
+            region: known(output.region),
+            account_id: known(output.account),
+            verdict: output.verdict.as_str(),
+            reason: output.reason.as_str(),
+            snapshots,
+            image_uris,
+        }
+    }
+}
