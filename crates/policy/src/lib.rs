@@ -6,14 +6,17 @@
 //!
 //! This crate knows nothing of images: what a policy does to an inventory is `afterimage-simulator`'s work.
 
+mod checks;
 pub mod diagnostic;
 pub mod json;
 pub mod model;
 mod read;
+mod shape;
+mod write;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use model::{
     Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
     RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
 };
-pub use read::Reading;
+pub use read::{Reading, read, read_tree};

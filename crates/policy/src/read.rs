@@ -1,29 +1,756 @@
-//! Reading a document.
+//! Reading a document: every member that can be understood is, and every problem is named at its place.
 
+use crate::checks;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
+use crate::json::Json;
+use crate::json::escape;
+use crate::model::Action;
+use crate::model::AmiExclusions;
+use crate::model::AmiExclusionsDocument;
+use crate::model::DetailDocument;
 use crate::model::Document;
+use crate::model::Exclusions;
+use crate::model::ExclusionsDocument;
+use crate::model::Filter;
+use crate::model::FilterType;
+use crate::model::Form;
+use crate::model::Include;
+use crate::model::IncludeDocument;
+use crate::model::LastLaunched;
+use crate::model::LastLaunchedDocument;
+use crate::model::Owner;
 use crate::model::Policy;
+use crate::model::RecipeDocument;
+use crate::model::RecipeSelector;
+use crate::model::ResourceType;
+use crate::model::Rule;
+use crate::model::Selection;
+use crate::model::SelectionDocument;
+use crate::model::Tag;
+use crate::model::Unit;
+use crate::shape;
 
 /// A document as far as it was understood, and everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     pub document: Document,
+    /// Shape first, in the API's order of members; then what members say together.
     pub diagnostics: Vec<Diagnostic>,
+    root: &'static str,
+    /// The text is no JSON at all.
+    pub is_syntax_error: bool,
 }
+
+/// Reads a policy document in any of the API's JSON forms.
+///
+/// # Example: a rule without a unit
+///
+/// ```
+/// let reading = afterimage_policy::read(r#"{
+///   "name": "nightly", "executionRole": "Role", "resourceType": "AMI_IMAGE",
+///   "policyDetails": [{"action": {"type": "DELETE"}, "filter": {"type": "AGE", "value": 90}}],
+///   "resourceSelection": {"tagMap": {"Team": "web"}}
+/// }"#);
+/// let error = &reading.diagnostics[0];
+/// assert_eq!((error.code, error.path.as_str()), ("age-without-unit", "/policyDetails/0/filter/unit"));
+/// assert_eq!(reading.document.name.as_deref(), Some("nightly"));
+/// ```
+pub fn read(text: &str) -> Reading {
+    match Json::parse(text) {
+        Ok(tree) => read_tree(&tree),
+        Err(error) => Reading {
+            diagnostics: vec![Diagnostic {
+                code: "syntax",
+                severity: Severity::Error,
+                path: String::new(),
+                message: format!(
+                    "line {}, column {}: not valid JSON: {}",
+                    error.line, error.column, error.message
+                ),
+                help: "mend the text at this place; everything before it is well-formed".to_owned(),
+            }],
+            is_syntax_error: true,
+            ..Reading::default()
+        },
+    }
+}
+
+/// Reads a policy document that is a tree already.
+pub fn read_tree(tree: &Json) -> Reading {
+    let mut reader = Reader::default();
+    let wrapped = tree.member("lifecyclePolicy");
+    let root = if wrapped.is_some() { "/lifecyclePolicy" } else { "" };
+    if wrapped.is_some() {
+        reader.members(Node { json: tree, path: String::new() }, WRAPPER);
+    }
+    let node = Node { json: wrapped.unwrap_or(tree), path: root.to_owned() };
+    let document = reader.document(node, wrapped.is_some());
+    let mut diagnostics = reader.diagnostics;
+    checks::run(&document, root, &mut diagnostics);
+    Reading { document, diagnostics, root, is_syntax_error: false }
+}
+
+const WRAPPER: &[&str] = &["lifecyclePolicy", "requestId", "ResponseMetadata"];
+const CREATE: &[&str] = &[
+    "name",
+    "description",
+    "status",
+    "executionRole",
+    "resourceType",
+    "policyDetails",
+    "resourceSelection",
+    "tags",
+    "clientToken",
+    "dryRun",
+];
+const UPDATE: &[&str] = &[
+    "lifecyclePolicyArn",
+    "description",
+    "status",
+    "executionRole",
+    "resourceType",
+    "policyDetails",
+    "resourceSelection",
+    "clientToken",
+];
+const GET: &[&str] = &[
+    "arn",
+    "name",
+    "description",
+    "status",
+    "executionRole",
+    "resourceType",
+    "policyDetails",
+    "resourceSelection",
+    "dateCreated",
+    "dateUpdated",
+    "dateLastRun",
+    "tags",
+];
 
 impl Reading {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// JSON pointer of the policy in its document: `/lifecyclePolicy` for a get response, else empty.
+    pub fn root(&self) -> &'static str {
+        self.root
+    }
+
     /// The policy, when the document has no error.
     pub fn policy(&self) -> Option<Policy> {
+        if self.has_errors() { None } else { strict(&self.document) }
+    }
+
+    /// The create request as pretty JSON, ready for `--cli-input-json`, when the document has no error.
+    pub fn create_request(&self) -> Option<String> {
+        (!self.has_errors()).then(|| self.document.create_request().pretty())
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone)]
+struct Node<'a> {
+    json: &'a Json,
+    path: String,
+}
+
+#[derive(Default)]
+struct Reader {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn document(&mut self, node: Node<'_>, wrapped: bool) -> Document {
+        let has = |name: &str| node.json.member(name).is_some_and(|value| *value != Json::Null);
+        let (form, known, arn) = if has("lifecyclePolicyArn") {
+            (Form::Update, UPDATE, "lifecyclePolicyArn")
+        } else if wrapped || has("arn") {
+            (Form::Get, GET, "arn")
+        } else {
+            (Form::Create, CREATE, "arn")
+        };
+        let members = self.members(node, known);
+        let arn = members.get(arn).and_then(|node| self.arn(&node));
+        let name = match members.get("name") {
+            Some(node) => self.name(&node),
+            None if arn.is_some() => None,
+            None => self.missing(&members, "name", "the policy needs a name of 3 to 128 characters"),
+        };
+        Document {
+            form,
+            arn,
+            name,
+            description: members.get("description").and_then(|node| self.text(&node, 1, 1024)),
+            enabled: members
+                .get("status")
+                .and_then(|node| self.one_of(&node, &[("ENABLED", true), ("DISABLED", false)])),
+            execution_role: match members.get("executionRole") {
+                Some(node) => self.role(&node),
+                None => self.missing(&members, "executionRole", "name the IAM role that the service assumes"),
+            },
+            resource_type: match members.get("resourceType") {
+                Some(node) => self.one_of(
+                    &node,
+                    &[
+                        ("AMI_IMAGE", ResourceType::AmiImage),
+                        ("CONTAINER_IMAGE", ResourceType::ContainerImage),
+                    ],
+                ),
+                None => self.missing(&members, "resourceType", "write `AMI_IMAGE` or `CONTAINER_IMAGE`"),
+            },
+            policy_details: match members.get("policyDetails") {
+                Some(node) => self
+                    .list(&node, 1, 3)
+                    .map_or_else(Vec::new, |items| items.into_iter().map(|item| self.detail(item)).collect()),
+                None => {
+                    self.missing::<()>(&members, "policyDetails", "add at least one rule");
+                    Vec::new()
+                }
+            },
+            resource_selection: match members.get("resourceSelection") {
+                Some(node) => self.selection(node),
+                None => self.missing(&members, "resourceSelection", "select images by recipes or by tags"),
+            },
+            tags: members.get("tags").and_then(|node| self.tags(&node, form == Form::Get)),
+            client_token: members.get("clientToken").and_then(|node| self.text(&node, 1, 64)),
+            dry_run: members.get("dryRun").and_then(|node| self.boolean(&node)),
+            date_created: members.get("dateCreated").and_then(|node| self.timestamp(&node)),
+            date_updated: members.get("dateUpdated").and_then(|node| self.timestamp(&node)),
+            date_last_run: members.get("dateLastRun").and_then(|node| self.timestamp(&node)),
+        }
+    }
+
+    fn detail(&mut self, node: Node<'_>) -> DetailDocument {
+        let members = self.members(node, &["action", "filter", "exclusionRules"]);
+        let mut detail = DetailDocument::default();
+        match members.get("action") {
+            Some(node) => {
+                let action = self.members(node, &["type", "includeResources"]);
+                detail.action = match action.get("type") {
+                    Some(node) => self.one_of(&node, &Action::ALL.map(|action| (action.as_str(), action))),
+                    None => self.missing(&action, "type", "write `DEPRECATE`, `DISABLE` or `DELETE`"),
+                };
+                detail.include = action.get("includeResources").and_then(|node| self.include(node));
+            }
+            None => {
+                self.missing::<()>(&members, "action", "say what the rule does");
+            }
+        }
+        match members.get("filter") {
+            Some(node) => {
+                let filter = self.members(node, &["type", "value", "unit", "retainAtLeast"]);
+                detail.filter_type = match filter.get("type") {
+                    Some(node) => {
+                        self.one_of(&node, &[("AGE", FilterType::Age), ("COUNT", FilterType::Count)])
+                    }
+                    None => self.missing(&filter, "type", "write `AGE` or `COUNT`"),
+                };
+                detail.value = match filter.get("value") {
+                    Some(node) => self.integer(&node, 1, 1000),
+                    None => self.missing(&filter, "value", "write a whole number from 1 to 1000"),
+                };
+                detail.unit = filter.get("unit").and_then(|node| self.unit(&node));
+                detail.retain_at_least =
+                    filter.get("retainAtLeast").and_then(|node| self.integer(&node, 1, 10));
+            }
+            None => {
+                self.missing::<()>(&members, "filter", "say which images the rule acts on");
+            }
+        }
+        detail.exclusion_rules = members.get("exclusionRules").and_then(|node| self.exclusions(node));
+        detail
+    }
+
+    fn include(&mut self, node: Node<'_>) -> Option<IncludeDocument> {
+        self.object(&node)?;
+        let members = self.members(node, &["amis", "snapshots", "containers"]);
+        let mut flag = |name| members.get(name).and_then(|node| self.boolean(&node));
+        Some(IncludeDocument {
+            amis: flag("amis"),
+            snapshots: flag("snapshots"),
+            containers: flag("containers"),
+        })
+    }
+
+    fn exclusions(&mut self, node: Node<'_>) -> Option<ExclusionsDocument> {
+        self.object(&node)?;
+        let members = self.members(node, &["tagMap", "amis"]);
+        Some(ExclusionsDocument {
+            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+            amis: members.get("amis").and_then(|node| self.ami_exclusions(node)),
+        })
+    }
+
+    fn ami_exclusions(&mut self, node: Node<'_>) -> Option<AmiExclusionsDocument> {
+        self.object(&node)?;
+        let known = ["isPublic", "regions", "sharedAccounts", "lastLaunched", "tagMap"];
+        let members = self.members(node, &known);
+        Some(AmiExclusionsDocument {
+            is_public: members.get("isPublic").and_then(|node| self.boolean(&node)),
+            regions: members.get("regions").and_then(|node| {
+                let items = self.list(&node, 0, usize::MAX)?;
+                Some(items.into_iter().filter_map(|item| self.text(&item, 1, 1024)).collect())
+            }),
+            shared_accounts: members.get("sharedAccounts").and_then(|node| {
+                let items = self.list(&node, 1, 1536)?;
+                Some(items.into_iter().filter_map(|item| self.account(&item)).collect())
+            }),
+            last_launched: members.get("lastLaunched").and_then(|node| self.last_launched(node)),
+            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+        })
+    }
+
+    fn last_launched(&mut self, node: Node<'_>) -> Option<LastLaunchedDocument> {
+        self.object(&node)?;
+        let members = self.members(node, &["value", "unit"]);
+        Some(LastLaunchedDocument {
+            value: match members.get("value") {
+                Some(node) => self.integer(&node, 1, 365),
+                None => self.missing(&members, "value", "write a whole number from 1 to 365"),
+            },
+            unit: match members.get("unit") {
+                Some(node) => self.unit(&node),
+                None => self.missing(&members, "unit", "write `DAYS`, `WEEKS`, `MONTHS` or `YEARS`"),
+            },
+        })
+    }
+
+    fn selection(&mut self, node: Node<'_>) -> Option<SelectionDocument> {
+        self.object(&node)?;
+        let members = self.members(node, &["recipes", "tagMap"]);
+        Some(SelectionDocument {
+            recipes: members.get("recipes").and_then(|node| {
+                let items = self.list(&node, 1, 50)?;
+                Some(items.into_iter().map(|item| self.recipe(item)).collect())
+            }),
+            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+        })
+    }
+
+    fn recipe(&mut self, node: Node<'_>) -> RecipeDocument {
+        let members = self.members(node, &["name", "semanticVersion"]);
+        RecipeDocument {
+            name: match members.get("name") {
+                Some(node) => self.name(&node),
+                None => self.missing(&members, "name", "name the recipe"),
+            },
+            semantic_version: match members.get("semanticVersion") {
+                Some(node) => self.version(&node),
+                None => self.missing(
+                    &members,
+                    "semanticVersion",
+                    "write a version such as `1.0.0`, or `x.x.x` for every version",
+                ),
+            },
+        }
+    }
+
+    fn arn(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.text(node, 0, 1024)?;
+        if shape::policy_arn(&text).is_some() {
+            return Some(text);
+        }
+        self.error(
+            "invalid-arn",
+            node,
+            format!("`{}` is not the ARN of a lifecycle policy", shown(&text)),
+            "use arn:aws:imagebuilder:REGION:ACCOUNT:lifecycle-policy/NAME",
+        );
         None
     }
 
-    /// JSON pointer of the policy in its document: `/lifecyclePolicy` for a get response, else empty.
-    pub fn root(&self) -> &str {
-        ""
+    fn name(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.string(node)?;
+        if shape::is_name(&text) {
+            return Some(text);
+        }
+        self.error(
+            "invalid-name",
+            node,
+            format!("`{}` is not a valid name", shown(&text)),
+            "use 3 to 128 letters, digits, `-` and `_`, with spaces only inside",
+        );
+        None
     }
+
+    fn role(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.text(node, 1, 2048)?;
+        if shape::is_role(&text) {
+            return Some(text);
+        }
+        self.error(
+            "invalid-role",
+            node,
+            format!("`{}` is neither the name nor the ARN of an IAM role", shown(&text)),
+            "use the role's name, or arn:aws:iam::ACCOUNT:role/NAME",
+        );
+        None
+    }
+
+    fn account(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.string(node)?;
+        if shape::is_account(&text) {
+            return Some(text);
+        }
+        self.error(
+            "invalid-account",
+            node,
+            format!("`{}` is not an account ID", shown(&text)),
+            "use the twelve digits, as a string",
+        );
+        None
+    }
+
+    fn version(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.string(node)?;
+        if shape::version(&text).is_some() {
+            return Some(text);
+        }
+        self.error(
+            "invalid-version",
+            node,
+            format!("`{}` is not a recipe version", shown(&text)),
+            "write three numbers such as `1.0.0`, with `x` for any: `1.0.x`, `1.x.x`, `x.x.x`",
+        );
+        None
+    }
+
+    fn unit(&mut self, node: &Node<'_>) -> Option<Unit> {
+        let all = [Unit::Days, Unit::Weeks, Unit::Months, Unit::Years];
+        self.one_of(node, &all.map(|unit| (unit.as_str(), unit)))
+    }
+
+    fn timestamp(&mut self, node: &Node<'_>) -> Option<Json> {
+        if matches!(node.json, Json::String(_) | Json::Number(_)) {
+            return Some(node.json.clone());
+        }
+        self.wrong_type(node, "a timestamp");
+        None
+    }
+
+    fn tags(&mut self, node: &Node<'_>, may_be_empty: bool) -> Option<Vec<Tag>> {
+        let members = self.object(node)?.to_vec();
+        let least = usize::from(!may_be_empty);
+        self.size(node, members.len(), least, 50, "tags");
+        self.duplicates(node, &members);
+        let mut tags = Vec::new();
+        for (key, value) in &members {
+            let place = Node { json: value, path: format!("{}/{}", node.path, escape(key)) };
+            let length = key.chars().count();
+            if !(1..=128).contains(&length) {
+                self.error(
+                    "invalid-tag-key",
+                    &place,
+                    format!("the tag key `{}` has {length} characters", shown(key)),
+                    "use 1 to 128 characters",
+                );
+            } else if key.starts_with("aws:") {
+                self.error(
+                    "invalid-tag-key",
+                    &place,
+                    format!("the tag key `{}` begins with `aws:`, which AWS keeps for itself", shown(key)),
+                    "use a key of your own",
+                );
+            } else if !shape::is_tag_key(key) {
+                self.error(
+                    "invalid-tag-key",
+                    &place,
+                    format!("the tag key `{}` has a character that is not allowed", shown(key)),
+                    "use letters, digits, spaces and _ . : / = + - @",
+                );
+            }
+            if let Some(value) = self.text(&place, 0, 256) {
+                tags.push(Tag { key: key.clone(), value });
+            }
+        }
+        Some(tags)
+    }
+
+    fn text(&mut self, node: &Node<'_>, least: usize, most: usize) -> Option<String> {
+        let text = self.string(node)?;
+        let length = text.chars().count();
+        if (least..=most).contains(&length) {
+            return Some(text);
+        }
+        let help = if least == 0 {
+            format!("use at most {most} characters")
+        } else {
+            format!("use {least} to {most} characters")
+        };
+        self.error("length", node, format!("{} has {length} characters", self::name_of(&node.path)), &help);
+        None
+    }
+
+    fn string(&mut self, node: &Node<'_>) -> Option<String> {
+        match node.json {
+            Json::String(text) => Some(text.clone()),
+            _ => {
+                self.wrong_type(node, "a string");
+                None
+            }
+        }
+    }
+
+    fn boolean(&mut self, node: &Node<'_>) -> Option<bool> {
+        match node.json {
+            Json::Bool(value) => Some(*value),
+            _ => {
+                self.wrong_type(node, "true or false");
+                None
+            }
+        }
+    }
+
+    fn integer(&mut self, node: &Node<'_>, least: u32, most: u32) -> Option<u32> {
+        let help = format!("write a whole number from {least} to {most}, without quotes");
+        let number = match node.json {
+            Json::Number(number) => number,
+            Json::String(text) => {
+                let message = format!("{} `{}` is not a whole number", name_of(&node.path), shown(text));
+                self.error("wrong-type", node, message, &help);
+                return None;
+            }
+            _ => {
+                self.wrong_type(node, "a whole number");
+                return None;
+            }
+        };
+        if !number.is_i64() && !number.is_u64() {
+            let message = format!("{} `{number}` is not a whole number", name_of(&node.path));
+            self.error("wrong-type", node, message, &help);
+            return None;
+        }
+        let value = number.as_u64().and_then(|value| u32::try_from(value).ok());
+        let value = value.filter(|value| (least..=most).contains(value));
+        if value.is_none() {
+            let message = format!("{} `{number}` is outside {least}..={most}", name_of(&node.path));
+            self.error("out-of-range", node, message, &help);
+        }
+        value
+    }
+
+    fn one_of<T: Copy>(&mut self, node: &Node<'_>, values: &[(&str, T)]) -> Option<T> {
+        let text = self.string(node)?;
+        if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
+            return Some(*value);
+        }
+        let names: Vec<String> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
+        self.error(
+            "unknown-value",
+            node,
+            format!("{} `{}` is not one of {}", name_of(&node.path), shown(&text), names.join(", ")),
+            &format!("write {}, in capitals", names.join(" or ")),
+        );
+        None
+    }
+
+    fn list<'a>(&mut self, node: &Node<'a>, least: usize, most: usize) -> Option<Vec<Node<'a>>> {
+        let Json::Array(items) = node.json else {
+            self.wrong_type(node, "a list");
+            return None;
+        };
+        self.size(node, items.len(), least, most, "entries");
+        let item = |(index, json)| Node { json, path: format!("{}/{index}", node.path) };
+        Some(items.iter().enumerate().map(item).collect())
+    }
+
+    fn object<'a>(&mut self, node: &Node<'a>) -> Option<&'a [(String, Json)]> {
+        match node.json {
+            Json::Object(members) => Some(members),
+            _ => {
+                self.wrong_type(node, "an object");
+                None
+            }
+        }
+    }
+
+    fn members<'a>(&mut self, node: Node<'a>, known: &[&str]) -> Members<'a> {
+        // Where nothing stands, the object's own absence is the problem, not that of its members.
+        let Some(members) = self.object(&node) else {
+            return Members { members: &[], path: node.path, broken: true };
+        };
+        self.duplicates(&node, members);
+        for (name, _) in members.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+            let plain = |text: &str| text.replace(['_', '-'], "").to_lowercase();
+            let meant = known.iter().find(|known| {
+                let (known, name) = (plain(known), plain(name));
+                known == name
+                    || known.strip_suffix('s') == Some(&name)
+                    || name.strip_suffix('s') == Some(&known)
+            });
+            self.diagnostics.push(Diagnostic {
+                code: "unknown-member",
+                severity: Severity::Warning,
+                path: format!("{}/{}", node.path, escape(name)),
+                message: format!("`{}` is not a member of the API's shape; it is left out", shown(name)),
+                help: match meant {
+                    Some(meant) => format!("write `{meant}`"),
+                    None => format!("members here are {}", known.join(", ")),
+                },
+            });
+        }
+        Members { members, path: node.path, broken: false }
+    }
+
+    fn duplicates(&mut self, node: &Node<'_>, members: &[(String, Json)]) {
+        for (at, (name, value)) in members.iter().enumerate() {
+            if members.iter().take(at).any(|(earlier, _)| earlier == name) {
+                let place = Node { json: value, path: format!("{}/{}", node.path, escape(name)) };
+                self.error(
+                    "duplicate-member",
+                    &place,
+                    format!("`{}` stands here more than once", shown(name)),
+                    "keep one; most readers would silently take the last",
+                );
+            }
+        }
+    }
+
+    fn size(&mut self, node: &Node<'_>, size: usize, least: usize, most: usize, what: &str) {
+        if (least..=most).contains(&size) {
+            return;
+        }
+        let help = if size < least {
+            format!("add at least {least}, or leave the member out where it is optional")
+        } else {
+            format!("use at most {most}")
+        };
+        self.error("size", node, format!("{} has {size} {what}", name_of(&node.path)), &help);
+    }
+
+    fn missing<T>(&mut self, members: &Members<'_>, name: &str, help: &str) -> Option<T> {
+        if !members.broken {
+            let place = Node { json: &Json::Null, path: format!("{}/{name}", members.path) };
+            self.error("missing-member", &place, format!("`{name}` is missing"), help);
+        }
+        None
+    }
+
+    fn wrong_type(&mut self, node: &Node<'_>, wanted: &str) {
+        let message = format!("{} is {}, not {wanted}", name_of(&node.path), node.json.kind());
+        self.error("wrong-type", node, message, &format!("write {wanted}"));
+    }
+
+    fn error(&mut self, code: &'static str, node: &Node<'_>, message: String, help: &str) {
+        self.diagnostics.push(Diagnostic {
+            code,
+            severity: Severity::Error,
+            path: node.path.clone(),
+            message,
+            help: help.to_owned(),
+        });
+    }
+}
+
+/// The members of one object; JSON null counts as absent.
+struct Members<'a> {
+    members: &'a [(String, Json)],
+    path: String,
+    broken: bool,
+}
+
+impl<'a> Members<'a> {
+    fn get(&self, name: &str) -> Option<Node<'a>> {
+        let (_, json) = self.members.iter().rev().find(|(key, _)| key == name)?;
+        (*json != Json::Null).then(|| Node { json, path: format!("{}/{}", self.path, escape(name)) })
+    }
+}
+
+/// What a place is called in a message: its last member name.
+fn name_of(path: &str) -> String {
+    let name = path.split('/').rev().find(|token| token.parse::<usize>().is_err());
+    match name {
+        None | Some("") => "the document".to_owned(),
+        Some(name) => format!("`{}`", shown(&name.replace("~1", "/").replace("~0", "~"))),
+    }
+}
+
+/// A user's words in a message: one line, and not endless.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The policy that an error-free document means.
+fn strict(document: &Document) -> Option<Policy> {
+    let selection = document.resource_selection.as_ref()?;
+    let selection = match (&selection.recipes, &selection.tag_map) {
+        (Some(recipes), None) => Selection::Recipes(
+            recipes
+                .iter()
+                .map(|recipe| {
+                    let version = shape::version(recipe.semantic_version.as_deref()?)?;
+                    Some(RecipeSelector { name: recipe.name.clone()?, version })
+                })
+                .collect::<Option<_>>()?,
+        ),
+        (None, Some(tags)) => Selection::Tags(tags.clone()),
+        _ => return None,
+    };
+    let mut rules = document
+        .policy_details
+        .iter()
+        .enumerate()
+        .map(|(index, detail)| {
+            let value = detail.value?;
+            let filter = match detail.filter_type? {
+                FilterType::Age => Filter::Age {
+                    value,
+                    unit: detail.unit?,
+                    retain_at_least: detail.retain_at_least.unwrap_or(0),
+                },
+                FilterType::Count => Filter::Count { keep: value },
+            };
+            let include = detail.include.unwrap_or_default();
+            Some(Rule {
+                index,
+                action: detail.action?,
+                filter,
+                include: Include {
+                    amis: include.amis.unwrap_or(false),
+                    snapshots: include.snapshots.unwrap_or(false),
+                    containers: include.containers.unwrap_or(false),
+                },
+                exclude: strict_exclusions(detail.exclusion_rules.as_ref())?,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    rules.sort_by_key(|rule| rule.action);
+    Some(Policy {
+        owner: document
+            .arn
+            .as_deref()
+            .and_then(shape::policy_arn)
+            .map(|(account, region, _)| Owner { account: account.to_owned(), region: region.to_owned() }),
+        enabled: document.enabled.unwrap_or(true),
+        resource_type: document.resource_type?,
+        selection,
+        rules,
+    })
+}
+
+fn strict_exclusions(written: Option<&ExclusionsDocument>) -> Option<Exclusions> {
+    let Some(written) = written else { return Some(Exclusions::default()) };
+    let amis = written.amis.clone().unwrap_or_default();
+    let last_launched = match amis.last_launched {
+        Some(last) => Some(LastLaunched { value: last.value?, unit: last.unit? }),
+        None => None,
+    };
+    Some(Exclusions {
+        image_tags: written.tag_map.clone().unwrap_or_default(),
+        amis: AmiExclusions {
+            regions: amis.regions.unwrap_or_default(),
+            public: amis.is_public.unwrap_or(false),
+            tags: amis.tag_map.unwrap_or_default(),
+            shared_accounts: amis.shared_accounts.unwrap_or_default(),
+            last_launched,
+        },
+    })
 }
