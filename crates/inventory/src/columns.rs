@@ -116,8 +116,8 @@ pub struct Amis {
     pub(crate) snapshots: Vec<Text>,
 }
 
-/// Distinct sets of tags.
-#[derive(Debug, Clone, Default)]
+/// Distinct sets of tags; the first is the empty one.
+#[derive(Debug, Clone)]
 pub struct TagSets {
     pub(crate) start: Vec<u32>,
     pub(crate) tags: Vec<(Text, Text)>,
@@ -220,6 +220,12 @@ impl Amis {
     /// Distinct snapshot IDs, in the order of the block devices.
     pub fn snapshots(&self, ami: AmiId) -> &[Text] {
         self.snapshots.get(range(&self.snapshot_start, ami.0 as usize)).unwrap_or_default()
+    }
+}
+
+impl Default for TagSets {
+    fn default() -> Self {
+        Self { start: vec![0, 0], tags: Vec::new() }
     }
 }
 

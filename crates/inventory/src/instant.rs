@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::DateTime;
+use chrono::NaiveDateTime;
 use chrono::SecondsFormat;
 use chrono::Utc;
 
@@ -22,6 +23,38 @@ impl Instant {
         Self(self.0.saturating_add(days.saturating_mul(Self::DAY)))
     }
 
+    /// Reads a timestamp in any spelling that AWS and its clients use: RFC 3339 with `T` or a space, any
+    /// number of fractional digits, an offset with or without colon or none at all (UTC), and epoch seconds.
+    ///
+    /// # Errors
+    ///
+    /// The text, when it is none of these or lies outside the calendar.
+    pub fn parse(text: &str) -> Result<Self, ParseInstantError> {
+        let trimmed = text.trim();
+        let decimal = |b: u8| b.is_ascii_digit() || b == b'.' || b == b'-';
+        let parsed = if !trimmed.is_empty() && trimmed.bytes().all(decimal) {
+            trimmed.parse().ok().and_then(Self::from_epoch_seconds)
+        } else {
+            let iso = trimmed.replacen(' ', "T", 1);
+            let naive = || NaiveDateTime::parse_from_str(&iso, "%Y-%m-%dT%H:%M:%S%.f").map(|at| at.and_utc());
+            DateTime::parse_from_rfc3339(&iso)
+                .or_else(|_| DateTime::parse_from_str(&iso, "%Y-%m-%dT%H:%M:%S%.f%z"))
+                .map(|at| at.to_utc())
+                .or_else(|_| naive())
+                .ok()
+                .map(Self::from_utc)
+        };
+        parsed.ok_or_else(|| ParseInstantError(text.chars().take(80).collect()))
+    }
+
+    /// Seconds since 1970 as the API has them on the wire; `None` outside the calendar.
+    pub fn from_epoch_seconds(seconds: f64) -> Option<Self> {
+        let millis = (seconds * 1000.0).round();
+        // Beyond this the calendar ends; the bound also keeps the cast exact.
+        let at = (millis.abs() < 8e15).then_some(Self(millis as i64))?;
+        at.to_utc().map(|_| at)
+    }
+
     /// The calendar's view; `None` far outside it.
     pub fn to_utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
@@ -38,6 +71,48 @@ impl fmt::Display for Instant {
         match self.to_utc() {
             Some(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             None => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_one_instant_reads_the_same() {
+        for text in [
+            "2026-09-09T19:34:38.409Z",
+            "2026-09-09T19:34:38.409000+00:00",
+            "2026-09-09 19:34:38.409000+00:00",
+            "2026-09-09T11:34:38.409000-08:00",
+            "2026-09-09T11:34:38.409-0800",
+            "2026-09-09T19:34:38.409",
+            "1788982478.409",
+            " 2026-09-09T19:34:38.409Z ",
+        ] {
+            assert_eq!(
+                Instant::parse(text).map(|at| at.to_string()),
+                Ok("2026-09-09T19:34:38.409Z".to_owned())
+            );
+        }
+        assert_eq!(Instant::parse("2019-05-10T13:17:12.000Z").unwrap().to_string(), "2019-05-10T13:17:12Z");
+        assert_eq!(Instant::parse("1789161600").unwrap().to_string(), "2026-09-11T21:20:00Z");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-09-09",
+            "1e400",
+            "-",
+            "99999999999999999999",
+        ] {
+            assert_eq!(Instant::parse(text), Err(ParseInstantError(text.to_owned())), "{text}");
         }
     }
 }

@@ -7,8 +7,10 @@
 //! This crate knows nothing of policies: what happens to an image is `afterimage-simulator`'s work.
 
 mod columns;
+mod element;
 mod instant;
 mod load;
+mod rows;
 mod text;
 
 pub use columns::{

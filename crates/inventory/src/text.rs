@@ -6,7 +6,7 @@ use hashbrown::DefaultHashBuilder;
 use hashbrown::HashTable;
 
 /// Handle of a string in [`Texts`]: equal handles are equal strings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(u32);
 
 /// Every distinct string of an inventory, once, in one buffer.
@@ -17,6 +17,7 @@ pub struct Texts {
     ends: Vec<u32>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    full: bool,
 }
 
 impl Default for Texts {
@@ -26,6 +27,7 @@ impl Default for Texts {
             ends: Vec::new(),
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
+            full: false,
         };
         texts.intern("");
         texts
@@ -38,6 +40,11 @@ impl Text {
 }
 
 impl Texts {
+    /// Whether a string was left out because there was no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
     pub fn get(&self, text: Text) -> &str {
         slice(&self.bytes, &self.ends, text.0)
     }
@@ -48,15 +55,20 @@ impl Texts {
         self.index.find(hash, |&i| slice(&self.bytes, &self.ends, i) == value).map(|&i| Text(i))
     }
 
-    /// The handle of a string, stored if it is new.
-    pub fn intern(&mut self, value: &str) -> Text {
+    /// The handle of a string, stored if it is new. When four gigabytes are full it is the empty string
+    /// instead, and [`Texts::is_full`] says so.
+    pub(crate) fn intern(&mut self, value: &str) -> Text {
         if let Some(text) = self.find(value) {
             return text;
         }
-        let id = self.ends.len() as u32;
+        let end = self.bytes.len().checked_add(value.len()).and_then(|end| u32::try_from(end).ok());
+        let (Ok(id), Some(end)) = (u32::try_from(self.ends.len()), end) else {
+            self.full = true;
+            return Text::EMPTY;
+        };
         self.bytes.push_str(value);
-        self.ends.push(self.bytes.len() as u32);
-        let Self { bytes, ends, index, hasher } = self;
+        self.ends.push(end);
+        let Self { bytes, ends, index, hasher, .. } = self;
         index.insert_unique(hasher.hash_one(value), id, |&i| hasher.hash_one(slice(bytes, ends, i)));
         Text(id)
     }

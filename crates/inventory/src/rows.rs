@@ -1,0 +1,573 @@
+//! What the exports say, row by row, while they are read; and how the rows become columns.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::hash::BuildHasher;
+
+use hashbrown::HashMap;
+use hashbrown::HashSet;
+use hashbrown::HashTable;
+
+use crate::columns::AmiId;
+use crate::columns::AmiOutputs;
+use crate::columns::Amis;
+use crate::columns::Group;
+use crate::columns::GroupId;
+use crate::columns::ImageType;
+use crate::columns::Inventory;
+use crate::columns::Skipped;
+use crate::columns::Status;
+use crate::columns::TagSetId;
+use crate::columns::TagSets;
+use crate::element;
+use crate::instant::Instant;
+use crate::load::Place;
+use crate::text::Text;
+use crate::text::Texts;
+
+/// Everything read so far. Strings are handles, lists are ranges: a row has a fixed size.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    texts: Texts,
+    images: Vec<ImageRow>,
+    image_index: HashMap<Text, u32>,
+    amis: Vec<AmiRow>,
+    ami_index: HashMap<Text, u32>,
+    tag_sets: TagSets,
+    tag_set_index: HashTable<u32>,
+    hasher: hashbrown::DefaultHashBuilder,
+    /// Lists that rows refer to. A list that a later export replaces stays behind unused.
+    ami_outputs: Vec<(Text, Text, Text)>,
+    containers: Vec<(Text, Span)>,
+    lists: Vec<Text>,
+    pub(crate) skipped: Vec<Skipped>,
+    /// Images that lacked their state or creation date when first seen: another export may complete them.
+    incomplete: Vec<(u32, Skipped)>,
+}
+
+/// Range of one of the lists.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ImageRow {
+    arn: Text,
+    name: Option<Text>,
+    owner: Option<Text>,
+    image_type: Option<ImageType>,
+    status: Option<Status>,
+    created: Option<Instant>,
+    imported: Option<bool>,
+    tags: Option<TagSetId>,
+    image_recipe: Option<Recipe>,
+    container_recipe: Option<Recipe>,
+    amis: Span,
+    containers: Span,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Recipe {
+    name: Option<Text>,
+    version: Option<Text>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct AmiRow {
+    described: bool,
+    owner: Option<Text>,
+    public: Option<bool>,
+    shared_with_all: Option<bool>,
+    shared: Span,
+    tags: Option<TagSetId>,
+    launched: Option<Instant>,
+    /// From an attribute document, which beats the inline time; the inner `None`: never.
+    launched_attribute: Option<Option<Instant>>,
+    protected: Option<bool>,
+    snapshots: Span,
+}
+
+/// The parts of an image build version's ARN.
+struct ImageArn<'a> {
+    region: &'a str,
+    account: &'a str,
+    name: &'a str,
+    version: &'a str,
+    build: u32,
+}
+
+impl<'a> ImageArn<'a> {
+    fn parse(arn: &'a str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let (scheme, _partition, service) = (parts.next()?, parts.next()?, parts.next()?);
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut nodes = resource.split('/');
+        let (kind, name, version, build) = (nodes.next()?, nodes.next()?, nodes.next()?, nodes.next()?);
+        let digits = !build.is_empty() && build.bytes().all(|b| b.is_ascii_digit());
+        let valid = scheme == "arn" && service == "imagebuilder" && kind == "image" && digits;
+        let whole = nodes.next().is_none() && !name.is_empty() && !version.is_empty();
+        let build = build.parse().unwrap_or(u32::MAX);
+        (valid && whole).then_some(Self { region, account, name, version, build })
+    }
+}
+
+impl Rows {
+    pub(crate) fn is_full(&self) -> bool {
+        self.texts.is_full()
+    }
+
+    /// Merges what one element says of an image; the reason when it has to be skipped.
+    pub(crate) fn add_image(&mut self, image: &element::Image<'_>, place: &Place<'_>) -> Result<(), String> {
+        let arn = image.arn.as_deref().ok_or("the image has no `arn`")?;
+        ImageArn::parse(arn)
+            .ok_or_else(|| format!("`{}` is not the ARN of an image build version", shown(arn)))?;
+        let status = match image.state.as_ref().and_then(|state| state.status.as_deref()) {
+            Some(text) => {
+                Some(Status::parse(text).ok_or_else(|| format!("the state `{}` is not known", shown(text)))?)
+            }
+            None => None,
+        };
+        let created = match &image.date_created {
+            Some(element::Moment(moment)) => Some(
+                moment
+                    .clone()
+                    .map_err(|text| format!("the creation date `{}` is not a timestamp", shown(&text)))?,
+            ),
+            None => None,
+        };
+        let image_type = match image.image_type.as_deref() {
+            Some(text) if text.eq_ignore_ascii_case("AMI") => Some(ImageType::Ami),
+            Some(text) if text.eq_ignore_ascii_case("DOCKER") => Some(ImageType::Docker),
+            Some(text) => return Err(format!("the type `{}` is neither AMI nor DOCKER", shown(text))),
+            None => None,
+        };
+        let outputs = image.output_resources.as_ref();
+        let amis =
+            outputs.and_then(|outputs| outputs.amis.as_ref()).map(|amis| self.add_outputs(amis, place));
+        let containers = outputs
+            .and_then(|outputs| outputs.containers.as_ref())
+            .map(|containers| self.add_containers(containers, place));
+        let tags = image
+            .tags
+            .as_ref()
+            .map(|tags| self.tag_set(tags.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))));
+        let mut recipe = |recipe: &Option<element::Recipe<'_>>| {
+            let intern = |texts: &mut Texts, text: &Option<Cow<'_, str>>| {
+                text.as_deref().filter(|text| !text.is_empty()).map(|text| texts.intern(text))
+            };
+            recipe.as_ref().map(|recipe| Recipe {
+                name: intern(&mut self.texts, &recipe.name),
+                version: intern(&mut self.texts, &recipe.version),
+            })
+        };
+        let (image_recipe, container_recipe) = (recipe(&image.image_recipe), recipe(&image.container_recipe));
+        let imported = image
+            .build_type
+            .as_deref()
+            .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
+        let name = image.name.as_deref().map(|name| self.texts.intern(name));
+        let owner = image.owner.as_deref().map(|owner| self.texts.intern(owner));
+        let arn = self.texts.intern(arn);
+        let at = *self.image_index.entry(arn).or_insert_with(|| {
+            self.images.push(ImageRow { arn, ..ImageRow::default() });
+            self.images.len().saturating_sub(1) as u32
+        });
+        let Some(row) = self.images.get_mut(at as usize) else { return Ok(()) };
+        let replace = |span: &mut Span, new: Option<Span>| *span = new.unwrap_or(*span);
+        row.name = name.or(row.name);
+        row.owner = owner.or(row.owner);
+        row.image_type = image_type.or(row.image_type);
+        row.status = status.or(row.status);
+        row.created = created.or(row.created);
+        row.imported = imported.or(row.imported);
+        row.tags = tags.or(row.tags);
+        row.image_recipe = image_recipe.or(row.image_recipe);
+        row.container_recipe = container_recipe.or(row.container_recipe);
+        replace(&mut row.amis, amis);
+        replace(&mut row.containers, containers);
+        let lacks = match (row.status, row.created) {
+            (None, _) => "the image has no state",
+            (_, None) => "the image has no creation date",
+            _ => return Ok(()),
+        };
+        self.incomplete.push((at, place.skipped(lacks)));
+        Ok(())
+    }
+
+    fn add_outputs(&mut self, amis: &[Option<element::Ami<'_>>], place: &Place<'_>) -> Span {
+        let start = self.ami_outputs.len() as u32;
+        for (index, ami) in amis.iter().enumerate() {
+            let id = ami.as_ref().and_then(|ami| ami.image.as_deref()).filter(|id| !id.is_empty());
+            let (Some(ami), Some(id)) = (ami, id) else {
+                let below = format!("/outputResources/amis/{index}");
+                self.skipped.push(place.skipped_at(&below, "the AMI has no ID in `image`"));
+                continue;
+            };
+            let text = |texts: &mut Texts, text: &Option<Cow<'_, str>>| {
+                text.as_deref().map_or(Text::EMPTY, |text| texts.intern(text))
+            };
+            let row = (
+                self.texts.intern(id),
+                text(&mut self.texts, &ami.region),
+                text(&mut self.texts, &ami.account_id),
+            );
+            self.ami_outputs.push(row);
+        }
+        Span { start, end: self.ami_outputs.len() as u32 }
+    }
+
+    fn add_containers(&mut self, containers: &[Option<element::Container<'_>>], place: &Place<'_>) -> Span {
+        let start = self.containers.len() as u32;
+        for (index, container) in containers.iter().enumerate() {
+            let uris = container.as_ref().and_then(|container| container.image_uris.as_ref());
+            let uris: Vec<&str> =
+                uris.into_iter().flatten().map(String::as_str).filter(|uri| !uri.is_empty()).collect();
+            if uris.is_empty() {
+                let below = format!("/outputResources/containers/{index}");
+                self.skipped.push(place.skipped_at(&below, "the container image has no URI in `imageUris`"));
+                continue;
+            }
+            let region = container.as_ref().and_then(|container| container.region.as_deref());
+            let region = region.map_or(Text::EMPTY, |region| self.texts.intern(region));
+            let uris = self.list(uris.into_iter());
+            self.containers.push((region, uris));
+        }
+        Span { start, end: self.containers.len() as u32 }
+    }
+
+    /// Merges one row of describe-images.
+    pub(crate) fn add_ec2_image(&mut self, image: &element::Ec2Image<'_>) -> Result<(), String> {
+        let id = image.image_id.as_deref().filter(|id| !id.is_empty()).ok_or("the AMI has no `ImageId`")?;
+        let launched = match &image.last_launched_time {
+            Some(element::Moment(moment)) => Some(
+                moment
+                    .clone()
+                    .map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?,
+            ),
+            None => None,
+        };
+        let tags = image.tags.as_ref().map(|tags| {
+            self.tag_set(tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or(""))))
+        });
+        let snapshots = image.block_device_mappings.as_ref().map(|devices| {
+            let mut seen = Vec::new();
+            for device in devices {
+                let id = device.ebs.as_ref().and_then(|ebs| ebs.snapshot_id.as_deref());
+                seen.extend(id.filter(|id| !id.is_empty() && !seen.contains(id)));
+            }
+            self.list(seen.into_iter())
+        });
+        let owner = image.owner_id.as_deref().map(|owner| self.texts.intern(owner));
+        let row = self.ami(id);
+        row.described = true;
+        row.owner = owner.or(row.owner);
+        row.public = image.public.or(row.public);
+        row.tags = tags.or(row.tags);
+        row.launched = launched.or(row.launched);
+        row.protected = image.deregistration_protection.as_deref().map(is_protected).or(row.protected);
+        row.snapshots = snapshots.unwrap_or(row.snapshots);
+        Ok(())
+    }
+
+    /// Merges one answer of describe-image-attribute.
+    pub(crate) fn add_attribute(&mut self, attribute: &element::Attribute<'_>) -> Result<(), String> {
+        let id =
+            attribute.image_id.as_deref().filter(|id| !id.is_empty()).ok_or("the AMI has no `ImageId`")?;
+        let alone = attribute.launch_permissions.is_none() && attribute.deregistration_protection.is_none();
+        let launched = match &attribute.last_launched_time {
+            Some(element::LastLaunchedTime { value: Some(element::Moment(moment)) }) => Some(Some(
+                moment
+                    .clone()
+                    .map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?,
+            )),
+            Some(_) => Some(None),
+            // AWS leaves the member out when there is nothing to say: never launched.
+            None => alone.then_some(None),
+        };
+        let permissions = attribute.launch_permissions.as_ref();
+        let all = permissions.map(|list| list.iter().any(|entry| entry.group.as_deref() == Some("all")));
+        let shared = permissions.map(|list| {
+            let accounts = list.iter().filter_map(|entry| entry.user_id.as_deref());
+            self.list(accounts)
+        });
+        let protected = attribute.deregistration_protection.as_ref().map(|protection| match protection {
+            element::Protection::Plain(text) => is_protected(text),
+            element::Protection::Wrapped { value } => value.as_deref().is_some_and(is_protected),
+        });
+        let row = self.ami(id);
+        row.launched_attribute = launched.or(row.launched_attribute);
+        row.shared_with_all = all.or(row.shared_with_all);
+        row.shared = shared.unwrap_or(row.shared);
+        row.protected = protected.or(row.protected);
+        Ok(())
+    }
+
+    fn ami(&mut self, id: &str) -> &mut AmiRow {
+        let id = self.texts.intern(id);
+        let at = *self.ami_index.entry(id).or_insert_with(|| {
+            self.amis.push(AmiRow::default());
+            self.amis.len().saturating_sub(1) as u32
+        });
+        #[expect(clippy::indexing_slicing, reason = "the index only holds positions of rows, and rows stay")]
+        &mut self.amis[at as usize]
+    }
+
+    fn list<'a>(&mut self, items: impl Iterator<Item = &'a str>) -> Span {
+        let start = self.lists.len() as u32;
+        for item in items {
+            let item = self.texts.intern(item);
+            self.lists.push(item);
+        }
+        Span { start, end: self.lists.len() as u32 }
+    }
+
+    /// The set of these tags; of a key that comes twice the last value counts.
+    fn tag_set<'a>(&mut self, tags: impl Iterator<Item = (&'a str, &'a str)>) -> TagSetId {
+        let mut set: Vec<(Text, Text)> = Vec::new();
+        for (key, value) in tags {
+            let (key, value) = (self.texts.intern(key), self.texts.intern(value));
+            match set.iter_mut().find(|(known, _)| *known == key) {
+                Some(tag) => tag.1 = value,
+                None => set.push((key, value)),
+            }
+        }
+        if set.is_empty() {
+            return TagSetId::default();
+        }
+        let texts = &self.texts;
+        set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));
+        let hash = self.hasher.hash_one(&set);
+        let sets = &self.tag_sets;
+        let same = |&id: &u32| sets.get(TagSetId(id)) == set.as_slice();
+        if let Some(&id) = self.tag_set_index.find(hash, same) {
+            return TagSetId(id);
+        }
+        let id = self.tag_sets.len() as u32;
+        self.tag_sets.tags.extend(&set);
+        self.tag_sets.start.push(self.tag_sets.tags.len() as u32);
+        let (sets, hasher) = (&self.tag_sets, &self.hasher);
+        self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
+        TagSetId(id)
+    }
+
+    /// Sorts the rows into columns.
+    pub(crate) fn finish(&self) -> Inventory {
+        let mut inventory = Inventory {
+            texts: self.texts.clone(),
+            tag_sets: self.tag_sets.clone(),
+            skipped: self.skipped.clone(),
+            ..Inventory::default()
+        };
+        self.report_incomplete(&mut inventory.skipped);
+        let rows = self.sorted(&mut inventory);
+        let amis = self.amis(&mut inventory);
+        let images = &mut inventory.images;
+        images.ami_start.push(0);
+        images.container_start.push(0);
+        inventory.containers.uri_start.push(0);
+        for &Sorted { row, group, created, status, build, .. } in &rows {
+            let Some(image) = self.images.get(row as usize) else { continue };
+            let arn = inventory.texts.get(image.arn).to_owned();
+            let Some(parts) = ImageArn::parse(&arn) else { continue };
+            images.arn.push(image.arn);
+            images.name.push(image.name.unwrap_or_else(|| inventory.texts.intern(parts.name)));
+            images.owner.push(image.owner.unwrap_or_else(|| inventory.texts.intern(parts.account)));
+            images.image_type.push(image.image_type.unwrap_or(image.implied_type()));
+            images.status.push(status);
+            images.created.push(created);
+            images.build.push(build);
+            images.imported.push(image.imported.unwrap_or(false));
+            images.group.push(group);
+            images.tags.push(image.tags.unwrap_or_default());
+            for &(id, region, account) in self.ami_outputs.get(image.amis.range()).unwrap_or_default() {
+                let Some(&ami) = amis.get(&id) else { continue };
+                let owner = || self.ami_row(id).and_then(|ami| ami.owner);
+                let account = if account == Text::EMPTY { owner().unwrap_or(account) } else { account };
+                inventory.ami_outputs.ami.push(ami);
+                inventory.ami_outputs.region.push(region);
+                inventory.ami_outputs.account.push(account);
+            }
+            for &(region, uris) in self.containers.get(image.containers.range()).unwrap_or_default() {
+                inventory.containers.region.push(region);
+                let uris = self.lists.get(uris.range()).unwrap_or_default();
+                inventory.containers.uris.extend(uris);
+                inventory.containers.uri_start.push(inventory.containers.uris.len() as u32);
+            }
+            images.ami_start.push(inventory.ami_outputs.ami.len() as u32);
+            images.container_start.push(inventory.containers.region.len() as u32);
+        }
+        inventory.by_arn = (0..inventory.len() as u32).collect();
+        let mut by_arn = std::mem::take(&mut inventory.by_arn);
+        by_arn.sort_unstable_by(|&a, &b| inventory.arn(a as usize).cmp(inventory.arn(b as usize)));
+        inventory.by_arn = by_arn;
+        count_outputs(&mut inventory);
+        inventory
+    }
+
+    fn report_incomplete(&self, skipped: &mut Vec<Skipped>) {
+        let mut reported = HashSet::new();
+        for (at, place) in &self.incomplete {
+            let row = self.images.get(*at as usize);
+            let complete = row.is_some_and(|row| row.status.is_some() && row.created.is_some());
+            if !complete && reported.insert(at) {
+                skipped.push(place.clone());
+            }
+        }
+    }
+
+    /// Complete rows in the order of the columns, and their groups.
+    fn sorted(&self, inventory: &mut Inventory) -> Vec<Sorted> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut index: HashMap<[Text; 4], u32> = HashMap::new();
+        let mut rows = Vec::with_capacity(self.images.len());
+        for (row, image) in self.images.iter().enumerate() {
+            let (Some(status), Some(created)) = (image.status, image.created) else { continue };
+            let arn = self.texts.get(image.arn);
+            let Some(parts) = ImageArn::parse(arn) else { continue };
+            let imported = image.imported.unwrap_or(false);
+            let recipe = image.image_recipe.or(image.container_recipe).filter(|_| !imported);
+            let own_name = image.name.map_or(parts.name, |name| self.texts.get(name));
+            let named_alike = normalised(own_name) == normalised(parts.name);
+            let shown = match recipe.and_then(|recipe| recipe.name) {
+                Some(name) => self.texts.get(name),
+                None if named_alike => own_name,
+                None => parts.name,
+            };
+            let texts = &mut inventory.texts;
+            let group = Group {
+                account: texts.intern(parts.account),
+                region: texts.intern(parts.region),
+                recipe: texts.intern(&normalised(shown)),
+                recipe_name: texts.intern(shown),
+                version: match recipe.and_then(|recipe| recipe.version) {
+                    Some(version) => version,
+                    None => texts.intern(parts.version),
+                },
+            };
+            let key = [group.account, group.region, group.recipe, group.version];
+            let id = *index.entry(key).or_insert_with(|| {
+                groups.push(group.clone());
+                groups.len().saturating_sub(1) as u32
+            });
+            if let Some(known) = groups.get_mut(id as usize)
+                && texts.get(group.recipe_name) < texts.get(known.recipe_name)
+            {
+                known.recipe_name = group.recipe_name;
+            }
+            rows.push(Sorted {
+                row: row as u32,
+                group: GroupId(id),
+                created,
+                status,
+                build: parts.build,
+                arn: image.arn,
+            });
+        }
+        let texts = &inventory.texts;
+        let mut order: Vec<u32> = (0..groups.len() as u32).collect();
+        order.sort_by_key(|&id| {
+            groups.get(id as usize).map(|group| {
+                [group.account, group.region, group.recipe, group.version].map(|text| texts.get(text))
+            })
+        });
+        let mut rank = vec![GroupId(0); groups.len()];
+        for (position, &id) in order.iter().enumerate() {
+            if let Some(rank) = rank.get_mut(id as usize) {
+                *rank = GroupId(position as u32);
+            }
+        }
+        for row in &mut rows {
+            row.group = rank.get(row.group.0 as usize).copied().unwrap_or(row.group);
+        }
+        rows.sort_unstable_by(|a, b| {
+            let key = |row: &Sorted| (row.group, Reverse(row.created), Reverse(row.build));
+            key(a).cmp(&key(b)).then_with(|| texts.get(a.arn).cmp(texts.get(b.arn)))
+        });
+        inventory.groups = order.iter().filter_map(|&id| groups.get(id as usize).cloned()).collect();
+        rows
+    }
+
+    /// Columns of every distinct AMI, in byte order of the IDs, whether described or only listed.
+    fn amis(&self, inventory: &mut Inventory) -> HashMap<Text, AmiId> {
+        let texts = &self.texts;
+        let mut ids: Vec<Text> = self.ami_index.keys().copied().collect();
+        for image in &self.images {
+            let outputs = self.ami_outputs.get(image.amis.range()).unwrap_or_default();
+            ids.extend(outputs.iter().map(|output| output.0));
+        }
+        ids.sort_unstable_by(|&a, &b| texts.get(a).cmp(texts.get(b)));
+        ids.dedup();
+        let unknown = AmiRow::default();
+        let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
+        for &id in &ids {
+            let row = self.ami_row(id).unwrap_or(&unknown);
+            amis.id.push(id);
+            amis.described.push(row.described);
+            amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
+            amis.tags.push(row.tags.unwrap_or_default());
+            amis.launched.push(row.launched_attribute.unwrap_or(row.launched));
+            amis.protected.push(row.protected.unwrap_or(false));
+            amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
+            amis.shared_start.push(amis.shared.len() as u32);
+            amis.snapshots.extend(self.lists.get(row.snapshots.range()).unwrap_or_default());
+            amis.snapshot_start.push(amis.snapshots.len() as u32);
+        }
+        inventory.amis = amis;
+        ids.into_iter().enumerate().map(|(at, id)| (id, AmiId(at as u32))).collect()
+    }
+
+    fn ami_row(&self, id: Text) -> Option<&AmiRow> {
+        self.ami_index.get(&id).and_then(|&at| self.amis.get(at as usize))
+    }
+}
+
+/// What the order of the columns depends on.
+struct Sorted {
+    row: u32,
+    group: GroupId,
+    created: Instant,
+    status: Status,
+    build: u32,
+    arn: Text,
+}
+
+impl Span {
+    fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl ImageRow {
+    /// The type of an image whose export does not say: a recipe member decides, then its outputs.
+    fn implied_type(&self) -> ImageType {
+        let container = self.image_recipe.is_none()
+            && (self.container_recipe.is_some() || !self.containers.range().is_empty());
+        if container { ImageType::Docker } else { ImageType::Ami }
+    }
+}
+
+fn count_outputs(inventory: &mut Inventory) {
+    let AmiOutputs { ami, .. } = &inventory.ami_outputs;
+    let amis: HashSet<AmiId> = ami.iter().copied().collect();
+    let snapshots: HashSet<Text> =
+        amis.iter().flat_map(|&ami| inventory.amis.snapshots(ami)).copied().collect();
+    inventory.output_ami_count = amis.len();
+    inventory.output_snapshot_count = snapshots.len();
+}
+
+/// Lower case, spaces and underscores as hyphens: how Image Builder writes names into ARNs.
+fn normalised(name: &str) -> String {
+    name.chars().map(|c| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() }).collect()
+}
+
+/// Anything but `disabled` protects; so does a value that is not known yet.
+fn is_protected(text: &str) -> bool {
+    !text.eq_ignore_ascii_case("disabled")
+}
+
+/// A user's words in a message: one line, and not endless.
+fn shown(text: &str) -> String {
+    text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
