@@ -1,0 +1,67 @@
+//! `afterimage check`: diagnostics only.
+
+use std::io::Write;
+
+use afterimage_policy::Diagnostic;
+use afterimage_policy::Severity;
+use serde_json::json;
+
+use crate::CommandError;
+use crate::PolicyIs;
+use crate::args::CheckArgs;
+use crate::args::CheckFormat;
+use crate::input;
+use crate::table;
+use crate::wording::counted;
+
+pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
+    let reading = input::policy(&args.policy)?;
+    let mut diagnostics = reading.diagnostics.clone();
+    if !args.inventory.is_empty() {
+        let inventory = input::inventory(&args.inventory)?;
+        if let Some(policy) = reading.policy() {
+            diagnostics.extend(afterimage_simulator::check_inventory(&policy, &inventory, reading.root()));
+        }
+    }
+    match args.format {
+        CheckFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &json!({ "diagnostics": diagnostics }))?;
+            writeln!(out)?;
+        }
+        CheckFormat::Text => {
+            print(&diagnostics, out)?;
+            writeln!(out, "{}", verdict(&diagnostics))?;
+        }
+    }
+    Ok(policy_is(&diagnostics))
+}
+
+pub(crate) fn policy_is(diagnostics: &[Diagnostic]) -> PolicyIs {
+    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if wrong { PolicyIs::Wrong } else { PolicyIs::Usable }
+}
+
+/// Every diagnostic with its place and what to do.
+pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut impl Write) -> std::io::Result<()> {
+    for Diagnostic { code, severity, path, message, help } in diagnostics {
+        let style = match severity {
+            Severity::Error => table::RED,
+            Severity::Warning => table::AMBER,
+            Severity::Info => table::BLUE,
+        };
+        let path = if path.is_empty() { "/" } else { path };
+        writeln!(out, "{style}{}{style:#} {path}: {message} [{code}]", severity.as_str())?;
+        writeln!(out, "  help: {help}")?;
+    }
+    Ok(())
+}
+
+fn verdict(diagnostics: &[Diagnostic]) -> String {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    match (errors, warnings) {
+        (0, 0) => "the policy is valid".to_owned(),
+        (0, _) => format!("the policy is valid, with {}", counted(warnings, "warning")),
+        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}

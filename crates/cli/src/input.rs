@@ -1,0 +1,62 @@
+//! Files, standard input and the clock.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+use afterimage_policy::Reading;
+
+use crate::CommandError;
+
+/// Reads the policy. Text that is no JSON at all is unusable input; anything else is diagnosed.
+pub(crate) fn policy(path: &Path) -> Result<Reading, CommandError> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CommandError::Input(format!("{}: is not valid UTF-8", name(path))))?;
+    let reading = afterimage_policy::read(&text);
+    match reading.diagnostics.first().filter(|_| reading.is_syntax_error) {
+        Some(problem) => {
+            let message = format!("{}: {}\n  help: {}", name(path), problem.message, problem.help);
+            Err(CommandError::Input(message))
+        }
+        None => Ok(reading),
+    }
+}
+
+pub(crate) fn inventory(paths: &[PathBuf]) -> Result<Inventory, CommandError> {
+    let mut loader = Loader::new();
+    for path in paths {
+        let result = loader.add(&name(path), open(path)?);
+        result.map_err(|error| CommandError::Input(format!("{error}\n  help: {}", error.help)))?;
+    }
+    Ok(loader.finish())
+}
+
+/// The present, in whole seconds.
+pub(crate) fn now() -> Instant {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant(i64::try_from(since.as_secs()).unwrap_or_default().saturating_mul(1000))
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    Ok(Box::new(file))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
+    CommandError::Input(format!("{}: cannot be read: {error}", name(path)))
+}
+
+fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}

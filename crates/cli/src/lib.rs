@@ -1,0 +1,74 @@
+//! The `afterimage` command: reads files and the clock, asks the simulator, prints.
+//!
+//! What is printed is decided in `simulate`, `check` and `convert`; words for people are in `wording`. This
+//! crate decides nothing about images: that is `afterimage-simulator`'s work.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the outermost layer, which may read files and the clock"
+)]
+
+mod args;
+mod check;
+mod convert;
+mod input;
+mod rows;
+mod simulate;
+mod table;
+mod wording;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Args;
+use crate::args::Command;
+
+/// Why a command stops before it has an answer. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// Names the file and the place in it.
+    #[error("{0}")]
+    Input(String),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error("cannot write the output: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("cannot write the output: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// Whether the policy was free of errors. Exit code 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PolicyIs {
+    Usable,
+    Wrong,
+}
+
+/// Runs the command with the process's arguments.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut out = anstream::stdout().lock();
+    let result = match &args.command {
+        Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Check(args) => check::run(args, &mut out),
+        Command::Convert(args) => convert::run(args, &mut out),
+    };
+    let flushed = out.flush();
+    match result {
+        // A reader that closes the pipe early, such as `head`, has what it wants.
+        Err(CommandError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(CommandError::Json(error)) if error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            anstream::eprintln!("{}error:{} {error}", table::RED.render(), table::RED.render_reset());
+            ExitCode::from(2)
+        }
+        Ok(_) if flushed.is_err() => ExitCode::SUCCESS,
+        Ok(PolicyIs::Usable) => ExitCode::SUCCESS,
+        Ok(PolicyIs::Wrong) => ExitCode::from(1),
+    }
+}
