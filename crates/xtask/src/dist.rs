@@ -1,0 +1,107 @@
+//! Building and serving the page.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::Result;
+use crate::root;
+use crate::shell;
+use crate::shell::command;
+use crate::shell::step;
+use crate::tools;
+use crate::wasm::Toolchain;
+
+/// `cargo xtask dist`: the static site, with the size of each asset.
+pub(crate) fn run() -> Result<()> {
+    build()?;
+    println!("{}", sizes(&root().join("dist"))?);
+    Ok(())
+}
+
+/// Writes the static site to `dist/`, with relative URLs, so that it works under any path.
+pub(crate) fn build() -> Result<()> {
+    let mut trunk = trunk(&["build", "--release", "--public-url", "./"])?;
+    step("the page, release build", || shell::run(&mut trunk))
+}
+
+/// `cargo xtask serve`: the page with live reload on the loopback address.
+pub(crate) fn serve(port: &str) -> Result<()> {
+    if port.parse::<u16>().is_err() {
+        return Err(format!("`{port}` is not a port; use a number from 1 to 65535"));
+    }
+    let mut trunk = trunk(&["serve", "--address", "127.0.0.1", "--port", port])?;
+    println!("serving on http://127.0.0.1:{port}/ once the first build is done; Ctrl+C ends it");
+    shell::run(&mut trunk)
+}
+
+fn trunk(args: &[&str]) -> Result<Command> {
+    let toolchain = Toolchain::find()?;
+    let path = tools::page_path(&toolchain)?;
+    let mut trunk = command(tools::trunk()?.join("trunk"), args);
+    // Every tool is on PATH by now, so Trunk has nothing to download.
+    trunk.args(["--offline", "true"]).env("PATH", path).env("TRUNK_SKIP_VERSION_CHECK", "true");
+    // Trunk reads this variable as a flag and stops at any other value than true or false.
+    trunk.env_remove("NO_COLOR");
+    toolchain.apply(&mut trunk)?;
+    Ok(trunk)
+}
+
+/// A table of every file, raw and gzip.
+fn sizes(folder: &Path) -> Result<String> {
+    let failed = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
+    let mut rows = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).map_err(failed)?;
+            let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            rows.push((name, bytes.len(), gzip_size(&bytes)));
+        }
+    }
+    rows.sort();
+    Ok(table(&rows))
+}
+
+fn table(rows: &[(String, usize, usize)]) -> String {
+    let sum = |size: fn(&(String, usize, usize)) -> usize| rows.iter().map(size).sum::<usize>();
+    let total = ("total".to_owned(), sum(|row| row.1), sum(|row| row.2));
+    let width = rows.iter().map(|row| row.0.len()).max().unwrap_or(0).max(5);
+    let mut text = format!("{:width$} {:>10} {:>10}", "asset", "raw", "gzip");
+    for (name, raw, gzip) in rows.iter().chain([&total]) {
+        text.push_str(&format!("\n{name:width$} {raw:>10} {gzip:>10}"));
+    }
+    text
+}
+
+fn gzip_size(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.map_or(bytes.len(), |compressed| compressed.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_table_adds_up() {
+        let rows = [("a.wasm".to_owned(), 100, 40), ("b.js".to_owned(), 20, 10)];
+        let expected = "asset         raw       gzip\na.wasm        100         40\nb.js           20         10\ntotal         120         50";
+        assert_eq!(table(&rows), expected);
+    }
+
+    #[test]
+    fn repetition_compresses() {
+        assert!(gzip_size(&[7; 10_000]) < 100);
+    }
+}

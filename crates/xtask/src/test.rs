@@ -1,0 +1,80 @@
+//! `cargo xtask test`: every check, in the order in which a mistake is cheapest to find.
+
+use std::time::Instant;
+
+use crate::Result;
+use crate::dist;
+use crate::root;
+use crate::shell::command;
+use crate::shell::run;
+use crate::shell::step;
+use crate::tools;
+use crate::wasm::Toolchain;
+
+type Check = (&'static str, fn() -> Result<()>);
+
+pub(crate) fn run_all() -> Result<()> {
+    let checks: [Check; 7] = [
+        ("formatting", formatting),
+        ("Clippy, native", clippy),
+        ("Clippy, wasm32", clippy_wasm),
+        ("unit, case, property and doc tests", unit),
+        ("outside oracles", oracles),
+        ("release build of the page", dist::run),
+        ("browser tests", browser),
+    ];
+    let mut rows = Vec::new();
+    for (name, check) in checks {
+        let start = Instant::now();
+        let result = step(name, check);
+        rows.push((name, result, start.elapsed().as_secs_f64()));
+    }
+    println!();
+    for (name, result, seconds) in &rows {
+        let outcome = match result {
+            Ok(()) => "passed",
+            Err(_) => "FAILED",
+        };
+        println!("{outcome}  {name} ({seconds:.1} s)");
+        if let Err(error) = result {
+            println!("        {error}");
+        }
+    }
+    let failed = rows.iter().filter(|(_, result, _)| result.is_err()).count();
+    let passed = rows.len() - failed;
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} of {} checks failed", rows.len())) }
+}
+
+fn formatting() -> Result<()> {
+    run(&mut command("cargo", &["fmt", "--all", "--", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    let args = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run(&mut command("cargo", &args))
+}
+
+fn clippy_wasm() -> Result<()> {
+    let args = ["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "-p", "afterimage-web"];
+    let core = ["-p", "afterimage-policy", "-p", "afterimage-inventory", "-p", "afterimage-simulator"];
+    let strict = ["--", "-D", "warnings"];
+    let args: Vec<&str> = args.into_iter().chain(core).chain(strict).collect();
+    run(&mut Toolchain::find()?.cargo(&args)?)
+}
+
+fn unit() -> Result<()> {
+    run(&mut command("cargo", &["test", "--quiet", "--workspace"]))
+}
+
+fn oracles() -> Result<()> {
+    let python = tools::python()?;
+    run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
+    run(&mut command(python, &["tests/oracles/check_exports.py"]))
+}
+
+fn browser() -> Result<()> {
+    let chromium = tools::chromium()?;
+    let playwright = tools::npm()?.join(".bin/playwright");
+    run(command(playwright, &["test"]).current_dir(root().join("tests/browser")).env("CHROMIUM", chromium))
+}
