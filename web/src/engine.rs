@@ -1,0 +1,612 @@
+//! What the worker knows: the inventory, the last policy, and the run on screen. No DOM, no messages: values
+//! in, values out, so that it is tested natively.
+
+use std::io::Read;
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+use afterimage_policy::Filter;
+use afterimage_policy::Reading;
+use afterimage_policy::Selection;
+use afterimage_policy::Severity;
+use afterimage_policy::Tag;
+use afterimage_policy::Unit;
+use afterimage_policy::model::normalised_name;
+use afterimage_simulator as simulator;
+use afterimage_simulator::OutputKind;
+use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Run;
+use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
+
+use crate::protocol::Answer;
+use crate::protocol::Considered;
+use crate::protocol::Counts;
+use crate::protocol::Explained;
+use crate::protocol::Fates;
+use crate::protocol::Finding;
+use crate::protocol::Level;
+use crate::protocol::Loaded;
+use crate::protocol::NIGHTS;
+use crate::protocol::Night;
+use crate::protocol::Outcome;
+use crate::protocol::OutputRow;
+use crate::protocol::Problem;
+use crate::protocol::Query;
+use crate::protocol::Retention;
+use crate::protocol::Row;
+use crate::protocol::RuleEffect;
+use crate::protocol::Skip;
+use crate::protocol::Sort;
+use crate::protocol::Step;
+
+/// The inventory and everything worked out from it so far.
+#[derive(Default)]
+pub struct Engine {
+    loader: Loader,
+    inventory: Inventory,
+    sources: Vec<String>,
+    policy: Option<Compiled>,
+    shown: Option<Shown>,
+    listed: Option<Listed>,
+    forecast: Option<Forecast>,
+}
+
+/// The policy, read and made ready.
+struct Compiled {
+    text: String,
+    reading: Reading,
+    plan: Option<Plan>,
+    diagnostics: Vec<Problem>,
+    export: Option<String>,
+    selected: Vec<u32>,
+}
+
+/// The run on screen.
+struct Shown {
+    now: i64,
+    day: u32,
+    state: State,
+    run: Run,
+    /// What stays the same while the user scrolls and filters.
+    outcome: Outcome,
+}
+
+/// The rows that pass the filters, in order.
+struct Listed {
+    verdict: Option<String>,
+    reason: Option<String>,
+    search: String,
+    sort: Sort,
+    rows: Vec<u32>,
+}
+
+/// The nights to come, one more at each idle moment.
+struct Forecast {
+    now: i64,
+    state: State,
+    nights: Vec<Night>,
+    /// Per image: the night of its deprecation, disabling and deletion.
+    events: Vec<[Option<u8>; 3]>,
+}
+
+impl Engine {
+    /// Reads exports on top of what is there, or in its place. What was loaded before stays when all fail.
+    pub fn load<R: Read>(&mut self, replace: bool, exports: Vec<(String, R)>) -> Loaded {
+        let mut loader = if replace { Loader::new() } else { self.loader.clone() };
+        let mut sources = if replace { Vec::new() } else { self.sources.clone() };
+        let mut errors = Vec::new();
+        let mut read = 0_usize;
+        for (name, export) in exports {
+            match loader.add(&name, export) {
+                Ok(()) => {
+                    read += 1;
+                    sources.push(name);
+                }
+                Err(error) => errors.push((error.to_string(), error.help)),
+            }
+        }
+        if read > 0 {
+            self.inventory = loader.finish();
+            (self.loader, self.sources) = (loader, sources);
+            (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
+        }
+        let inventory = &self.inventory;
+        let skip = |skip: &afterimage_inventory::Skipped| Skip {
+            source: skip.source.clone(),
+            path: skip.path.clone(),
+            message: skip.message.clone(),
+        };
+        Loaded {
+            inventory: Counts {
+                images: inventory.len() as u32,
+                amis: inventory.output_ami_count as u32,
+                snapshots: inventory.output_snapshot_count as u32,
+                containers: inventory.containers.len() as u32,
+            },
+            errors,
+            skipped: inventory.skipped.iter().map(skip).collect(),
+            sources: self.sources.clone(),
+        }
+    }
+
+    /// What is on screen.
+    pub fn answer(&mut self, query: &Query) -> Answer {
+        if self.policy.as_ref().is_none_or(|policy| policy.text != query.policy) {
+            self.policy = Some(Compiled::new(&query.policy, &self.inventory));
+            (self.shown, self.forecast) = (None, None);
+        }
+        let Some(policy) = &self.policy else { return Answer::default() };
+        let mut answer = Answer {
+            generation: query.generation,
+            diagnostics: policy.diagnostics.clone(),
+            export: policy.export.clone(),
+            ..Answer::default()
+        };
+        let Some(plan) = &policy.plan else { return answer };
+        if self.shown.as_ref().is_none_or(|shown| (shown.now, shown.day) != (query.now, query.day)) {
+            self.shown = Some(Shown::new(policy, plan, &self.inventory, query));
+            self.listed = None;
+        }
+        if self.forecast.as_ref().is_some_and(|forecast| forecast.now != query.now) {
+            self.forecast = None;
+        }
+        let Some(shown) = &self.shown else { return answer };
+        if self.listed.as_ref().is_none_or(|listed| !listed.answers(query)) {
+            self.listed = Some(Listed::new(query, &self.inventory, shown));
+        }
+        let listed = self.listed.as_ref().map_or([].as_slice(), |listed| &listed.rows);
+        let first = query.first.min(listed.len() as u32);
+        let window = listed.iter().skip(first as usize).take(query.rows as usize);
+        let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
+        answer.result =
+            Some(Outcome { matching: listed.len() as u32, first, rows, ..shown.outcome.clone() });
+        answer
+    }
+
+    /// One more night; the nights so far, or `None` when there is nothing more to look at.
+    pub fn look_ahead(&mut self) -> Option<Vec<Night>> {
+        let plan = self.policy.as_ref()?.plan.as_ref()?;
+        let now = self.shown.as_ref()?.now;
+        let forecast = self.forecast.get_or_insert_with(|| Forecast {
+            now,
+            state: State::new(&self.inventory),
+            nights: Vec::new(),
+            events: vec![[None; 3]; self.inventory.len()],
+        });
+        let night = forecast.nights.len() as u32;
+        if night >= NIGHTS {
+            return None;
+        }
+        let run = plan.run(&self.inventory, &forecast.state, Instant(now).plus_days(i64::from(night)));
+        for (events, outcome) in forecast.events.iter_mut().zip(&run.outcomes) {
+            let slot = match outcome.map(|outcome| outcome.verdict) {
+                Some(Verdict::Deprecate) => 0,
+                Some(Verdict::Disable) => 1,
+                Some(Verdict::Delete) => 2,
+                _ => continue,
+            };
+            if let Some(event) = events.get_mut(slot) {
+                *event = event.or(u8::try_from(night).ok());
+            }
+        }
+        plan.apply(&self.inventory, &mut forecast.state, &run);
+        let summary = run.summary;
+        forecast.nights.push(Night {
+            deprecate: summary.deprecate,
+            disable: summary.disable,
+            delete: summary.delete,
+        });
+        Some(forecast.nights.clone())
+    }
+
+    /// Why one image has its verdict in the run on screen.
+    pub fn explain(&self, image: u32) -> Option<Explained> {
+        let plan = self.policy.as_ref()?.plan.as_ref()?;
+        let shown = self.shown.as_ref()?;
+        let (inventory, row) = (&self.inventory, image as usize);
+        let explanation = plan.explain(inventory, &shown.state, &shown.run, row)?;
+        let tags = inventory.tag_sets.get(*inventory.images.tags.get(row)?);
+        let text = |text| inventory.text(text).to_owned();
+        let events = self.forecast.as_ref().and_then(|forecast| forecast.events.get(row));
+        let events =
+            events.into_iter().flatten().zip([Verdict::Deprecate, Verdict::Disable, Verdict::Delete]);
+        Some(Explained {
+            image,
+            arn: inventory.arn(row).to_owned(),
+            created: inventory.images.created.get(row)?.0,
+            tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
+            verdict: explanation.outcome.verdict.as_str().to_owned(),
+            reason: explanation.outcome.reason.as_str().to_owned(),
+            considered: match explanation.considered {
+                simulator::Considered::Recipe(index) => Considered::Recipe(index as u32),
+                simulator::Considered::Tag(index) => Considered::Tag(index as u32),
+                simulator::Considered::No(_) => Considered::No,
+            },
+            retention: explanation.retention.map(|retention| Retention {
+                keep: retention.keep,
+                counted: retention.counted,
+                position: retention.position,
+            }),
+            rules: explanation.rules.into_iter().map(step).collect(),
+            outputs: explanation.outputs.iter().map(|output| output_row(inventory, output)).collect(),
+            events: events
+                .filter_map(|(night, verdict)| Some((u32::from((*night)?), verdict.as_str().to_owned())))
+                .collect(),
+            boundary: explanation.outcome.boundary,
+        })
+    }
+}
+
+impl Compiled {
+    fn new(text: &str, inventory: &Inventory) -> Self {
+        let reading = afterimage_policy::read(text);
+        let policy = reading.policy();
+        let mut found = reading.diagnostics.clone();
+        if let Some(policy) = &policy {
+            found.extend(simulator::check_inventory(policy, inventory, reading.root()));
+        }
+        let diagnostics = found.into_iter().map(|diagnostic| Problem {
+            code: diagnostic.code.to_owned(),
+            severity: match diagnostic.severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+                Severity::Info => Level::Info,
+            },
+            path: diagnostic.path,
+            message: diagnostic.message,
+            help: diagnostic.help,
+        });
+        Self {
+            text: text.to_owned(),
+            diagnostics: diagnostics.collect(),
+            export: reading.create_request(),
+            selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
+            plan: policy.map(|policy| Plan::new(&policy, inventory)),
+            reading,
+        }
+    }
+}
+
+/// How many images each selector matches by itself, whatever their type, owner or state.
+fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
+    let images = &inventory.images;
+    match selection {
+        Selection::Recipes(recipes) => {
+            let mut per_group = vec![0_u32; inventory.groups.len()];
+            for (group, _) in images.group.iter().zip(&images.imported).filter(|(_, imported)| !**imported) {
+                if let Some(count) = per_group.get_mut(group.0 as usize) {
+                    *count += 1;
+                }
+            }
+            let count = |selector: &afterimage_policy::RecipeSelector| {
+                let groups = inventory.groups.iter().zip(&per_group);
+                let matching = groups.filter(|(group, _)| {
+                    selector.matches(inventory.text(group.recipe), inventory.text(group.version))
+                });
+                matching.map(|(_, count)| count).sum()
+            };
+            recipes.iter().map(count).collect()
+        }
+        Selection::Tags(tags) => {
+            let mut per_set = vec![0_u32; inventory.tag_sets.len()];
+            for set in &images.tags {
+                if let Some(count) = per_set.get_mut(set.0 as usize) {
+                    *count += 1;
+                }
+            }
+            let count = |tag: &Tag| {
+                let wanted = (inventory.texts.find(&tag.key), inventory.texts.find(&tag.value));
+                let (Some(key), Some(value)) = wanted else { return 0 };
+                let holds = |set: usize| {
+                    let id = afterimage_inventory::TagSetId(set as u32);
+                    inventory.tag_sets.get(id).contains(&(key, value))
+                };
+                per_set.iter().enumerate().filter(|(set, _)| holds(*set)).map(|(_, count)| count).sum()
+            };
+            tags.iter().map(count).collect()
+        }
+    }
+}
+
+impl Shown {
+    fn new(policy: &Compiled, plan: &Plan, inventory: &Inventory, query: &Query) -> Self {
+        let mut state = State::new(inventory);
+        let at = |day: u32| Instant(query.now).plus_days(i64::from(day));
+        for day in 0..query.day {
+            let run = plan.run(inventory, &state, at(day));
+            plan.apply(inventory, &mut state, &run);
+        }
+        let run = plan.run(inventory, &state, at(query.day));
+        let totals = plan.totals(inventory, &state, &run);
+        let fates = |counts: simulator::OutputCounts| Fates {
+            acted: counts.acted,
+            skipped: counts.skipped,
+            left: counts.left,
+            failed: counts.failed,
+        };
+        let mut reasons = [[0_u32; Reason::ALL.len()]; Verdict::ALL.len()];
+        let mut acts = [0_u32; 8];
+        for outcome in run.outcomes.iter().flatten() {
+            if let Some(count) = reasons
+                .get_mut(outcome.verdict as usize)
+                .and_then(|reasons| reasons.get_mut(outcome.reason as usize))
+            {
+                *count += 1;
+            }
+            let rule = outcome.rule.filter(|_| outcome.verdict.is_action());
+            if let Some(count) = rule.and_then(|rule| acts.get_mut(usize::from(rule))) {
+                *count += 1;
+            }
+        }
+        let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
+            let of = |(reason, count): (Reason, u32)| {
+                (verdict.as_str().to_owned(), reason.as_str().to_owned(), count)
+            };
+            Reason::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(of).collect::<Vec<_>>()
+        };
+        let rules = policy.reading.policy().map_or_else(Vec::new, |policy| policy.rules);
+        let effect = |rule: &afterimage_policy::Rule| {
+            let spared = totals.spared.iter().find(|spared| usize::from(spared.rule) == rule.index);
+            let spared = spared.copied().unwrap_or_default();
+            let (about_days, age, keep) = match rule.filter {
+                Filter::Age { value, unit, retain_at_least } => {
+                    let (days, word) = match unit {
+                        Unit::Days => (1.0, "day"),
+                        Unit::Weeks => (7.0, "week"),
+                        Unit::Months => (30.44, "month"),
+                        Unit::Years => (365.25, "year"),
+                    };
+                    let plural = if value == 1 { "" } else { "s" };
+                    (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")), retain_at_least)
+                }
+                Filter::Count { keep } => (None, None, keep),
+            };
+            RuleEffect {
+                rule: rule.index as u32,
+                action: rule.action.as_str().to_owned(),
+                acts: acts.get(rule.index).copied().unwrap_or(0),
+                spared_images: spared.images,
+                spared_amis: spared.region
+                    + spared.public
+                    + spared.ami_tag
+                    + spared.shared_account
+                    + spared.last_launched,
+                about_days,
+                age,
+                keep,
+            }
+        };
+        let outcome = Outcome {
+            at: run.at.0,
+            day: query.day,
+            verdicts: Verdict::ALL.map(|v| (v.as_str().to_owned(), run.summary.count(v))).to_vec(),
+            reasons: Verdict::ALL.into_iter().zip(reasons).flat_map(named).collect(),
+            rules: rules.iter().map(effect).collect(),
+            selected: policy.selected.clone(),
+            amis: fates(totals.amis),
+            snapshots: fates(totals.snapshots),
+            containers: fates(totals.containers),
+            ..Outcome::default()
+        };
+        Self { now: query.now, day: query.day, state, run, outcome }
+    }
+}
+
+impl Listed {
+    fn new(query: &Query, inventory: &Inventory, shown: &Shown) -> Self {
+        let search = query.search.trim().to_lowercase();
+        // Text is stored once, so a search looks at every distinct string once.
+        let passes = |image: usize| {
+            let Some(outcome) = shown.run.outcome(image) else { return false };
+            query.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
+                && query.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
+                && (search.is_empty() || found(inventory, image, &search))
+        };
+        let mut rows: Vec<u32> =
+            (0..inventory.len()).filter(|&image| passes(image)).map(|image| image as u32).collect();
+        let created = |row: &u32| inventory.images.created.get(*row as usize).copied();
+        match query.sort {
+            Sort::Recipe => {}
+            Sort::Verdict => {
+                rows.sort_by_key(|&row| {
+                    let outcome = shown.run.outcome(row as usize);
+                    std::cmp::Reverse(outcome.map(|outcome| match outcome.verdict {
+                        Verdict::Delete => 5,
+                        Verdict::Disable => 4,
+                        Verdict::Deprecate => 3,
+                        Verdict::Skip => 2,
+                        Verdict::Keep => 1,
+                        Verdict::Ignore => 0,
+                    }))
+                });
+            }
+            Sort::Oldest => rows.sort_by_key(created),
+        }
+        Self {
+            verdict: query.verdict.clone(),
+            reason: query.reason.clone(),
+            search: query.search.clone(),
+            sort: query.sort,
+            rows,
+        }
+    }
+
+    fn answers(&self, query: &Query) -> bool {
+        (&self.verdict, &self.reason, &self.search, self.sort)
+            == (&query.verdict, &query.reason, &query.search, query.sort)
+    }
+}
+
+fn found(inventory: &Inventory, image: usize, search: &str) -> bool {
+    let holds = |text: &str| text.to_lowercase().contains(search);
+    let name = inventory.images.name.get(image).copied();
+    holds(inventory.arn(image))
+        || name.is_some_and(|name| holds(inventory.text(name)))
+        || inventory.images.ami_outputs(image).any(|row| {
+            let ami =
+                inventory.ami_outputs.ami.get(row).and_then(|ami| inventory.amis.id.get(ami.0 as usize));
+            ami.is_some_and(|&id| holds(inventory.text(id)))
+        })
+}
+
+fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<Row> {
+    let at = image as usize;
+    let outcome = shown.run.outcome(at)?;
+    let before = shown.state.status(at)?;
+    let images = &inventory.images;
+    let group = inventory.groups.get(images.group.get(at)?.0 as usize)?;
+    let arn = inventory.arn(at);
+    let own = inventory.text(*images.name.get(at)?);
+    let name = inventory.text(group.recipe_name);
+    let name = if normalised_name(own) == normalised_name(name) { own } else { name };
+    let outputs = plan.outputs(inventory, &shown.state, &shown.run, at);
+    let mut amis: Vec<String> = outputs.iter().map(|output| output.verdict.as_str().to_owned()).collect();
+    if amis.is_empty() {
+        let count = images.ami_outputs(at).len() + images.containers(at).len();
+        amis = vec!["KEEP".to_owned(); count.min(12)];
+    }
+    Some(Row {
+        image,
+        name: short(name),
+        version: short(arn.splitn(3, '/').nth(2).unwrap_or_default()),
+        created: images.created.get(at)?.0,
+        before: before.as_str().to_owned(),
+        after: outcome.after(before).as_str().to_owned(),
+        verdict: outcome.verdict.as_str().to_owned(),
+        reason: outcome.reason.as_str().to_owned(),
+        rule: outcome.rule.map(u32::from),
+        failed: outcome.failed,
+        boundary: outcome.boundary,
+        amis,
+    })
+}
+
+/// Text from an export may be endless; a cell shows its beginning.
+fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
+fn step(trace: simulator::RuleTrace) -> Step {
+    Step {
+        rule: u32::from(trace.rule),
+        action: trace.action.as_str().to_owned(),
+        finding: match trace.finding {
+            simulator::Finding::OtherState => Finding::OtherState,
+            simulator::Finding::TooYoung => Finding::TooYoung,
+            simulator::Finding::Retained => Finding::Retained,
+            simulator::Finding::Excluded(tag) => Finding::Excluded(short(&tag.key), short(&tag.value)),
+            simulator::Finding::Acts => Finding::Acts,
+            simulator::Finding::Waits => Finding::Waits,
+        },
+        reached: trace.reached.map(|at| at.0),
+    }
+}
+
+fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
+    let text = |text| short(inventory.text(text));
+    let snapshot = |snapshot: &simulator::SnapshotOutcome| {
+        (text(snapshot.id), snapshot.verdict.as_str().to_owned(), snapshot.reason.as_str().to_owned())
+    };
+    OutputRow {
+        id: text(output.id),
+        kind: match output.kind {
+            OutputKind::Ami(_) => "AMI".to_owned(),
+            OutputKind::Container(_) => "container".to_owned(),
+        },
+        region: text(output.region),
+        account: text(output.account),
+        verdict: output.verdict.as_str().to_owned(),
+        reason: output.reason.as_str().to_owned(),
+        snapshots: output.snapshots.iter().map(snapshot).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    const NOW: i64 = 1_795_435_200_000;
+
+    fn engine() -> Engine {
+        let mut engine = Engine::default();
+        let loaded =
+            engine.load(true, sample::exports(NOW).iter().map(|(n, t)| (n.clone(), t.as_bytes())).collect());
+        assert_eq!((loaded.errors.len(), loaded.skipped.len()), (0, 0));
+        engine
+    }
+
+    fn query() -> Query {
+        Query { policy: sample::POLICY.to_owned(), now: NOW, rows: 50, ..Query::default() }
+    }
+
+    #[test]
+    fn the_sample_shows_every_verdict() {
+        let mut engine = engine();
+        let answer = engine.answer(&query());
+        assert!(answer.diagnostics.iter().all(|problem| problem.severity != Level::Error));
+        let outcome = answer.result.unwrap();
+        assert!(outcome.verdicts.iter().all(|(_, count)| *count > 0), "{:?}", outcome.verdicts);
+        let images: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+        assert_eq!(outcome.matching, images);
+    }
+
+    #[test]
+    fn filters_count_what_the_summary_counts() {
+        let mut engine = engine();
+        let all = engine.answer(&query()).result.unwrap();
+        for (verdict, count) in &all.verdicts {
+            let narrowed = Query { verdict: Some(verdict.clone()), ..query() };
+            assert_eq!(engine.answer(&narrowed).result.unwrap().matching, *count);
+        }
+        let found = engine.answer(&Query { search: "WEB-base/1.4".to_owned(), ..query() }).result.unwrap();
+        assert!(found.matching > 0 && found.matching < all.matching);
+    }
+
+    #[test]
+    fn the_nights_add_up_to_the_days_on_screen() {
+        let mut engine = engine();
+        engine.answer(&query());
+        let mut nights = Vec::new();
+        while let Some(more) = engine.look_ahead() {
+            nights = more;
+        }
+        assert_eq!(nights.len(), NIGHTS as usize);
+        for day in [0, 1, 2, 9] {
+            let shown = engine.answer(&Query { day, ..query() }).result.unwrap();
+            let count = |name| shown.verdicts.iter().find(|(verdict, _)| verdict == name).unwrap().1;
+            let night = nights[day as usize];
+            assert_eq!((night.deprecate, night.delete), (count("DEPRECATE"), count("DELETE")));
+        }
+    }
+
+    #[test]
+    fn a_broken_file_leaves_what_was_loaded() {
+        let mut engine = engine();
+        let before = engine.inventory.len();
+        let loaded = engine.load(true, vec![("broken.json".to_owned(), b"{".as_slice())]);
+        assert_eq!(loaded.errors.len(), 1);
+        assert_eq!(loaded.inventory.images as usize, before);
+    }
+
+    #[test]
+    fn an_invalid_policy_has_problems_and_no_result() {
+        let mut engine = engine();
+        let answer = engine.answer(&Query { policy: "{}".to_owned(), ..query() });
+        assert_eq!((answer.result, answer.export), (None, None));
+        assert!(!answer.diagnostics.is_empty());
+    }
+
+    #[test]
+    fn an_explanation_tells_every_rule() {
+        let mut engine = engine();
+        let deleted = Query { verdict: Some("DELETE".to_owned()), ..query() };
+        let image = engine.answer(&deleted).result.unwrap().rows[0].image;
+        let explained = engine.explain(image).unwrap();
+        assert_eq!(explained.rules.len(), 3);
+        assert_eq!(explained.rules.iter().filter(|step| step.finding == Finding::Acts).count(), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! What the page and its worker say to each other. The page knows these messages and no engine.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// Nights that are looked ahead.
+pub const NIGHTS: u32 = 30;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Read exports; files travel beside the message. `replace` drops what was loaded before.
+    Load {
+        replace: bool,
+        texts: Vec<(String, String)>,
+    },
+    Ask(Query),
+    Explain {
+        image: u32,
+    },
+}
+
+/// Everything that decides what is on screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Query {
+    /// Counts up; an answer to an older query is dropped.
+    pub generation: u32,
+    pub policy: String,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    /// 0 is tonight.
+    pub day: u32,
+    pub verdict: Option<String>,
+    pub reason: Option<String>,
+    pub search: String,
+    pub sort: Sort,
+    pub first: u32,
+    pub rows: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Sort {
+    /// By recipe version, newest first.
+    #[default]
+    Recipe,
+    /// Actions first.
+    Verdict,
+    Oldest,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Response {
+    Ready,
+    Loaded(Loaded),
+    Answer(Answer),
+    /// How many images each night acts on; grows while the worker is idle.
+    Nights {
+        generation: u32,
+        nights: Vec<Night>,
+    },
+    Explained(Box<Explained>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Loaded {
+    pub inventory: Counts,
+    /// Exports that could not be read at all: message and help.
+    pub errors: Vec<(String, String)>,
+    pub skipped: Vec<Skip>,
+    pub sources: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Skip {
+    pub source: String,
+    pub path: String,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    pub images: u32,
+    pub amis: u32,
+    pub snapshots: u32,
+    pub containers: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Answer {
+    pub generation: u32,
+    pub diagnostics: Vec<Problem>,
+    /// `None` while the policy has errors.
+    pub result: Option<Outcome>,
+    /// The policy as a create request; `None` while it has errors.
+    pub export: Option<String>,
+    pub worker_ms: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    pub code: String,
+    pub severity: Level,
+    pub path: String,
+    pub message: String,
+    pub help: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Level {
+    Error,
+    Warning,
+    Info,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Outcome {
+    pub at: i64,
+    pub day: u32,
+    pub verdicts: Vec<(String, u32)>,
+    /// Verdict, reason, images.
+    pub reasons: Vec<(String, String, u32)>,
+    pub rules: Vec<RuleEffect>,
+    /// Images per selector, in the document's order.
+    pub selected: Vec<u32>,
+    pub amis: Fates,
+    pub snapshots: Fates,
+    pub containers: Fates,
+    /// Rows that pass the filters; those on screen follow.
+    pub matching: u32,
+    pub first: u32,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Fates {
+    pub acted: u32,
+    pub skipped: u32,
+    pub left: u32,
+    pub failed: u32,
+}
+
+/// What one rule does in the chosen night.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct RuleEffect {
+    pub rule: u32,
+    pub action: String,
+    pub acts: u32,
+    pub spared_images: u32,
+    pub spared_amis: u32,
+    /// Age in days, months and years counted roughly: for drawing only.
+    pub about_days: Option<f64>,
+    /// The rule's own words, for instance `90 days`.
+    pub age: Option<String>,
+    pub keep: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Row {
+    /// Position among the matching rows is `first` plus its index; this names the image itself.
+    pub image: u32,
+    pub name: String,
+    pub version: String,
+    pub created: i64,
+    pub before: String,
+    pub after: String,
+    pub verdict: String,
+    pub reason: String,
+    pub rule: Option<u32>,
+    pub failed: bool,
+    pub boundary: bool,
+    pub amis: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Night {
+    pub deprecate: u32,
+    pub disable: u32,
+    pub delete: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Explained {
+    pub image: u32,
+    pub arn: String,
+    pub created: i64,
+    pub tags: Vec<(String, String)>,
+    pub verdict: String,
+    pub reason: String,
+    /// What selects the image, or why it is not considered.
+    pub considered: Considered,
+    pub retention: Option<Retention>,
+    pub rules: Vec<Step>,
+    pub outputs: Vec<OutputRow>,
+    /// Night and verdict of each action to come.
+    pub events: Vec<(u32, String)>,
+    pub boundary: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Considered {
+    Recipe(u32),
+    Tag(u32),
+    #[default]
+    No,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Retention {
+    pub keep: u32,
+    pub counted: u32,
+    pub position: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub rule: u32,
+    pub action: String,
+    pub finding: Finding,
+    /// When the rule's age is reached.
+    pub reached: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    OtherState,
+    TooYoung,
+    Retained,
+    Excluded(String, String),
+    Acts,
+    Waits,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutputRow {
+    pub id: String,
+    pub kind: String,
+    pub region: String,
+    pub account: String,
+    pub verdict: String,
+    pub reason: String,
+    pub snapshots: Vec<(String, String, String)>,
+}
