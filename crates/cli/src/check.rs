@@ -13,8 +13,10 @@ use crate::args::CheckFormat;
 use crate::input;
 use crate::table;
 use crate::wording::counted;
+use crate::wording::plain;
 
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
+    input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
     let reading = input::policy(&args.policy)?;
     let mut diagnostics = reading.diagnostics.clone();
     if !args.inventory.is_empty() {
@@ -30,7 +32,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
         }
         CheckFormat::Text => {
             print(&diagnostics, out)?;
-            writeln!(out, "{}", verdict(&diagnostics))?;
+            writeln!(out, "{}", summary(&diagnostics))?;
         }
     }
     Ok(policy_is(&diagnostics))
@@ -50,18 +52,21 @@ pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut impl Write) -> std::io
             Severity::Info => table::BLUE,
         };
         let path = if path.is_empty() { "/" } else { path };
+        let (path, message) = (plain(path), plain(message));
         writeln!(out, "{style}{}{style:#} {path}: {message} [{code}]", severity.as_str())?;
-        writeln!(out, "  help: {help}")?;
+        writeln!(out, "  help: {}", plain(help))?;
     }
     Ok(())
 }
 
-fn verdict(diagnostics: &[Diagnostic]) -> String {
+/// The last line: how bad it is.
+pub(crate) fn summary(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     match (errors, warnings) {
         (0, 0) => "the policy is valid".to_owned(),
         (0, _) => format!("the policy is valid, with {}", counted(warnings, "warning")),
-        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+        (_, 0) => format!("the policy has {}", counted(errors, "error")),
+        _ => format!("the policy has {} and {}", counted(errors, "error"), counted(warnings, "warning")),
     }
 }

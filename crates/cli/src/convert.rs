@@ -20,7 +20,9 @@ pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<PolicyIs, 
             Ok(PolicyIs::Usable)
         }
         None => {
-            check::print(&reading.diagnostics, &mut anstream::stderr())?;
+            let mut notes = anstream::stderr();
+            check::print(&reading.diagnostics, &mut notes)?;
+            writeln!(notes, "{}; nothing is converted", check::summary(&reading.diagnostics))?;
             Ok(PolicyIs::Wrong)
         }
     }

@@ -18,8 +18,9 @@ use crate::CommandError;
 pub(crate) fn policy(path: &Path) -> Result<Reading, CommandError> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CommandError::Input(format!("{}: is not valid UTF-8", name(path))))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        CommandError::Input(format!("{}: is not valid UTF-8\n  help: save it as UTF-8", name(path)))
+    })?;
     let reading = afterimage_policy::read(&text);
     match reading.diagnostics.first().filter(|_| reading.is_syntax_error) {
         Some(problem) => {
@@ -39,6 +40,22 @@ pub(crate) fn inventory(paths: &[PathBuf]) -> Result<Inventory, CommandError> {
     Ok(loader.finish())
 }
 
+/// Standard input is gone once it is read, so only one file can be `-`.
+pub(crate) fn standard_input_once<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> Result<(), CommandError> {
+    if paths.filter(|path| is_standard_input(path)).count() < 2 {
+        return Ok(());
+    }
+    let message = "`-`: standard input can be read only once\n  help: name the other files";
+    Err(CommandError::Input(message.to_owned()))
+}
+
+/// Columns of the terminal that the output goes to; `None` where there is no terminal to fill.
+pub(crate) fn width() -> Option<u16> {
+    let wanted = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0);
+    wanted.or_else(terminal).filter(|&columns| columns > 0)
+}
+
 /// The present, in whole seconds.
 pub(crate) fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -46,7 +63,7 @@ pub(crate) fn now() -> Instant {
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
-    if path == Path::new("-") {
+    if is_standard_input(path) {
         return Ok(Box::new(std::io::stdin()));
     }
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
@@ -57,6 +74,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
     CommandError::Input(format!("{}: cannot be read: {error}", name(path)))
 }
 
+fn is_standard_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 fn name(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }

@@ -10,12 +10,15 @@
 mod args;
 mod check;
 mod convert;
+
 mod input;
 mod rows;
 mod simulate;
+mod spreadsheet;
 mod table;
 mod wording;
 
+use std::io::BufWriter;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -45,30 +48,43 @@ pub(crate) enum PolicyIs {
     Wrong,
 }
 
+impl CommandError {
+    /// A reader that closes the pipe early, such as `head`, has what it wants.
+    fn is_broken_pipe(&self) -> bool {
+        let kind = match self {
+            Self::Input(_) => None,
+            Self::Output(error) => Some(error.kind()),
+            Self::Json(error) => error.io_error_kind(),
+            Self::Csv(error) => match error.kind() {
+                csv::ErrorKind::Io(error) => Some(error.kind()),
+                _ => None,
+            },
+        };
+        kind == Some(std::io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// Runs the command with the process's arguments.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let mut out = anstream::stdout().lock();
+    // A terminal's own buffer ends at each line, which is slow for a report of many.
+    let mut out = BufWriter::new(anstream::stdout().lock());
     let result = match &args.command {
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Check(args) => check::run(args, &mut out),
         Command::Convert(args) => convert::run(args, &mut out),
     };
-    let flushed = out.flush();
+    let result = result.and_then(|policy_is| {
+        out.flush()?;
+        Ok(policy_is)
+    });
     match result {
-        // A reader that closes the pipe early, such as `head`, has what it wants.
-        Err(CommandError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
-        Err(CommandError::Json(error)) if error.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe) => {
-            ExitCode::SUCCESS
-        }
+        Ok(PolicyIs::Usable) => ExitCode::SUCCESS,
+        Ok(PolicyIs::Wrong) => ExitCode::from(1),
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("{}error:{} {error}", table::RED.render(), table::RED.render_reset());
             ExitCode::from(2)
         }
-        Ok(_) if flushed.is_err() => ExitCode::SUCCESS,
-        Ok(PolicyIs::Usable) => ExitCode::SUCCESS,
-        Ok(PolicyIs::Wrong) => ExitCode::from(1),
     }
 }

@@ -1,33 +1,65 @@
 //! One run as rows of text, for the table, CSV and Markdown.
 
+use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Text;
+use afterimage_policy::Policy;
+use afterimage_policy::Rule;
+use afterimage_policy::Tag;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Output;
 use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Report;
 use afterimage_simulator::Run;
 use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
+
+use crate::CommandError;
+use crate::wording::counted;
+use crate::wording::plain;
+use crate::wording::why;
 
 /// A run with all that is needed to describe it.
 pub(crate) struct View<'a> {
     pub(crate) inventory: &'a Inventory,
+    pub(crate) policy: &'a Policy,
     pub(crate) plan: &'a Plan,
     pub(crate) state: &'a State,
     pub(crate) run: &'a Run,
+    /// The first of several runs.
+    pub(crate) is_first: bool,
 }
 
 /// One image in one run.
 pub(crate) struct ImageRow<'a> {
+    pub(crate) row: usize,
     pub(crate) arn: &'a str,
-    /// `name/version/build`, the end of the ARN.
-    pub(crate) short: &'a str,
     pub(crate) outcome: Outcome,
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
-    pub(crate) age_days: i64,
+    pub(crate) created: Instant,
     pub(crate) outputs: Vec<Output>,
 }
+
+/// Shows every run in turn, ready to be described.
+pub(crate) fn for_each_view(
+    report: &Report<'_>,
+    inventory: &Inventory,
+    policy: &Policy,
+    mut show: impl FnMut(&View<'_>) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let mut is_first = true;
+    report.for_each_run(|plan, state, run| {
+        show(&View { inventory, policy, plan, state, run, is_first })?;
+        is_first = false;
+        Ok(())
+    })
+}
+
+/// The words for an image: verdict, `name/version/build`, age, state, reason.
+pub(crate) const HEADER: [&str; 5] = ["verdict", "image", "age", "state", "why"];
 
 impl<'a> View<'a> {
     /// Every image that exists at the start of the run, in byte order of the ARNs.
@@ -35,21 +67,89 @@ impl<'a> View<'a> {
         self.inventory.by_arn.iter().filter_map(|&row| self.image(row as usize))
     }
 
-    fn image(&self, image: usize) -> Option<ImageRow<'a>> {
-        let outcome = self.run.outcome(image)?;
-        let before = self.state.status(image)?;
-        let arn = self.inventory.arn(image);
-        let created = self.inventory.images.created.get(image)?;
-        let age = self.run.at.0.saturating_sub(created.0);
+    /// The images to show to people: what is lost first, and each recipe version newest first. Images that
+    /// the policy does not consider are left out, and after the first run those that are kept.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = ImageRow<'a>> {
+        let shown: &[Verdict] =
+            &[Verdict::Delete, Verdict::Disable, Verdict::Deprecate, Verdict::Skip, Verdict::Keep];
+        let shown = if self.is_first { shown } else { &shown[..4] };
+        let has =
+            |row: usize, verdict| self.run.outcome(row).is_some_and(|outcome| outcome.verdict == verdict);
+        shown.iter().flat_map(move |&verdict| {
+            (0..self.inventory.len()).filter(move |&row| has(row, verdict)).filter_map(|row| self.image(row))
+        })
+    }
+
+    fn image(&self, row: usize) -> Option<ImageRow<'a>> {
+        let outcome = self.run.outcome(row)?;
+        let before = self.state.status(row)?;
         Some(ImageRow {
-            arn,
-            short: arn.split_once(":image/").map_or(arn, |(_, short)| short),
+            row,
+            arn: self.inventory.arn(row),
             outcome,
             before: before.as_str(),
             after: outcome.after(before).as_str(),
-            age_days: age.div_euclid(afterimage_inventory::Instant::DAY),
-            outputs: self.plan.outputs(self.inventory, self.state, self.run, image),
+            created: self.inventory.images.created.get(row).copied()?,
+            outputs: self.plan.outputs(self.inventory, self.state, self.run, row),
         })
+    }
+
+    pub(crate) fn cells(&self, image: &ImageRow<'_>) -> [String; 5] {
+        let short = image.arn.split_once(":image/").map_or(image.arn, |(_, short)| short);
+        let age = self.run.at.0.saturating_sub(image.created.0).div_euclid(Instant::DAY);
+        let rule =
+            self.policy.rules.iter().find(|rule| Some(rule.index) == image.outcome.rule.map(usize::from));
+        let excluded = rule
+            .filter(|_| image.outcome.reason == Reason::ImageTag)
+            .and_then(|rule| self.excluded(image.row, rule));
+        [
+            image.outcome.verdict.as_str().to_owned(),
+            plain(short),
+            format!("{age} d"),
+            image.before.to_owned(),
+            plain(&why(&image.outcome, rule, excluded)),
+        ]
+    }
+
+    /// The first tag of the image that a rule excludes.
+    fn excluded<'r>(&self, row: usize, rule: &'r Rule) -> Option<&'r Tag> {
+        let own = self.inventory.tag_sets.get(*self.inventory.images.tags.get(row)?);
+        let carries = |tag: &&Tag| {
+            own.iter().any(|&(key, value)| (self.text(key), self.text(value)) == (&*tag.key, &*tag.value))
+        };
+        rule.exclude.image_tags.iter().find(carries)
+    }
+
+    /// What happens to each output, and to its snapshots.
+    pub(crate) fn fates(&self, image: &ImageRow<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        for output in &image.outputs {
+            let own = fate(output.verdict.as_str(), output.reason);
+            let mut line = [output.id, output.region]
+                .map(|text| plain(self.text(text)))
+                .into_iter()
+                .filter(|word| !word.is_empty())
+                .chain([own.clone()])
+                .collect::<Vec<_>>()
+                .join(" ");
+            let mut below: Vec<(String, usize)> = Vec::new();
+            for snapshot in &output.snapshots {
+                let fate = fate(snapshot.verdict.as_str(), snapshot.reason);
+                match below.iter_mut().find(|(known, _)| *known == fate) {
+                    Some((_, count)) => *count = count.saturating_add(1),
+                    None => below.push((fate, 1)),
+                }
+            }
+            let (same, other): (Vec<_>, Vec<_>) = below.into_iter().partition(|(fate, _)| *fate == own);
+            for (_, count) in same {
+                line.push_str(&format!(", with {}", counted(count, "snapshot")));
+            }
+            lines.push(line);
+            lines.extend(
+                other.iter().map(|(fate, count)| format!("  {} {fate}", counted(*count, "snapshot"))),
+            );
+        }
+        lines
     }
 
     pub(crate) fn text(&self, text: Text) -> &'a str {
@@ -62,5 +162,13 @@ pub(crate) fn kind(output: &Output) -> &'static str {
     match output.kind {
         OutputKind::Ami(_) => "AMI",
         OutputKind::Container(_) => "CONTAINER",
+    }
+}
+
+/// The reason only where it says more than the image's own.
+fn fate(verdict: &str, reason: Reason) -> String {
+    match reason {
+        Reason::Age | Reason::Count | Reason::FailedBuild => verdict.to_owned(),
+        _ => format!("{verdict} ({})", reason.as_str()),
     }
 }

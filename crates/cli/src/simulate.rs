@@ -5,7 +5,6 @@ use std::io::Write;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
-use afterimage_simulator::Outcome;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
 use afterimage_simulator::Verdict;
@@ -15,42 +14,47 @@ use crate::PolicyIs;
 use crate::args::Format;
 use crate::args::SimulateArgs;
 use crate::check;
+
 use crate::input;
-use crate::rows::ImageRow;
+use crate::rows::HEADER;
 use crate::rows::View;
-use crate::rows::kind;
+use crate::rows::for_each_view;
+use crate::spreadsheet;
 use crate::table;
-use crate::wording::counted;
-use crate::wording::why;
+use crate::table::Line;
+use crate::wording::BOUNDARY;
+use crate::wording::plain;
 
 pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
+    input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
     let reading = input::policy(&args.policy)?;
     let inventory = input::inventory(&args.inventory)?;
     let now = args.now.unwrap_or_else(input::now);
     let report = afterimage_simulator::report(&reading, &inventory, now, args.days);
+    let policy_is = check::policy_is(report.diagnostics());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)?;
-        return Ok(check::policy_is(report.diagnostics()));
-    }
-    if args.format == Format::Csv {
-        csv(&report, &inventory, out)?;
+        return Ok(policy_is);
     }
     let mut notes = anstream::stderr();
     check::print(report.diagnostics(), &mut notes)?;
     for skipped in &inventory.skipped {
         let style = table::AMBER;
         let path = if skipped.path.is_empty() { "/" } else { &skipped.path };
-        writeln!(notes, "{style}skipped{style:#} {}: {path}: {}", skipped.source, skipped.message)?;
+        writeln!(notes, "{style}skipped{style:#} {}: {path}: {}", skipped.source, plain(&skipped.message))?;
     }
-    if let Some(policy) = reading.policy() {
-        match args.format {
-            Format::Table => tables(&report, &inventory, &policy, out)?,
-            Format::Markdown => markdown(&report, &inventory, &policy, out)?,
-            Format::Json | Format::Csv => {}
-        }
+    let policy = reading.policy();
+    if policy.is_none() {
+        writeln!(notes, "{}; nothing is simulated", check::summary(report.diagnostics()))?;
     }
-    Ok(check::policy_is(report.diagnostics()))
+    match (args.format, &policy) {
+        (Format::Csv, policy) => spreadsheet::write(&report, &inventory, policy.as_ref(), out)?,
+        (Format::Table, Some(policy)) => tables(&report, &inventory, policy, out)?,
+        (Format::Markdown, Some(policy)) => markdown(&report, &inventory, policy, out)?,
+        _ => {}
+    }
+    Ok(policy_is)
 }
 
 fn tables(
@@ -59,78 +63,56 @@ fn tables(
     policy: &Policy,
     out: &mut impl Write,
 ) -> Result<(), CommandError> {
-    report.for_each_run(|plan, state, run| {
-        let view = View { inventory, plan, state, run };
-        writeln!(out, "{}", heading(run.at))?;
-        let considered = view.images().filter(|image| image.outcome.verdict != Verdict::Ignore);
-        let rows: Vec<_> = considered.map(|image| row(&view, &image, policy)).collect();
+    let width = input::width();
+    for_each_view(report, inventory, policy, |view| {
+        writeln!(out, "{}", heading(view.run.at))?;
+        let row = |image| Line { cells: view.cells(&image), below: view.fates(&image) };
+        let rows: Vec<_> = view.listed().map(row).collect();
         if !rows.is_empty() {
-            let header = ["verdict", "image", "age", "state", "why", "outputs"];
-            write!(out, "\n{}", table::render(header, rows))?;
+            write!(out, "\n{}", table::render(HEADER, rows, width))?;
         }
-        writeln!(out, "\n{}", summary(&view))?;
-        for line in ignored(&view) {
-            writeln!(out, "{line}")?;
+        writeln!(out, "\n{}", summary(view).join("\n"))?;
+        writeln!(out)?;
+        Ok(())
+    })
+}
+
+fn markdown(
+    report: &Report<'_>,
+    inventory: &Inventory,
+    policy: &Policy,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    for_each_view(report, inventory, policy, |view| {
+        writeln!(out, "## {}\n", heading(view.run.at))?;
+        let lines = summary(view).join("\n");
+        writeln!(out, "{}\n", anstream::adapter::strip_str(&lines).to_string().replace('\n', "  \n"))?;
+        let mut images = view.listed().peekable();
+        if images.peek().is_some() {
+            writeln!(out, "| {} | outputs |\n|---|---|--:|---|---|---|", HEADER.join(" | "))?;
+        }
+        for image in images {
+            let cells = view.cells(&image).map(|text| cell(&text));
+            let outputs: Vec<_> = view.fates(&image).iter().map(|text| cell(text.trim_start())).collect();
+            writeln!(out, "| {} | {} |", cells.join(" | "), outputs.join("<br>"))?;
         }
         writeln!(out)?;
         Ok(())
     })
 }
 
-fn row(view: &View<'_>, image: &ImageRow<'_>, policy: &Policy) -> [String; 6] {
-    let outcome = &image.outcome;
-    let state = if image.before == image.after {
-        image.before.to_owned()
-    } else {
-        format!("{} → {}", image.before, image.after)
-    };
-    [
-        outcome.verdict.as_str().to_owned(),
-        image.short.to_owned(),
-        format!("{} d", image.age_days),
-        state,
-        format!("{}: {}{}", outcome.reason.as_str(), why(outcome, policy), marks(outcome)),
-        outputs(view, image).join("\n"),
-    ]
-}
-
-fn marks(outcome: &Outcome) -> String {
-    let failed = if outcome.failed { "; will fail" } else { "" };
-    let boundary = if outcome.boundary { "; boundary: may differ by a day" } else { "" };
-    format!("{failed}{boundary}")
-}
-
-/// One line per output: what happens to it, and to its snapshots.
-fn outputs(view: &View<'_>, image: &ImageRow<'_>) -> Vec<String> {
-    let line = |output: &afterimage_simulator::Output| {
-        let mut line = format!(
-            "{} {} {}",
-            view.text(output.id),
-            view.text(output.region),
-            fate(output.verdict.as_str(), output.reason)
-        );
-        let mut fates: Vec<(String, usize)> = Vec::new();
-        for snapshot in &output.snapshots {
-            let fate = fate(snapshot.verdict.as_str(), snapshot.reason);
-            match fates.iter_mut().find(|(known, _)| *known == fate) {
-                Some((_, count)) => *count = count.saturating_add(1),
-                None => fates.push((fate, 1)),
-            }
+/// Text that Markdown takes as text.
+fn cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => cell.push_str("&lt;"),
+            '&' => cell.push_str("&amp;"),
+            '\\' | '|' | '`' | '*' | '[' | ']' => cell.extend(['\\', c]),
+            _ => cell.push(c),
         }
-        for (fate, count) in fates {
-            line.push_str(&format!(", {} {fate}", counted(count, "snapshot")));
-        }
-        line
-    };
-    image.outputs.iter().map(line).collect()
-}
-
-/// The reason only where it says more than the image's own.
-fn fate(verdict: &str, reason: Reason) -> String {
-    match reason {
-        Reason::Age | Reason::Count | Reason::FailedBuild => verdict.to_owned(),
-        _ => format!("{verdict} ({})", reason.as_str()),
     }
+    cell
 }
 
 fn heading(at: Instant) -> String {
@@ -139,26 +121,30 @@ fn heading(at: Instant) -> String {
     format!("Run on {day}")
 }
 
-fn summary(view: &View<'_>) -> String {
+/// What the run does, in numbers: images, outputs, images that are left out of the table.
+fn summary(view: &View<'_>) -> Vec<String> {
     let words = [
-        (Verdict::Deprecate, "deprecated"),
-        (Verdict::Disable, "disabled"),
         (Verdict::Delete, "deleted"),
+        (Verdict::Disable, "disabled"),
+        (Verdict::Deprecate, "deprecated"),
         (Verdict::Skip, "spared"),
         (Verdict::Keep, "kept"),
         (Verdict::Ignore, "not considered"),
     ];
+    let outcomes = || view.run.outcomes.iter().flatten();
     let parts: Vec<String> = words
         .into_iter()
         .map(|(verdict, word)| {
             let style = table::style(verdict);
-            format!("{style}{} {word}{style:#}", view.run.summary.count(verdict))
+            let failing = outcomes().filter(|outcome| outcome.verdict == verdict && outcome.failed).count();
+            let failing = if failing > 0 { format!(" ({failing} will fail)") } else { String::new() };
+            format!("{style}{} {word}{style:#}{failing}", view.run.summary.count(verdict))
         })
         .collect();
+    let mut lines = vec![format!("images: {}", parts.join(", "))];
     let totals = view.plan.totals(view.inventory, view.state, view.run);
-    let mut line = parts.join(", ");
     for (noun, counts) in
-        [("AMI", totals.amis), ("snapshot", totals.snapshots), ("container image", totals.containers)]
+        [("AMIs", totals.amis), ("snapshots", totals.snapshots), ("container images", totals.containers)]
     {
         let verbs = [
             (counts.acted, "acted on"),
@@ -169,97 +155,36 @@ fn summary(view: &View<'_>) -> String {
         let parts: Vec<String> =
             verbs.into_iter().filter(|(n, _)| *n > 0).map(|(n, verb)| format!("{n} {verb}")).collect();
         if !parts.is_empty() {
-            line.push_str(&format!("\n{noun}s: {}", parts.join(", ")));
+            lines.push(format!("{noun}: {}", parts.join(", ")));
         }
     }
-    line
-}
-
-/// Images that the policy does not look at are counted by reason, not listed.
-fn ignored(view: &View<'_>) -> Vec<String> {
-    let count = |reason: Reason| {
-        let outcomes = view.run.outcomes.iter().flatten();
-        outcomes.filter(|outcome| outcome.verdict == Verdict::Ignore && outcome.reason == reason).count()
-    };
-    let reasons: Vec<String> = Reason::ALL
+    let ignored: Vec<String> = Reason::ALL
         .into_iter()
-        .map(|reason| (reason, count(reason)))
+        .map(|reason| {
+            let ignored = outcomes().filter(|outcome| outcome.verdict == Verdict::Ignore);
+            (reason, ignored.filter(|outcome| outcome.reason == reason).count())
+        })
         .filter(|(_, count)| *count > 0)
         .map(|(reason, count)| format!("{count} {}", reason.as_str()))
         .collect();
-    if reasons.is_empty() {
-        return Vec::new();
+    if !ignored.is_empty() {
+        lines.push(format!("not considered: {}", ignored.join(", ")));
     }
-    vec![format!("not considered: {} (listed with --format csv or json)", reasons.join(", "))]
+    if !view.is_first && view.run.summary.keep > 0 {
+        lines.push("kept images are listed in the first run only".to_owned());
+    }
+    if outcomes().any(|outcome| outcome.boundary) {
+        lines.push(BOUNDARY.to_owned());
+    }
+    lines
 }
 
-fn csv(report: &Report<'_>, inventory: &Inventory, out: &mut impl Write) -> Result<(), CommandError> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "run", "kind", "id", "parent", "region", "account", "created", "before", "after", "verdict",
-        "reason", "rule", "status", "boundary",
-    ])?;
-    report.for_each_run(|plan, state, run| -> Result<(), CommandError> {
-        let view = View { inventory, plan, state, run };
-        let at = run.at.to_string();
-        let at = at.as_str();
-        for image in view.images() {
-            let row = inventory.find_image(image.arn).unwrap_or_default();
-            let group = inventory.images.group.get(row).and_then(|id| inventory.groups.get(id.0 as usize));
-            let owner = inventory.images.owner.get(row).map_or("", |&owner| view.text(owner));
-            let created = inventory.images.created.get(row).map(ToString::to_string).unwrap_or_default();
-            csv.write_record([
-                at,
-                "IMAGE",
-                image.arn,
-                "",
-                group.map_or("", |group| view.text(group.region)),
-                owner,
-                created.as_str(),
-                image.before,
-                image.after,
-                image.outcome.verdict.as_str(),
-                image.outcome.reason.as_str(),
-                image.outcome.rule.map(|rule| rule.to_string()).unwrap_or_default().as_str(),
-                image.outcome.execution_status().unwrap_or_default(),
-                if image.outcome.boundary { "true" } else { "false" },
-            ])?;
-            for output in &image.outputs {
-                let id = view.text(output.id);
-                let fixed = |kind, id, parent, verdict, reason: Reason| {
-                    let (region, account) = (view.text(output.region), view.text(output.account));
-                    [at, kind, id, parent, region, account, "", "", "", verdict, reason.as_str(), "", "", ""]
-                };
-                csv.write_record(fixed(kind(output), id, image.arn, output.verdict.as_str(), output.reason))?;
-                for snapshot in &output.snapshots {
-                    let (verdict, reason) = (snapshot.verdict.as_str(), snapshot.reason);
-                    csv.write_record(fixed("SNAPSHOT", view.text(snapshot.id), id, verdict, reason))?;
-                }
-            }
-        }
-        Ok(())
-    })?;
-    csv.flush()?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn markdown(
-    report: &Report<'_>,
-    inventory: &Inventory,
-    policy: &Policy,
-    out: &mut impl Write,
-) -> Result<(), CommandError> {
-    let cell = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace('\n', "<br>");
-    report.for_each_run(|plan, state, run| {
-        let view = View { inventory, plan, state, run };
-        writeln!(out, "## {}\n", heading(run.at))?;
-        writeln!(out, "{}\n", anstream::adapter::strip_str(&summary(&view)))?;
-        writeln!(out, "| verdict | image | age | state | why | outputs |\n|---|---|--:|---|---|---|")?;
-        for image in view.images() {
-            let row = row(&view, &image, policy).map(|text| cell(&text));
-            writeln!(out, "| {} |", row.join(" | "))?;
-        }
-        writeln!(out)?;
-        Ok(())
-    })
+    #[test]
+    fn a_name_cannot_break_out_of_its_cell() {
+        assert_eq!(cell("a|b <img> [x](y) `c`"), "a\\|b &lt;img> \\[x\\](y) \\`c\\`");
+    }
 }

@@ -1,7 +1,8 @@
 //! Words for people. Verdicts and reasons keep their names; these are the sentences around them.
 
 use afterimage_policy::Filter;
-use afterimage_policy::Policy;
+use afterimage_policy::Rule;
+use afterimage_policy::Tag;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Reason;
 
@@ -10,33 +11,43 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Why an image gets its verdict, with the numbers of the rule.
-pub(crate) fn why(outcome: &Outcome, policy: &Policy) -> String {
-    let rule = policy.rules.iter().find(|rule| Some(rule.index) == outcome.rule.map(usize::from));
-    let age = rule.and_then(|rule| match rule.filter {
-        Filter::Age { value, unit, .. } => Some(format!("{value} {}", unit.as_str().to_lowercase())),
-        Filter::Count { .. } => None,
+/// Why an image gets its verdict, with the numbers of the rule. `excluded` is the image's tag that the rule
+/// excludes.
+pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, excluded: Option<&Tag>) -> String {
+    let age = rule.map_or_else(String::new, |rule| match rule.filter {
+        Filter::Age { value, unit, .. } => {
+            counted(value as usize, unit.as_str().to_lowercase().trim_end_matches('s'))
+        }
+        Filter::Count { .. } => String::new(),
     });
     let keep = rule.map_or(0, |rule| match rule.filter {
         Filter::Age { retain_at_least, .. } => retain_at_least,
         Filter::Count { keep } => keep,
     });
     let action = rule.map_or("", |rule| rule.action.as_str());
-    match outcome.reason {
-        Reason::Age => format!("at least {} old", age.unwrap_or_default()),
-        Reason::Count => format!("not among the newest {keep} of its recipe version"),
-        Reason::FailedBuild => "failed or cancelled build, never retained".to_owned(),
-        Reason::ImageTag => format!("an excluded image tag stops {action}"),
-        Reason::Retained => format!("among the newest {keep} of its recipe version"),
-        Reason::TooYoung => format!("not {} old yet, for {action}", age.unwrap_or_default()),
-        Reason::NoRuleForState => "no rule acts on images in this state".to_owned(),
-        Reason::PolicyDisabled => "the policy is disabled".to_owned(),
-        Reason::AlreadyDeleted => "exported as deleted".to_owned(),
-        Reason::OtherType => "another resource type".to_owned(),
-        Reason::OtherOwner => "owned by another account than the policy's".to_owned(),
-        Reason::OtherRegion => "in another Region than the policy's".to_owned(),
-        Reason::NotSelected => "no selector matches".to_owned(),
-        Reason::Building => "a build is running; looked at again in the next run".to_owned(),
-        other => other.as_str().to_owned(),
-    }
+    let sentence = match outcome.reason {
+        Reason::Age => format!("{age} or older"),
+        Reason::Count => format!("beyond the newest {keep}"),
+        Reason::FailedBuild => "never kept".to_owned(),
+        Reason::ImageTag => match excluded {
+            Some(tag) => format!("{}={} stops {action}", tag.key, tag.value),
+            None => format!("stops {action}"),
+        },
+        Reason::Retained => format!("in newest {keep}"),
+        Reason::TooYoung => format!("under {age}"),
+        _ => String::new(),
+    };
+    let reason = outcome.reason.as_str();
+    let failed = if outcome.failed { "; will fail" } else { "" };
+    let boundary = if outcome.boundary { "; boundary" } else { "" };
+    let colon = if sentence.is_empty() { "" } else { ": " };
+    format!("{reason}{colon}{sentence}{failed}{boundary}")
+}
+
+/// What the words of [`why`] leave out.
+pub(crate) const BOUNDARY: &str = "boundary: the hour of AWS's run, or the length of its months, decides";
+
+/// Control characters would let an export steer the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

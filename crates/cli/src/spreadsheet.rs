@@ -1,0 +1,99 @@
+//! One line per image, AMI, snapshot and container image of every run.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use afterimage_inventory::Inventory;
+use afterimage_policy::Policy;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Report;
+
+use crate::CommandError;
+use crate::rows::for_each_view;
+use crate::rows::kind;
+
+const HEADER: [&str; 14] = [
+    "run", "kind", "id", "parent", "region", "account", "created", "before", "after", "verdict", "reason",
+    "rule", "status", "boundary",
+];
+
+/// Without a policy, which is one with errors, the header alone.
+pub(crate) fn write(
+    report: &Report<'_>,
+    inventory: &Inventory,
+    policy: Option<&Policy>,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(HEADER)?;
+    let Some(policy) = policy else { return Ok(csv.flush()?) };
+    for_each_view(report, inventory, policy, |view| {
+        let at = view.run.at.to_string();
+        let at = at.as_str();
+        for image in view.images() {
+            let group = inventory.images.group.get(image.row);
+            let region = group.and_then(|id| inventory.groups.get(id.0 as usize)).map(|group| group.region);
+            let owner = inventory.images.owner.get(image.row);
+            csv.write_record([
+                at,
+                "IMAGE",
+                &inert(image.arn),
+                "",
+                &inert(region.map_or("", |region| view.text(region))),
+                &inert(owner.map_or("", |&owner| view.text(owner))),
+                image.created.to_string().as_str(),
+                image.before,
+                image.after,
+                image.outcome.verdict.as_str(),
+                image.outcome.reason.as_str(),
+                image.outcome.rule.map(|rule| rule.to_string()).unwrap_or_default().as_str(),
+                image.outcome.execution_status().unwrap_or_default(),
+                if image.outcome.boundary { "true" } else { "false" },
+            ])?;
+            for output in &image.outputs {
+                let [id, region, account] =
+                    [output.id, output.region, output.account].map(|text| inert(view.text(text)));
+                let mut below = |kind, id: &str, parent: &str, verdict, reason: Reason| {
+                    let reason = reason.as_str();
+                    csv.write_record([
+                        at, kind, id, parent, &*region, &*account, "", "", "", verdict, reason, "", "", "",
+                    ])
+                };
+                below(kind(output), &id, &inert(image.arn), output.verdict.as_str(), output.reason)?;
+                for snapshot in &output.snapshots {
+                    let own = inert(view.text(snapshot.id));
+                    below("SNAPSHOT", &own, &id, snapshot.verdict.as_str(), snapshot.reason)?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(csv.flush()?)
+}
+
+/// Text that a spreadsheet does not take as a formula.
+///
+/// No ARN, ID, Region or account that AWS writes begins like this, so real data is never changed; an export
+/// that somebody forged gets the apostrophe that spreadsheets hide.
+fn inert(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forged_id_is_no_formula() {
+        assert_eq!(inert("=HYPERLINK(\"https://example.com\")"), "'=HYPERLINK(\"https://example.com\")");
+        assert_eq!(inert("@SUM(A1)"), "'@SUM(A1)");
+        for id in ["arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1", "ami-0", "us-west-2", ""]
+        {
+            assert_eq!(inert(id), id);
+        }
+    }
+}
