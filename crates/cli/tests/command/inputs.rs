@@ -1,0 +1,113 @@
+//! Where policies and exports may come from.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::run::NOW;
+use crate::run::file;
+use crate::run::fixture;
+use crate::run::folder;
+use crate::run::run;
+use crate::run::run_with_input;
+use crate::run::simulate;
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The runs of a report, which do not depend on what the exports are called.
+fn runs(report: &Value) -> &Value {
+    &report["runs"]
+}
+
+#[test]
+fn the_policy_may_come_from_standard_input() {
+    let mut args = simulate(&["--format", "json"]);
+    args[2] = "-";
+    let expected = run(&simulate(&["--format", "json"])).stdout;
+    assert_eq!(run_with_input(&args, fixture("policy.json").as_bytes()).expect(0).stdout, expected);
+}
+
+#[test]
+fn an_export_may_come_from_standard_input() {
+    let base = ["simulate", "--policy", "policy.json", "--now", NOW, "--format", "json"];
+    let whole: String = crate::run::EXPORTS.map(fixture).concat();
+    let args = [&base[..], &["--inventory", "-"]].concat();
+    let expected = run(&simulate(&["--format", "json"])).json();
+    let piped = run_with_input(&args, whole.as_bytes()).expect(0).json();
+    assert_eq!(runs(&piped), runs(&expected));
+    assert_eq!(piped["inventory"]["skipped"][0]["source"], "standard input");
+    assert_eq!(runs(&run_with_input(&args, &gzip(&whole)).expect(0).json()), runs(&expected));
+}
+
+#[test]
+fn exports_may_be_compressed() {
+    let folder = folder();
+    // Told by its content, whatever it is called.
+    let images = file(&folder, "images.txt", gzip(&fixture("images.json")));
+    let args = ["simulate", "--policy", "policy.json", "--now", NOW, "--format", "json"];
+    let plain = run(&[&args[..], &["--inventory", "images.json"]].concat()).expect(0).json();
+    let compressed = run(&[&args[..], &["--inventory", &images]].concat()).expect(0).json();
+    assert_eq!(runs(&compressed), runs(&plain));
+}
+
+#[test]
+fn a_get_response_tells_account_and_region() {
+    let folder = folder();
+    let mut policy: Value = serde_json::from_str(&fixture("policy.json")).unwrap();
+    policy["arn"] =
+        json!("arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention");
+    let get = json!({ "lifecyclePolicy": policy }).to_string();
+    let get = file(&folder, "get.json", get);
+    let mut args = simulate(&["--format", "json"]);
+    args[2] = &get;
+    let report = run(&args).expect(0).json();
+    let reason = |end: &str| {
+        let images = report["runs"][0]["images"].as_array().unwrap();
+        images.iter().find(|image| image["arn"].as_str().unwrap().ends_with(end)).unwrap()["reason"].clone()
+    };
+    assert_eq!(reason("shared-base/3.0.0/12"), "OTHER_OWNER");
+    assert_eq!(reason("build-agent/1.9.0/1"), "OTHER_REGION");
+    // Pointers lead into the document as it was given.
+    assert_eq!(report["diagnostics"][0]["path"], "/lifecyclePolicy/policyDetails/2/exclusionRules/amis");
+}
+
+#[test]
+fn a_policy_with_errors_is_answered_and_not_run() {
+    let folder = folder();
+    let wrong = crate::run::policy_with("/policyDetails/0/filter/value", json!(0));
+    let wrong = file(&folder, "wrong.json", wrong);
+    let args = ["simulate", "--policy", &wrong, "--inventory", "images.json", "--now", NOW];
+    let report = run(&[&args[..], &["--format", "json"]].concat()).expect(1).json();
+    assert_eq!(report["runs"], json!([]));
+    let error = &report["diagnostics"][0];
+    assert_eq!(error["severity"], "error");
+    assert_eq!(error["path"], "/policyDetails/0/filter/value");
+    for format in ["table", "markdown"] {
+        let done = run(&[&args[..], &["--format", format]].concat()).expect(1);
+        assert_eq!(done.stdout, "", "{format}");
+        done.says(&[
+            "error /policyDetails/0/filter/value: ",
+            "the policy has 1 error",
+            "nothing is simulated",
+        ]);
+    }
+    let csv = run(&[&args[..], &["--format", "csv"]].concat()).expect(1);
+    assert_eq!(csv.stdout.lines().count(), 1);
+}
+
+#[test]
+fn an_inventory_without_images_is_answered() {
+    let folder = folder();
+    let empty = file(&folder, "empty.json", r#"{"imageSummaryList": []}"#);
+    let args = ["simulate", "--policy", "policy.json", "--inventory", &empty, "--now", NOW];
+    let done = run(&args).expect(0);
+    assert!(done.stdout.contains("images: 0 deleted"), "{}", done.stdout);
+    assert!(!done.stdout.contains("verdict"), "{}", done.stdout);
+}
