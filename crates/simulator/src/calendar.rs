@@ -1,25 +1,14 @@
 //! When an age is reached.
 //!
 //! AWS does not document how it counts months and years. The assumption is calendar arithmetic in UTC,
-//! counted back from now with the day clamped to the end of the month; the two other plausible readings are
-//! kept beside it, so that a verdict that hangs on the choice can be marked.
+//! counted back from now with the day clamped to the end of the month; the other plausible readings are
+//! looked at beside it, so that a verdict that hangs on the choice can be marked.
 
 use afterimage_inventory::Instant;
 use afterimage_policy::Unit;
 use chrono::Days;
 use chrono::Months;
 use chrono::NaiveTime;
-
-/// How a number of months or years is counted. Days and weeks are the same in all three.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Arithmetic {
-    /// Old enough when created at or before `now` minus N calendar units.
-    Back,
-    /// Old enough when creation plus N calendar units is at or before `now`.
-    Forward,
-    /// A month is 30 days, a year 365.
-    Fixed,
-}
 
 /// An age that a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,27 +27,15 @@ impl Age {
         at.map_or(Instant(i64::MIN), Instant::from_utc)
     }
 
-    pub(crate) fn old_enough(self, created: Instant, now: Instant, arithmetic: Arithmetic) -> bool {
-        match (arithmetic, self.months()) {
-            (Arithmetic::Forward, Some(months)) => created
-                .to_utc()
-                .and_then(|at| at.checked_add_months(months))
-                .is_some_and(|at| Instant::from_utc(at) <= now),
-            (Arithmetic::Fixed, _) => created <= self.fixed_cutoff(now),
-            _ => created <= self.cutoff(now),
-        }
-    }
-
-    /// Creation instants at or before the first are old enough in every reading within a day of `now`;
-    /// those after the second in none.
-    pub(crate) fn band(self, now: Instant) -> (Instant, Instant) {
-        let back = [self.cutoff(now.plus_days(-1)), self.cutoff(now.plus_days(1)), self.fixed_cutoff(now)];
-        // Clamping to the end of a month moves a date by three days at most.
-        let clamp = if self.months().is_some() { 4 } else { 0 };
-        let here = self.cutoff(now);
-        let low = back.into_iter().fold(here.plus_days(-clamp), Instant::min);
-        let high = back.into_iter().fold(here.plus_days(clamp), Instant::max);
-        (low, high)
+    /// The latest creation instant that is old enough when a month is 30 days and a year 365.
+    pub(crate) fn fixed_cutoff(self, now: Instant) -> Instant {
+        let days: i64 = match self.unit {
+            Unit::Days => 1,
+            Unit::Weeks => 7,
+            Unit::Months => 30,
+            Unit::Years => 365,
+        };
+        now.plus_days(-days.saturating_mul(i64::from(self.value)))
     }
 
     fn months(self) -> Option<Months> {
@@ -68,16 +45,17 @@ impl Age {
             Unit::Years => Some(Months::new(self.value.saturating_mul(12))),
         }
     }
+}
 
-    fn fixed_cutoff(self, now: Instant) -> Instant {
-        let days: i64 = match self.unit {
-            Unit::Days => 1,
-            Unit::Weeks => 7,
-            Unit::Months => 30,
-            Unit::Years => 365,
-        };
-        now.plus_days(-days.saturating_mul(i64::from(self.value)))
-    }
+/// Instants within a day of `now`, both ends included, between which every age grows steadily.
+///
+/// The clamped end of a month makes several days count back to the same one, each beginning it anew, so a
+/// cut-off can jump back at midnight.
+pub(crate) fn near(now: Instant) -> [Instant; 6] {
+    let today = Instant(now.0.saturating_sub(now.0.rem_euclid(Instant::DAY)));
+    let tomorrow = today.plus_days(1);
+    let before = |midnight: Instant| Instant(midnight.0.saturating_sub(1));
+    [now.plus_days(-1), before(today), today, before(tomorrow), tomorrow, now.plus_days(1)]
 }
 
 /// The first instant at which something of this age counts as `value` `unit`s old.
@@ -107,19 +85,22 @@ mod tests {
         Instant::from_utc(Utc.with_ymd_and_hms(y, m, d, h, 0, 0).unwrap())
     }
 
-    const THREE_MONTHS: Age = Age { value: 3, unit: Unit::Months };
+    /// Whether creation plus the age, in calendar units, lies at or before `now`.
+    fn forward(age: Age, created: Instant, now: Instant) -> bool {
+        let at = created.to_utc().unwrap().checked_add_months(age.months().unwrap()).unwrap();
+        Instant::from_utc(at) <= now
+    }
 
     #[test]
     fn three_readings_of_three_months_disagree_at_the_end_of_august() {
+        let age = Age { value: 3, unit: Unit::Months };
         let created = at(2026, 8, 31, 0);
-        let first_day = |arithmetic| {
-            (25..35)
-                .map(|d| at(2026, 11, 1, 0).plus_days(d - 1))
-                .find(|&now| THREE_MONTHS.old_enough(created, now, arithmetic))
+        let first_day = |old_enough: &dyn Fn(Instant) -> bool| {
+            (25..35).map(|d| at(2026, 11, 1, 0).plus_days(d - 1)).find(|&now| old_enough(now))
         };
-        assert_eq!(first_day(Arithmetic::Fixed), Some(at(2026, 11, 29, 0)));
-        assert_eq!(first_day(Arithmetic::Forward), Some(at(2026, 11, 30, 0)));
-        assert_eq!(first_day(Arithmetic::Back), Some(at(2026, 12, 1, 0)));
+        assert_eq!(first_day(&|now| created <= age.fixed_cutoff(now)), Some(at(2026, 11, 29, 0)));
+        assert_eq!(first_day(&|now| forward(age, created, now)), Some(at(2026, 11, 30, 0)));
+        assert_eq!(first_day(&|now| created <= age.cutoff(now)), Some(at(2026, 12, 1, 0)));
         assert_eq!(reached(created, 3, Unit::Months), Some(at(2026, 12, 1, 0)));
     }
 
@@ -130,35 +111,53 @@ mod tests {
                 let created = Instant(at(2023, 1, 1, 13).plus_days(day).0 + 1234);
                 let age = Age { value, unit };
                 let first = reached(created, value, unit).unwrap();
-                assert!(age.old_enough(created, first, Arithmetic::Back));
-                assert!(!age.old_enough(created, Instant(first.0 - 1), Arithmetic::Back));
+                assert!(created <= age.cutoff(first));
+                assert!(created > age.cutoff(Instant(first.0 - 1)));
+            }
+        }
+    }
+
+    /// Hours around now, and days of creation around the cut-off.
+    fn surroundings() -> impl Iterator<Item = (Age, Instant, Instant)> {
+        let ages =
+            [(1, Unit::Months), (7, Unit::Months), (1, Unit::Years), (4, Unit::Years), (30, Unit::Days)];
+        let nows = (0..120).map(|hours| Instant(at(2024, 2, 25, 0).0 + hours * 17 * 3_600_000));
+        let ages = move |now: Instant| ages.map(|(value, unit)| (Age { value, unit }, now));
+        let created = |(age, now): (Age, Instant)| {
+            (-60..60).map(move |hours| (age, now, Instant(age.cutoff(now).0 + hours * 3_600_000)))
+        };
+        nows.flat_map(ages).flat_map(created)
+    }
+
+    #[test]
+    fn no_hour_within_a_day_differs_from_all_near_instants() {
+        for (age, now, created) in surroundings() {
+            let old_enough = |now| created <= age.cutoff(now);
+            let hours = (-24..=24).map(|hour| Instant(now.0 + hour * 3_600_000));
+            let seen: Vec<bool> = near(now).into_iter().chain([now]).map(old_enough).collect();
+            for hour in hours {
+                assert!(seen.contains(&old_enough(hour)), "{age:?} {now} {created}");
             }
         }
     }
 
     #[test]
-    fn outside_the_band_every_reading_agrees() {
-        for (value, unit) in [(1, Unit::Months), (7, Unit::Months), (2, Unit::Years), (30, Unit::Days)] {
-            let age = Age { value, unit };
-            for offset in 0..70 {
-                let now = at(2026, 1, 27, 6).plus_days(offset);
-                let (low, high) = age.band(now);
-                for (created, expected) in [(low, true), (Instant(high.0 + 1), false)] {
-                    for near in [now.plus_days(-1), now, now.plus_days(1)] {
-                        assert_eq!(age.old_enough(created, near, Arithmetic::Back), expected);
-                    }
-                    assert_eq!(age.old_enough(created, now, Arithmetic::Forward), expected);
-                    assert_eq!(age.old_enough(created, now, Arithmetic::Fixed), expected);
-                }
-            }
+    fn counting_forward_agrees_with_counting_back_near_the_same_instant() {
+        for (age, now, created) in surroundings().filter(|(age, ..)| age.months().is_some()) {
+            let forward = forward(age, created, now);
+            let back = |now| created <= age.cutoff(now);
+            assert!(forward || !back(now), "{age:?} {now} {created}");
+            assert!(!forward || back(now) || near(now).into_iter().any(back), "{age:?} {now} {created}");
         }
     }
 
     #[test]
     fn far_instants_saturate() {
         let age = Age { value: 1000, unit: Unit::Years };
-        assert!(!age.old_enough(Instant(0), Instant(i64::MIN), Arithmetic::Back));
-        assert!(!age.old_enough(Instant(i64::MAX), Instant(0), Arithmetic::Forward));
+        for now in [Instant(i64::MIN), Instant(0), Instant(i64::MAX)] {
+            assert!(age.cutoff(now) <= now);
+            assert!(near(now).is_sorted());
+        }
         assert_eq!(reached(Instant(i64::MAX), 1, Unit::Days), None);
     }
 }

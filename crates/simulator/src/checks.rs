@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use afterimage_inventory::Group;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
+use afterimage_policy::RecipeSelector;
+use afterimage_policy::Selection;
 use afterimage_policy::Severity;
 
 use crate::plan::Plan;
@@ -12,7 +15,30 @@ use crate::plan::Plan;
 /// Findings about a policy on an inventory. `root` is the JSON pointer of the policy in its document.
 pub fn check_inventory(policy: &Policy, inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
     let plan = Plan::new(policy, inventory);
-    unknown_amis(&plan, inventory, root).into_iter().collect()
+    let mut found = recipe_spelling(policy, inventory, root);
+    found.extend(unknown_amis(&plan, inventory, root));
+    found
+}
+
+/// `recipe-name-spelling`: the service treats names that differ in case, spaces and underscores as one. That
+/// it does so for the names in a policy is an assumption, and the reader should know that it was made.
+fn recipe_spelling(policy: &Policy, inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
+    let Selection::Recipes(recipes) = &policy.selection else { return Vec::new() };
+    let note = |(index, selector): (usize, &RecipeSelector)| {
+        let matches =
+            |group: &&Group| selector.matches(inventory.text(group.recipe), inventory.text(group.version));
+        let mut names =
+            inventory.groups.iter().filter(matches).map(|group| inventory.text(group.recipe_name));
+        let first = names.next().filter(|&name| name != selector.name)?;
+        names.all(|name| name != selector.name).then(|| Diagnostic {
+            code: "recipe-name-spelling",
+            severity: Severity::Info,
+            path: format!("{root}/resourceSelection/recipes/{index}/name"),
+            message: format!("`{}` is taken to select images of the recipe `{first}`", selector.name),
+            help: format!("write `{first}`, as the exports do"),
+        })
+    };
+    recipes.iter().enumerate().filter_map(note).collect()
 }
 
 /// `ami-facts-missing`: exclusions look at facts that only EC2 knows, and the exports do not tell them for

@@ -7,7 +7,8 @@ use afterimage_inventory::Status;
 use afterimage_inventory::TagSetId;
 use afterimage_policy::Action;
 
-use crate::calendar::Arithmetic;
+use crate::calendar::Age;
+use crate::calendar::near;
 use crate::plan::Plan;
 use crate::verdict::Outcome;
 use crate::verdict::Reason;
@@ -123,10 +124,7 @@ impl Plan {
     /// The verdict on every image at one instant.
     pub fn run(&self, inventory: &Inventory, state: &State, at: Instant) -> Run {
         let images = &inventory.images;
-        let cutoffs: Vec<Option<Instant>> =
-            self.rules.iter().map(|rule| rule.age.map(|age| age.cutoff(at))).collect();
-        let bands: Vec<Option<(Instant, Instant)>> =
-            self.rules.iter().map(|rule| rule.age.map(|age| age.band(at))).collect();
+        let readings = Readings::new(self, at);
         let mut outcomes = Vec::with_capacity(inventory.len());
         let mut summary = Summary::default();
         let mut current = None;
@@ -148,13 +146,9 @@ impl Plan {
                     let retained = takes_slot(status) && taken < self.keep;
                     taken = taken.saturating_add(u32::from(takes_slot(status)));
                     let tags = images.tags.get(image).copied().unwrap_or_default();
-                    let old_enough = bits(&cutoffs, |cutoff| created <= cutoff);
-                    let (verdict, reason, rule) = self.decide(status, tags, retained, old_enough);
-                    let near = bands.iter().flatten().any(|&(low, high)| created > low && created <= high);
-                    let boundary = near
-                        && self.other_readings(created, at).into_iter().any(|other| {
-                            other != old_enough && self.decide(status, tags, retained, other).0 != verdict
-                        });
+                    let decide = |old_enough| self.decide(status, tags, retained, old_enough);
+                    let (verdict, reason, rule) = decide(bits(&readings.now, created));
+                    let boundary = readings.others(created).any(|other| decide(other).0 != verdict);
                     let failed = verdict == Verdict::Delete && self.delete_fails(inventory, state, at, image);
                     Outcome { verdict, reason, rule, failed, boundary }
                 }
@@ -225,20 +219,47 @@ impl Plan {
             (None, None, None) => (Verdict::Keep, Reason::NoRuleForState, None),
         }
     }
+}
 
-    /// What an image would be old enough for a day earlier, a day later, and with months counted otherwise.
+/// Per rule in the order of evaluation, the latest creation instant that is old enough; `None` for a rule
+/// without an age, which is reached at once.
+type Cutoffs = Vec<Option<Instant>>;
+
+/// What images are old enough for at one instant, and what another reading of it would make of them.
+struct Readings {
+    now: Cutoffs,
+    /// At the instants of [`near`], and with months and years of fixed length.
     ///
-    /// Getting older only ever moves an image up the order keep, skip, delete, disable, deprecate, so no
-    /// instant between those looked at here can give a verdict that neither end gives.
-    fn other_readings(&self, created: Instant, now: Instant) -> [OldEnough; 4] {
-        let ages: Vec<_> = self.rules.iter().map(|rule| rule.age).collect();
-        [
-            (now.plus_days(-1), Arithmetic::Back),
-            (now.plus_days(1), Arithmetic::Back),
-            (now, Arithmetic::Forward),
-            (now, Arithmetic::Fixed),
-        ]
-        .map(|(now, arithmetic)| bits(&ages, |age| age.old_enough(created, now, arithmetic)))
+    /// Getting older only ever moves an image up the order keep, skip, delete, disable, deprecate, and ages
+    /// grow steadily from one of these instants to the next, so no instant between two of them gives a
+    /// verdict that neither gives. Counting months forward from the creation gives none either.
+    others: Vec<Cutoffs>,
+    /// Per rule with an age: the first and the last of its cut-offs.
+    bands: Vec<(Instant, Instant)>,
+}
+
+impl Readings {
+    fn new(plan: &Plan, at: Instant) -> Self {
+        let cutoffs = |cutoff: &dyn Fn(Age) -> Instant| -> Cutoffs {
+            plan.rules.iter().map(|rule| rule.age.map(cutoff)).collect()
+        };
+        let now = cutoffs(&|age| age.cutoff(at));
+        let mut others: Vec<Cutoffs> =
+            near(at).into_iter().map(|near| cutoffs(&|age| age.cutoff(near))).collect();
+        others.push(cutoffs(&|age| age.fixed_cutoff(at)));
+        let band = |position: usize| {
+            let all = || std::iter::once(&now).chain(&others).filter_map(|one| *one.get(position)?);
+            all().min().zip(all().max())
+        };
+        let bands = (0..plan.rules.len()).filter_map(band).collect();
+        Self { now, others, bands }
+    }
+
+    /// What an image of this age would be old enough for in the other readings; nothing where all agree.
+    fn others(&self, created: Instant) -> impl Iterator<Item = OldEnough> {
+        let disagree = self.bands.iter().any(|&(first, last)| created > first && created <= last);
+        let others = if disagree { self.others.as_slice() } else { &[] };
+        others.iter().map(move |cutoffs| bits(cutoffs, created))
     }
 }
 
@@ -247,12 +268,12 @@ pub(crate) fn takes_slot(status: Status) -> bool {
     !matches!(status, Status::Failed | Status::Cancelled)
 }
 
-/// A rule without an age (`None`) is reached at once.
-fn bits<T: Copy>(ages: &[Option<T>], reached: impl Fn(T) -> bool) -> OldEnough {
-    ages.iter().enumerate().fold(
+fn bits(cutoffs: &[Option<Instant>], created: Instant) -> OldEnough {
+    let old_enough = |cutoff: &Option<Instant>| cutoff.is_none_or(|cutoff| created <= cutoff);
+    cutoffs.iter().enumerate().fold(
         0,
-        |bits, (position, age)| {
-            if age.is_none_or(&reached) { bits | (1 << position) } else { bits }
+        |bits, (position, cutoff)| {
+            if old_enough(cutoff) { bits | (1 << position) } else { bits }
         },
     )
 }
