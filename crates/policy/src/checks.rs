@@ -24,7 +24,7 @@ pub(crate) fn run(document: &Document, root: &str, out: &mut Vec<Diagnostic>) {
         action_once(document, index, detail, &mut found);
         action_fits_resource_type(document, detail, &mut found);
         include_fits(document, detail, &mut found);
-        snapshots_with_amis(detail, &mut found);
+        snapshots_with_amis(document, detail, &mut found);
         filter_members(detail, &mut found);
         ami_exclusions_fit(document, detail, &mut found);
         deletes_leave_nothing_behind(document, detail, &mut found);
@@ -37,12 +37,27 @@ pub(crate) fn run(document: &Document, root: &str, out: &mut Vec<Diagnostic>) {
     wildcards_trail(document, &mut found);
 }
 
+const INCLUDE: &str = "/action/includeResources";
+
 struct Findings<'a> {
     root: &'a str,
     out: &'a mut Vec<Diagnostic>,
 }
 
 impl Findings<'_> {
+    /// Whether something stands at this place that could not be read: then it is not absent, and reading it
+    /// has already said what is wrong.
+    fn unreadable(&self, place: &str) -> bool {
+        let path = format!("{}{place}", self.root);
+        self.out.iter().any(|diagnostic| {
+            diagnostic.severity == Severity::Error
+                && diagnostic
+                    .path
+                    .strip_prefix(&path)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     fn push(&mut self, severity: Severity, code: &'static str, place: &str, message: String, help: &str) {
         let path = format!("{}{place}", self.root);
         self.out.push(Diagnostic { code, severity, path, message, help: help.to_owned() });
@@ -75,7 +90,7 @@ fn arn_and_name_agree(document: &Document, found: &mut Findings<'_>) {
 
 /// An update replaces the whole policy, and an omitted status means ENABLED. Documented.
 fn status_is_written_on_update(document: &Document, found: &mut Findings<'_>) {
-    if document.form == Form::Update && document.enabled.is_none() {
+    if document.form == Form::Update && document.enabled.is_none() && !found.unreadable("/status") {
         found.warning(
             "update-enables",
             "/status",
@@ -149,13 +164,16 @@ fn include_fits(document: &Document, detail: &DetailDocument, found: &mut Findin
 }
 
 /// Snapshots go only with their AMIs. Documented.
-fn snapshots_with_amis(detail: &DetailDocument, found: &mut Findings<'_>) {
+fn snapshots_with_amis(document: &Document, detail: &DetailDocument, found: &mut Findings<'_>) {
+    const AMIS: &str = "/action/includeResources/amis";
     let include = detail.include.unwrap_or_default();
-    if include.snapshots == Some(true) && include.amis != Some(true) && detail.action == Some(Action::Delete)
-    {
+    let alone = include.snapshots == Some(true) && include.amis != Some(true) && !found.unreadable(AMIS);
+    // A container policy has neither: that is the finding there.
+    let container = document.resource_type == Some(ResourceType::ContainerImage);
+    if alone && !container && detail.action == Some(Action::Delete) {
         found.error(
             "snapshots-without-amis",
-            "/action/includeResources/amis",
+            AMIS,
             "snapshots can only be deleted together with their AMIs",
             "set `amis` to true, or `snapshots` to false",
         );
@@ -173,12 +191,13 @@ fn filter_members(detail: &DetailDocument, found: &mut Findings<'_>) {
             format!("COUNT does not apply to {}", action.as_str()),
             "use `AGE`, or make it a `DELETE` rule",
         ),
-        (Some(FilterType::Age), _) if detail.unit.is_none() => found.error(
-            "age-without-unit",
-            "/filter/unit",
-            "an AGE filter needs a `unit`",
-            "write `DAYS`, `WEEKS`, `MONTHS` or `YEARS`",
-        ),
+        (Some(FilterType::Age), _) if detail.unit.is_none() && !found.unreadable("/filter/unit") => found
+            .error(
+                "age-without-unit",
+                "/filter/unit",
+                "an AGE filter needs a `unit`",
+                "write `DAYS`, `WEEKS`, `MONTHS` or `YEARS`",
+            ),
         _ => {}
     }
     if detail.filter_type == Some(FilterType::Count) {
@@ -206,7 +225,8 @@ fn filter_members(detail: &DetailDocument, found: &mut Findings<'_>) {
             "leave it out; every image that is old enough is acted on",
         );
     }
-    if detail.action == Some(Action::Delete) && detail.filter_type == Some(FilterType::Age) && !retain {
+    let floor = retain || found.unreadable("/filter/retainAtLeast");
+    if detail.action == Some(Action::Delete) && detail.filter_type == Some(FilterType::Age) && !floor {
         found.warning(
             "no-floor",
             "/filter/retainAtLeast",
@@ -233,6 +253,9 @@ fn ami_exclusions_fit(document: &Document, detail: &DetailDocument, found: &mut 
             "exclude images by `tagMap` instead",
         );
     } else if effective && detail.include.and_then(|include| include.amis) != Some(true) {
+        if found.unreadable(INCLUDE) {
+            return;
+        }
         found.warning(
             "ami-exclusions-without-effect",
             "/exclusionRules/amis",
@@ -251,7 +274,7 @@ fn ami_exclusions_fit(document: &Document, detail: &DetailDocument, found: &mut 
 
 /// A delete without its resources removes records only. From AWS's sample repository.
 fn deletes_leave_nothing_behind(document: &Document, detail: &DetailDocument, found: &mut Findings<'_>) {
-    if detail.action != Some(Action::Delete) {
+    if detail.action != Some(Action::Delete) || found.unreadable(INCLUDE) {
         return;
     }
     let include = detail.include.unwrap_or_default();
@@ -259,7 +282,7 @@ fn deletes_leave_nothing_behind(document: &Document, detail: &DetailDocument, fo
     match document.resource_type {
         Some(ResourceType::AmiImage) if !on(include.amis) && !on(include.snapshots) => found.warning(
             "deletes-record-only",
-            "/action/includeResources",
+            INCLUDE,
             "only image records are deleted; their AMIs and snapshots stay and keep costing",
             "include `amis` and `snapshots`",
         ),
@@ -271,7 +294,7 @@ fn deletes_leave_nothing_behind(document: &Document, detail: &DetailDocument, fo
         ),
         Some(ResourceType::ContainerImage) if !on(include.containers) => found.warning(
             "deletes-record-only",
-            "/action/includeResources",
+            INCLUDE,
             "only image records are deleted; their container images stay in the repository",
             "include `containers`",
         ),
@@ -311,20 +334,21 @@ fn launches_are_reported_late(detail: &DetailDocument, found: &mut Findings<'_>)
 /// Deprecate, disable, delete at growing ages: no source enforces it, but one action a night makes another
 /// order act later than it reads.
 fn thresholds_increase(document: &Document, found: &mut Findings<'_>) {
-    let days = |detail: &DetailDocument| {
+    // In twelfths of a day, so that twelve months are one year.
+    let age = |detail: &DetailDocument| {
         let unit = match detail.unit? {
-            Unit::Days => 1,
-            Unit::Weeks => 7,
-            Unit::Months => 30,
-            Unit::Years => 365,
+            Unit::Days => 12,
+            Unit::Weeks => 84,
+            Unit::Months => 365,
+            Unit::Years => 4380,
         };
         let age = detail.filter_type == Some(FilterType::Age);
         detail.value.filter(|_| age).map(|value| u64::from(value) * unit)
     };
     for (index, detail) in document.policy_details.iter().enumerate() {
-        let (Some(action), Some(mine)) = (detail.action, days(detail)) else { continue };
+        let (Some(action), Some(mine)) = (detail.action, age(detail)) else { continue };
         let earlier = document.policy_details.iter().find(|other| {
-            other.action.is_some_and(|other| other < action) && days(other).is_some_and(|other| other > mine)
+            other.action.is_some_and(|other| other < action) && age(other).is_some_and(|other| other > mine)
         });
         if let Some(earlier) = earlier.and_then(|earlier| earlier.action) {
             found.warning(
@@ -344,23 +368,23 @@ fn thresholds_increase(document: &Document, found: &mut Findings<'_>) {
 /// Disabling an AMI takes its launch permissions away, so later exclusions by sharing no longer see them.
 /// Inferred from what EC2 documents of DisableImage.
 fn sharing_survives_disable(document: &Document, found: &mut Findings<'_>) {
-    let find = |action| document.policy_details.iter().position(|detail| detail.action == Some(action));
-    let sharing = |index: Option<usize>| {
-        let detail = document.policy_details.get(index?)?;
-        let amis = detail.exclusion_rules.as_ref()?.amis.as_ref()?;
-        if amis.shared_accounts.is_some() {
-            Some("sharedAccounts")
-        } else {
-            (amis.is_public == Some(true)).then_some("isPublic")
-        }
+    let find = |action| {
+        let is = |(_, detail): &(usize, &DetailDocument)| detail.action == Some(action);
+        document.policy_details.iter().enumerate().find(is)
     };
-    let (disable, delete) = (find(Action::Disable), find(Action::Delete));
-    let disables_amis = disable
-        .and_then(|index| document.policy_details.get(index)?.include)
-        .is_some_and(|include| include.amis == Some(true));
-    if let (true, Some(index), Some(member), None) =
-        (disables_amis, delete, sharing(delete), sharing(disable))
-    {
+    let (Some((_, disable)), Some((index, delete))) = (find(Action::Disable), find(Action::Delete)) else {
+        return;
+    };
+    if disable.include.and_then(|include| include.amis) != Some(true) {
+        return;
+    }
+    let amis = |detail: &DetailDocument| detail.exclusion_rules.clone()?.amis;
+    let (first, then) = (amis(disable).unwrap_or_default(), amis(delete).unwrap_or_default());
+    let public = then.is_public == Some(true) && first.is_public != Some(true);
+    let spared = first.shared_accounts.unwrap_or_default();
+    let shared =
+        then.shared_accounts.is_some_and(|list| list.iter().any(|account| !spared.contains(account)));
+    for (member, _) in [("isPublic", public), ("sharedAccounts", shared)].into_iter().filter(|lost| lost.1) {
         found.warning(
             "sharing-lost-on-disable",
             &format!("/policyDetails/{index}/exclusionRules/amis/{member}"),
@@ -380,7 +404,7 @@ fn one_selector(document: &Document, found: &mut Findings<'_>) {
             "images are selected by `recipes` and by `tagMap`, and only one of them is allowed",
             "remove one; use two policies for both",
         ),
-        (None, None) => found.error(
+        (None, None) if !found.unreadable("/resourceSelection") => found.error(
             "no-selector",
             "/resourceSelection",
             "neither `recipes` nor `tagMap` says which images the policy applies to",

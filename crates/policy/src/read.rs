@@ -173,10 +173,11 @@ impl Reader {
             (Form::Create, CREATE, "arn")
         };
         let members = self.members(node, known);
-        let arn = members.get(arn).and_then(|node| self.arn(&node));
+        let in_arn = members.get(arn);
+        let arn = in_arn.as_ref().and_then(|node| self.arn(node));
         let name = match members.get("name") {
             Some(node) => self.name(&node),
-            None if arn.is_some() => None,
+            None if in_arn.is_some() => None,
             None => self.missing(&members, "name", "the policy needs a name of 3 to 128 characters"),
         };
         Document {
@@ -286,8 +287,8 @@ impl Reader {
 
     fn ami_exclusions(&mut self, node: Node<'_>) -> Option<AmiExclusionsDocument> {
         self.object(&node)?;
-        let known = ["isPublic", "regions", "sharedAccounts", "lastLaunched", "tagMap"];
-        let members = self.members(node, &known);
+        let members =
+            self.members(node, &["isPublic", "regions", "sharedAccounts", "lastLaunched", "tagMap"]);
         Some(AmiExclusionsDocument {
             is_public: members.get("isPublic").and_then(|node| self.boolean(&node)),
             regions: members.get("regions").and_then(|node| {
@@ -350,14 +351,17 @@ impl Reader {
 
     fn arn(&mut self, node: &Node<'_>) -> Option<String> {
         let text = self.text(node, 0, 1024)?;
-        if shape::policy_arn(&text).is_some() {
-            return Some(text);
-        }
+        let message = match shape::policy_arn(&text) {
+            // The ARN ends in the policy's name, and a document without a name goes by it.
+            Some((_, _, name)) if shape::is_name(name) => return Some(text),
+            Some((_, _, name)) => format!("the ARN ends in `{}`, which is not a valid name", shown(name)),
+            None => format!("`{}` is not the ARN of a lifecycle policy", shown(&text)),
+        };
         self.error(
             "invalid-arn",
             node,
-            format!("`{}` is not the ARN of a lifecycle policy", shown(&text)),
-            "use arn:aws:imagebuilder:REGION:ACCOUNT:lifecycle-policy/NAME",
+            message,
+            "use arn:aws:imagebuilder:REGION:ACCOUNT:lifecycle-policy/NAME, with a name of 3 to 128 characters",
         );
         None
     }
@@ -518,7 +522,9 @@ impl Reader {
                 return None;
             }
         };
-        if !number.is_i64() && !number.is_u64() {
+        // A whole number that is too long for 64 bits arrives as a floating point number.
+        let huge = number.as_f64().is_some_and(|value| value.abs() >= 1e18);
+        if !number.is_i64() && !number.is_u64() && !huge {
             let message = format!("{} `{number}` is not a whole number", name_of(&node.path));
             self.error("wrong-type", node, message, &help);
             return None;
@@ -567,10 +573,10 @@ impl Reader {
         }
     }
 
-    fn members<'a>(&mut self, node: Node<'a>, known: &[&str]) -> Members<'a> {
+    fn members<'a>(&mut self, node: Node<'a>, known: &'static [&'static str]) -> Members<'a> {
         // Where nothing stands, the object's own absence is the problem, not that of its members.
         let Some(members) = self.object(&node) else {
-            return Members { members: &[], path: node.path, broken: true };
+            return Members { members: &[], known, path: node.path, broken: true };
         };
         self.duplicates(&node, members);
         for (name, _) in members.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
@@ -592,7 +598,7 @@ impl Reader {
                 },
             });
         }
-        Members { members, path: node.path, broken: false }
+        Members { members, known, path: node.path, broken: false }
     }
 
     fn duplicates(&mut self, node: &Node<'_>, members: &[(String, Json)]) {
@@ -645,16 +651,18 @@ impl Reader {
     }
 }
 
-/// The members of one object; JSON null counts as absent.
+/// The members of one object; JSON null counts as absent, and so does what the shape does not have.
 struct Members<'a> {
     members: &'a [(String, Json)],
+    known: &'static [&'static str],
     path: String,
     broken: bool,
 }
 
 impl<'a> Members<'a> {
     fn get(&self, name: &str) -> Option<Node<'a>> {
-        let (_, json) = self.members.iter().rev().find(|(key, _)| key == name)?;
+        let (_, json) =
+            self.members.iter().rev().find(|(key, _)| key == name && self.known.contains(&name))?;
         (*json != Json::Null).then(|| Node { json, path: format!("{}/{}", self.path, escape(name)) })
     }
 }

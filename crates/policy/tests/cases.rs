@@ -1,0 +1,224 @@
+//! Runs every file of `tests/cases/policy`.
+//!
+//! A case holds a `note`, perhaps a `link` to where AWS documents the behaviour, a document as `policy` (or as
+//! `text`, where it is no JSON), and exactly the `diagnostics` that are expected of it, each with `code`,
+//! `severity` and `path`, and with `message` or `help` where the wording matters. A case in `valid` may hold
+//! the `export` that is expected; without it, the export is the document without its wrapper and the members
+//! that only the service writes. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and cases are files"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use afterimage_policy::Policy;
+use afterimage_policy::Reading;
+use afterimage_policy::json::Json;
+
+#[test]
+fn every_valid_document_is_accepted_and_exported() {
+    run("valid", |case, reading| {
+        let mut problems = Vec::new();
+        if reading.policy().is_none() {
+            problems.push("there is no policy in it".to_owned());
+        }
+        let Some(export) = reading.create_request() else {
+            problems.push("there is no export".to_owned());
+            return problems;
+        };
+        let expected = case.member("export").map_or_else(|| without_server_members(case), expanded).pretty();
+        if export != expected {
+            problems.push(format!("the export is\n{export}instead of\n{expected}"));
+        }
+        let again = afterimage_policy::read(&export);
+        if again.has_errors() {
+            problems.push(format!("the export has errors: {:?}", again.diagnostics));
+        }
+        if again.create_request().as_ref() != Some(&export) {
+            problems.push("the export exports something else".to_owned());
+        }
+        let ownerless = |reading: &Reading| reading.policy().map(|policy| Policy { owner: None, ..policy });
+        if ownerless(&again) != ownerless(reading) {
+            problems.push("the export means another policy".to_owned());
+        }
+        problems
+    });
+}
+
+#[test]
+fn every_invalid_document_is_refused() {
+    run("invalid", |case, reading| {
+        let mut problems = Vec::new();
+        if !reading.has_errors() || reading.policy().is_some() || reading.create_request().is_some() {
+            problems.push("it is accepted".to_owned());
+        }
+        if case.member("export").is_some() {
+            problems.push("an invalid document has no export".to_owned());
+        }
+        problems
+    });
+}
+
+/// Runs the cases of a folder and reports all that fail.
+fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/policy").join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no case", folder.display());
+    let mut failures = String::new();
+    let mut failed = 0;
+    for file in &files {
+        let name = file.file_name().unwrap().to_string_lossy();
+        let case = Json::parse(&fs::read_to_string(file).unwrap())
+            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let mut problems = malformed(&case);
+        if problems.is_empty() {
+            let text = document(&case);
+            let reading = afterimage_policy::read(&text);
+            problems.extend(unexpected_diagnostics(&case, &reading));
+            problems.extend(loose_pointers(&text, &reading));
+            problems.extend(check(&case, &reading));
+        }
+        failed += usize::from(!problems.is_empty());
+        for problem in problems {
+            failures.push_str(&format!("\n{name}: {problem}"));
+        }
+    }
+    assert!(failed == 0, "{failed} of {} cases fail:{failures}", files.len());
+}
+
+/// What is wrong with the case itself: a misspelled member would make it say less than it seems to.
+fn malformed(case: &Json) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut members = |json: &Json, known: &[&str]| {
+        let Json::Object(members) = json else { return problems.push("a case is an object".to_owned()) };
+        let unknown = members.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+        problems.extend(unknown.map(|(name, _)| format!("a case has no member `{name}`")));
+    };
+    members(case, &["note", "link", "policy", "text", "diagnostics", "export"]);
+    let expected = list(case, "diagnostics");
+    for diagnostic in expected {
+        members(diagnostic, &["code", "severity", "path", "message", "help"]);
+    }
+    if text(case, "note").is_none_or(str::is_empty) {
+        problems.push("a case says in its `note` what it is about".to_owned());
+    }
+    if case.member("link").is_some() && !text(case, "link").is_some_and(|link| link.starts_with("https://")) {
+        problems.push("`link` is no address".to_owned());
+    }
+    if case.member("policy").is_some() == case.member("text").is_some() {
+        problems.push("a case has either a `policy` or a `text`".to_owned());
+    }
+    if !matches!(case.member("diagnostics"), Some(Json::Array(_))) {
+        problems.push("a case lists the `diagnostics` that it expects".to_owned());
+    }
+    problems
+}
+
+fn document(case: &Json) -> String {
+    match case.member("policy") {
+        Some(policy) => expanded(policy).pretty(),
+        None => text(case, "text").unwrap_or_default().to_owned(),
+    }
+}
+
+/// The value with every `{"repeat": …, "times": …}` written out.
+fn expanded(json: &Json) -> Json {
+    match json {
+        Json::Array(items) => Json::Array(items.iter().map(expanded).collect()),
+        Json::Object(members) => {
+            let times = json.member("times").and_then(|times| match times {
+                Json::Number(number) => number.as_u64(),
+                _ => None,
+            });
+            match (json.member("repeat"), times.and_then(|times| usize::try_from(times).ok())) {
+                (Some(Json::String(text)), Some(times)) => Json::String(text.repeat(times)),
+                (Some(Json::Array(items)), Some(times)) => {
+                    Json::Array((0..times).flat_map(|_| items.clone()).collect())
+                }
+                _ => Json::Object(
+                    members.iter().map(|(name, value)| (name.clone(), expanded(value))).collect(),
+                ),
+            }
+        }
+        _ => json.clone(),
+    }
+}
+
+fn without_server_members(case: &Json) -> Json {
+    let mut policy = expanded(case.member("policy").unwrap_or(&Json::Null));
+    if let Some(inner) = policy.member("lifecyclePolicy") {
+        policy = inner.clone();
+    }
+    for pointer in ["/arn", "/lifecyclePolicyArn", "/dateCreated", "/dateUpdated", "/dateLastRun"] {
+        policy.remove(pointer);
+    }
+    policy
+}
+
+fn unexpected_diagnostics(case: &Json, reading: &Reading) -> Vec<String> {
+    let mut missing: Vec<&Json> = list(case, "diagnostics").iter().collect();
+    let mut problems = Vec::new();
+    for found in &reading.diagnostics {
+        let told = [
+            ("code", found.code),
+            ("severity", found.severity.as_str()),
+            ("path", found.path.as_str()),
+            ("message", found.message.as_str()),
+            ("help", found.help.as_str()),
+        ];
+        let is_told = |expected: &&Json| {
+            told.iter().all(|(name, value)| match expected.member(name) {
+                Some(expected) => *expected == Json::String((*value).to_owned()),
+                None => matches!(*name, "message" | "help"),
+            })
+        };
+        match missing.iter().position(is_told) {
+            Some(at) => {
+                missing.remove(at);
+            }
+            None => problems.push(format!("unexpected: {}", serde_json::to_string(found).unwrap())),
+        }
+        for words in [&found.message, &found.help] {
+            let first = words.chars().next();
+            if first.is_none() || words.ends_with('.') || words.contains(char::is_control) {
+                problems.push(format!("not a message: {words:?}"));
+            }
+        }
+    }
+    problems.extend(
+        missing.iter().map(|missing| format!("missing: {}", serde_json::to_string(missing).unwrap())),
+    );
+    problems
+}
+
+/// Every pointer leads to a value, or to the place of a missing member of an object that is there.
+fn loose_pointers(text: &str, reading: &Reading) -> Vec<String> {
+    let tree = Json::parse(text).unwrap_or(Json::Null);
+    let leads = |path: &str| {
+        let parent = path.rsplit_once('/').and_then(|(parent, _)| tree.pointer(parent));
+        tree.pointer(path).is_some() || matches!(parent, Some(Json::Object(_)))
+    };
+    let loose = reading.diagnostics.iter().filter(|diagnostic| !leads(&diagnostic.path));
+    loose.map(|diagnostic| format!("`{}` leads nowhere", diagnostic.path)).collect()
+}
+
+fn list<'a>(json: &'a Json, member: &str) -> &'a [Json] {
+    match json.member(member) {
+        Some(Json::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+fn text<'a>(json: &'a Json, member: &str) -> Option<&'a str> {
+    match json.member(member) {
+        Some(Json::String(text)) => Some(text),
+        _ => None,
+    }
+}
