@@ -43,3 +43,18 @@ fn the_markdown() {
 fn the_csv() {
     compare("night.csv", &run(&simulate(&["--format", "csv"])).expect(0).stdout);
 }
+
+#[test]
+fn the_example_in_the_readme_is_what_is_printed() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, example) = readme.split_once("--now 2026-11-23T12:00:00Z\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    let printed = done(afterimage(&simulate(&[])).env("COLUMNS", "80")).expect(0).stdout;
+    let mut rest = printed.as_str();
+    for part in example.split("…\n") {
+        let at = rest.find(part);
+        assert!(at.is_some(), "not printed, or not in this order: {part}");
+        rest = rest.get(at.unwrap() + part.len()..).unwrap();
+    }
+}
