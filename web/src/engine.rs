@@ -6,6 +6,7 @@ use std::io::Read;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
+use afterimage_inventory::Status;
 use afterimage_policy::Filter;
 use afterimage_policy::Reading;
 use afterimage_policy::Selection;
@@ -41,10 +42,11 @@ use crate::protocol::RuleEffect;
 use crate::protocol::Skip;
 use crate::protocol::Sort;
 use crate::protocol::Step;
+use crate::protocol::Window;
 
 /// The inventory and everything worked out from it so far.
 #[derive(Default)]
-pub struct Engine {
+pub(crate) struct Engine {
     loader: Loader,
     inventory: Inventory,
     sources: Vec<String>,
@@ -94,7 +96,7 @@ struct Forecast {
 
 impl Engine {
     /// Reads exports on top of what is there, or in its place. What was loaded before stays when all fail.
-    pub fn load<R: Read>(&mut self, replace: bool, exports: Vec<(String, R)>) -> Loaded {
+    pub(crate) fn load<R: Read>(&mut self, replace: bool, exports: Vec<(String, R)>) -> Loaded {
         let mut loader = if replace { Loader::new() } else { self.loader.clone() };
         let mut sources = if replace { Vec::new() } else { self.sources.clone() };
         let mut errors = Vec::new();
@@ -133,7 +135,7 @@ impl Engine {
     }
 
     /// What is on screen.
-    pub fn answer(&mut self, query: &Query) -> Answer {
+    pub(crate) fn answer(&mut self, query: &Query) -> Answer {
         if self.policy.as_ref().is_none_or(|policy| policy.text != query.policy) {
             self.policy = Some(Compiled::new(&query.policy, &self.inventory));
             (self.shown, self.forecast) = (None, None);
@@ -161,13 +163,14 @@ impl Engine {
         let first = query.first.min(listed.len() as u32);
         let window = listed.iter().skip(first as usize).take(query.rows as usize);
         let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
-        answer.result =
-            Some(Outcome { matching: listed.len() as u32, first, rows, ..shown.outcome.clone() });
+        answer.window = Window { matching: listed.len() as u32, first, rows };
+        answer.result = Some(shown.outcome.clone());
         answer
     }
 
-    /// One more night; the nights so far, or `None` when there is nothing more to look at.
-    pub fn look_ahead(&mut self) -> Option<Vec<Night>> {
+    /// One more night; the nights so far and whether they are all, or `None` when there is nothing more to
+    /// look at.
+    pub(crate) fn look_ahead(&mut self) -> Option<(Vec<Night>, bool)> {
         let plan = self.policy.as_ref()?.plan.as_ref()?;
         let now = self.shown.as_ref()?.now;
         let forecast = self.forecast.get_or_insert_with(|| Forecast {
@@ -194,16 +197,30 @@ impl Engine {
         }
         plan.apply(&self.inventory, &mut forecast.state, &run);
         let summary = run.summary;
-        forecast.nights.push(Night {
+        let mut left = Night {
             deprecate: summary.deprecate,
             disable: summary.disable,
             delete: summary.delete,
-        });
-        Some(forecast.nights.clone())
+            ..Night::default()
+        };
+        for (image, outcome) in run.outcomes.iter().enumerate() {
+            if outcome.is_none_or(|outcome| outcome.verdict == Verdict::Ignore) {
+                continue;
+            }
+            match forecast.state.status(image) {
+                Some(Status::Available) => left.available += 1,
+                Some(Status::Deprecated) => left.deprecated += 1,
+                Some(Status::Disabled) => left.disabled += 1,
+                Some(_) => left.other += 1,
+                None => {}
+            }
+        }
+        forecast.nights.push(left);
+        Some((forecast.nights.clone(), night + 1 == NIGHTS))
     }
 
     /// Why one image has its verdict in the run on screen.
-    pub fn explain(&self, image: u32) -> Option<Explained> {
+    pub(crate) fn explain(&self, image: u32) -> Option<Explained> {
         let plan = self.policy.as_ref()?.plan.as_ref()?;
         let shown = self.shown.as_ref()?;
         let (inventory, row) = (&self.inventory, image as usize);
@@ -217,6 +234,7 @@ impl Engine {
             image,
             arn: inventory.arn(row).to_owned(),
             created: inventory.images.created.get(row)?.0,
+            state: shown.state.status(row)?.as_str().to_owned(),
             tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
             verdict: explanation.outcome.verdict.as_str().to_owned(),
             reason: explanation.outcome.reason.as_str().to_owned(),
@@ -389,7 +407,6 @@ impl Shown {
             amis: fates(totals.amis),
             snapshots: fates(totals.snapshots),
             containers: fates(totals.containers),
-            ..Outcome::default()
         };
         Self { now: query.now, day: query.day, state, run, outcome }
     }
@@ -548,10 +565,10 @@ mod tests {
         let mut engine = engine();
         let answer = engine.answer(&query());
         assert!(answer.diagnostics.iter().all(|problem| problem.severity != Level::Error));
-        let outcome = answer.result.unwrap();
+        let (outcome, window) = (answer.result.unwrap(), answer.window);
         assert!(outcome.verdicts.iter().all(|(_, count)| *count > 0), "{:?}", outcome.verdicts);
         let images: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
-        assert_eq!(outcome.matching, images);
+        assert_eq!(window.matching, images);
     }
 
     #[test]
@@ -560,10 +577,10 @@ mod tests {
         let all = engine.answer(&query()).result.unwrap();
         for (verdict, count) in &all.verdicts {
             let narrowed = Query { verdict: Some(verdict.clone()), ..query() };
-            assert_eq!(engine.answer(&narrowed).result.unwrap().matching, *count);
+            assert_eq!(engine.answer(&narrowed).window.matching, *count);
         }
-        let found = engine.answer(&Query { search: "WEB-base/1.4".to_owned(), ..query() }).result.unwrap();
-        assert!(found.matching > 0 && found.matching < all.matching);
+        let found = engine.answer(&Query { search: "WEB-base/1.4".to_owned(), ..query() }).window.matching;
+        assert!(found > 0 && found < all.verdicts.iter().map(|(_, count)| count).sum());
     }
 
     #[test]
@@ -571,7 +588,7 @@ mod tests {
         let mut engine = engine();
         engine.answer(&query());
         let mut nights = Vec::new();
-        while let Some(more) = engine.look_ahead() {
+        while let Some((more, _)) = engine.look_ahead() {
             nights = more;
         }
         assert_eq!(nights.len(), NIGHTS as usize);
@@ -604,7 +621,7 @@ mod tests {
     fn an_explanation_tells_every_rule() {
         let mut engine = engine();
         let deleted = Query { verdict: Some("DELETE".to_owned()), ..query() };
-        let image = engine.answer(&deleted).result.unwrap().rows[0].image;
+        let image = engine.answer(&deleted).window.rows[0].image;
         let explained = engine.explain(image).unwrap();
         assert_eq!(explained.rules.len(), 3);
         assert_eq!(explained.rules.iter().filter(|step| step.finding == Finding::Acts).count(), 1);

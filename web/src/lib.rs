@@ -1,8 +1,30 @@
-//! The page and its worker, in one binary with two roles.
+//! The page and its worker.
 //!
-//! `engine` answers questions about a policy and an inventory; `worker` runs it beside the page; everything
-//! else draws. The page knows the messages of `protocol`, never the engine.
+//! One module with two roles: in a window it is the page, which only draws; in a worker it is the engine, which
+//! owns the inventory. They speak [`protocol`]. Nothing here decides what a policy does: that is
+//! `afterimage-simulator`.
 
-pub mod engine;
-pub mod protocol;
-pub mod sample;
+mod bridge;
+mod edit;
+mod engine;
+mod protocol;
+mod sample;
+mod state;
+mod store;
+mod text;
+mod view;
+mod worker;
+
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
+
+/// Takes the role that fits where the module was started.
+pub fn run() {
+    match js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+        Ok(scope) => {
+            console_error_panic_hook::set_once();
+            worker::run(scope);
+        }
+        Err(_) => view::mount(),
+    }
+}

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// Nights that are looked ahead.
-pub const NIGHTS: u32 = 30;
+pub(crate) const NIGHTS: u32 = 30;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Request {
+pub(crate) enum Request {
     /// Read exports; files travel beside the message. `replace` drops what was loaded before.
     Load {
         replace: bool,
@@ -21,7 +21,7 @@ pub enum Request {
 
 /// Everything that decides what is on screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Query {
+pub(crate) struct Query {
     /// Counts up; an answer to an older query is dropped.
     pub generation: u32,
     pub policy: String,
@@ -38,7 +38,7 @@ pub struct Query {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Sort {
+pub(crate) enum Sort {
     /// By recipe version, newest first.
     #[default]
     Recipe,
@@ -48,20 +48,19 @@ pub enum Sort {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Response {
+pub(crate) enum Response {
     Ready,
     Loaded(Loaded),
     Answer(Answer),
     /// How many images each night acts on; grows while the worker is idle.
     Nights {
-        generation: u32,
         nights: Vec<Night>,
     },
     Explained(Box<Explained>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     pub inventory: Counts,
     /// Exports that could not be read at all: message and help.
     pub errors: Vec<(String, String)>,
@@ -70,14 +69,14 @@ pub struct Loaded {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Skip {
+pub(crate) struct Skip {
     pub source: String,
     pub path: String,
     pub message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
+pub(crate) struct Counts {
     pub images: u32,
     pub amis: u32,
     pub snapshots: u32,
@@ -85,18 +84,19 @@ pub struct Counts {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub generation: u32,
     pub diagnostics: Vec<Problem>,
     /// `None` while the policy has errors.
     pub result: Option<Outcome>,
+    pub window: Window,
     /// The policy as a create request; `None` while it has errors.
     pub export: Option<String>,
     pub worker_ms: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
+pub(crate) struct Problem {
     pub code: String,
     pub severity: Level,
     pub path: String,
@@ -105,14 +105,14 @@ pub struct Problem {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Level {
+pub(crate) enum Level {
     Error,
     Warning,
     Info,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub at: i64,
     pub day: u32,
     pub verdicts: Vec<(String, u32)>,
@@ -124,14 +124,20 @@ pub struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
-    /// Rows that pass the filters; those on screen follow.
+}
+
+/// The rows in view, apart from the outcome, so that scrolling redraws the table alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Window {
+    /// Rows that pass the filters.
     pub matching: u32,
+    /// Position of the first row in view among them.
     pub first: u32,
     pub rows: Vec<Row>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Fates {
+pub(crate) struct Fates {
     pub acted: u32,
     pub skipped: u32,
     pub left: u32,
@@ -140,7 +146,7 @@ pub struct Fates {
 
 /// What one rule does in the chosen night.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct RuleEffect {
+pub(crate) struct RuleEffect {
     pub rule: u32,
     pub action: String,
     pub acts: u32,
@@ -154,7 +160,7 @@ pub struct RuleEffect {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Position among the matching rows is `first` plus its index; this names the image itself.
     pub image: u32,
     pub name: String,
@@ -171,17 +177,25 @@ pub struct Row {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Night {
+pub(crate) struct Night {
     pub deprecate: u32,
     pub disable: u32,
     pub delete: u32,
+    /// Images of the policy that are left after it, by state.
+    pub available: u32,
+    pub deprecated: u32,
+    pub disabled: u32,
+    /// In any other state, a failed build for instance.
+    pub other: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Explained {
+pub(crate) struct Explained {
     pub image: u32,
     pub arn: String,
     pub created: i64,
+    /// The state that the run finds.
+    pub state: String,
     pub tags: Vec<(String, String)>,
     pub verdict: String,
     pub reason: String,
@@ -196,7 +210,7 @@ pub struct Explained {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Considered {
+pub(crate) enum Considered {
     Recipe(u32),
     Tag(u32),
     #[default]
@@ -204,14 +218,14 @@ pub enum Considered {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Retention {
+pub(crate) struct Retention {
     pub keep: u32,
     pub counted: u32,
     pub position: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+pub(crate) struct Step {
     pub rule: u32,
     pub action: String,
     pub finding: Finding,
@@ -220,7 +234,7 @@ pub struct Step {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Finding {
+pub(crate) enum Finding {
     OtherState,
     TooYoung,
     Retained,
@@ -230,7 +244,7 @@ pub enum Finding {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct OutputRow {
+pub(crate) struct OutputRow {
     pub id: String,
     pub kind: String,
     pub region: String,

@@ -5,12 +5,20 @@ use serde_json::Value;
 use serde_json::json;
 
 /// A policy that shows every verdict on the sample inventory.
-pub const POLICY: &str = include_str!("../sample/policy.json");
+pub(crate) const POLICY: &str = include_str!("../sample/policy.json");
 
 const ACCOUNT: &str = "123456789012";
 
+const IMAGES: &str = "sample images";
+const AMIS: &str = "sample AMIs";
+
+/// Whether an export of this name is invented.
+pub(crate) fn is_sample(source: &str) -> bool {
+    source == IMAGES || source == AMIS
+}
+
 /// A list-image-build-versions export and a describe-images export, as of `now`.
-pub fn exports(now: i64) -> Vec<(String, String)> {
+pub(crate) fn exports(now: i64) -> Vec<(String, String)> {
     let mut images = Vec::new();
     let mut amis = Vec::new();
     // Recipe, version, age of the newest build, days between builds, builds.
@@ -62,8 +70,8 @@ pub fn exports(now: i64) -> Vec<(String, String)> {
         }
     }
     vec![
-        ("sample images".to_owned(), json!({ "imageSummaryList": images }).to_string()),
-        ("sample AMIs".to_owned(), json!({ "Images": amis }).to_string()),
+        (IMAGES.to_owned(), json!({ "imageSummaryList": images }).to_string()),
+        (AMIS.to_owned(), json!({ "Images": amis }).to_string()),
     ]
 }
 

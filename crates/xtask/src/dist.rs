@@ -16,6 +16,11 @@ use crate::shell::step;
 use crate::tools;
 use crate::wasm::Toolchain;
 
+/// No request to any other host, no inline script or style. Not in `index.html`, because Trunk's live reload is
+/// an inline script.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+                      connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'";
+
 /// `cargo xtask dist`: the static site, with the size of each asset.
 pub(crate) fn run() -> Result<()> {
     build()?;
@@ -26,7 +31,23 @@ pub(crate) fn run() -> Result<()> {
 /// Writes the static site to `dist/`, with relative URLs, so that it works under any path.
 pub(crate) fn build() -> Result<()> {
     let mut trunk = trunk(&["build", "--release", "--public-url", "./"])?;
-    step("the page, release build", || shell::run(&mut trunk))
+    step("the page, release build", || {
+        shell::run(&mut trunk)?;
+        let index = root().join("dist/index.html");
+        let failed = |error: std::io::Error| format!("{} cannot be changed: {error}", index.display());
+        let page = fs::read_to_string(&index).map_err(failed)?;
+        fs::write(&index, with_policy(&page)?).map_err(failed)
+    })
+}
+
+/// The page with its content security policy, before anything that it governs.
+fn with_policy(page: &str) -> Result<String> {
+    let charset = "<meta charset=\"utf-8\">";
+    let (before, after) = page.split_once(charset).ok_or_else(|| {
+        format!("index.html has no `{charset}`, behind which the content security policy belongs")
+    })?;
+    let policy = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
+    Ok(format!("{before}{charset}\n    {policy}{after}"))
 }
 
 /// `cargo xtask serve`: the page with live reload on the loopback address.
@@ -98,6 +119,13 @@ mod tests {
         let rows = [("a.wasm".to_owned(), 100, 40), ("b.js".to_owned(), 20, 10)];
         let expected = "asset         raw       gzip\na.wasm        100         40\nb.js           20         10\ntotal         120         50";
         assert_eq!(table(&rows), expected);
+    }
+
+    #[test]
+    fn the_content_security_policy_comes_first() {
+        let page = with_policy("<head><meta charset=\"utf-8\"><script></script>").unwrap();
+        assert!(page.find("Content-Security-Policy").unwrap() < page.find("<script>").unwrap());
+        assert!(with_policy("<head>").is_err());
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! The page's end of the worker: one question at a time, and always the newest.
+
+use std::cell::Cell;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Array;
+use js_sys::Object;
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use web_sys::Blob;
+use web_sys::BlobPropertyBag;
+use web_sys::File;
+use web_sys::HtmlScriptElement;
+use web_sys::MessageEvent;
+use web_sys::Url;
+use web_sys::Worker;
+use web_sys::WorkerOptions;
+use web_sys::WorkerType;
+
+use crate::protocol::Query;
+use crate::protocol::Request;
+use crate::protocol::Response;
+
+pub(crate) struct Bridge {
+    worker: Worker,
+    listen: Closure<dyn Fn(MessageEvent)>,
+    fail: Closure<dyn Fn(JsValue)>,
+    link: Rc<Link>,
+}
+
+/// What the page has asked and not heard yet.
+#[derive(Default)]
+struct Link {
+    ready: Cell<bool>,
+    /// Messages from before the worker listened.
+    early: RefCell<Vec<JsValue>>,
+    /// An answer is on its way.
+    busy: Cell<bool>,
+    /// The newest question, to be asked once the answer is there.
+    next: RefCell<Option<Query>>,
+    last: RefCell<Option<Query>>,
+    generation: Cell<u32>,
+}
+
+impl Bridge {
+    /// Starts the worker from the address of the script that started the page.
+    pub(crate) fn start(
+        hear: impl Fn(Response) + 'static,
+        fail: impl Fn(String) + 'static,
+    ) -> Result<Self, JsValue> {
+        let document = web_sys::window().and_then(|window| window.document());
+        let script = document.and_then(|d| d.query_selector("script[src*='boot.mjs']").ok().flatten());
+        let script = script.and_then(|script| script.dyn_into::<HtmlScriptElement>().ok());
+        let script = script.ok_or("the page's script is not where it is expected")?;
+        // A worker from an address answers to the headers of that address alone; one from a blob inherits the
+        // page's content security policy, which is what keeps an inventory in this browser.
+        let source = Array::of1(&format!("import {:?};", script.src()).into());
+        let kind = BlobPropertyBag::new();
+        kind.set_type("text/javascript");
+        let blob = Blob::new_with_str_sequence_and_options(&source, &kind)?;
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let worker = Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)?;
+        let link = Rc::new(Link::default());
+        let (ear, mouth) = (Rc::clone(&link), worker.clone());
+        let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let text = event.data().as_string().unwrap_or_default();
+            match serde_json::from_str(&text) {
+                Ok(response) => {
+                    ear.heard(&mouth, &response);
+                    hear(response);
+                }
+                Err(error) => web_sys::console::error_1(&format!("unreadable answer: {error}").into()),
+            }
+        });
+        worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
+        let fail = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+            let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+            fail(message.unwrap_or_else(|| "the worker cannot be started".to_owned()));
+        });
+        worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
+        Ok(Self { worker, listen, fail, link })
+    }
+
+    /// Asks for the screen. While an answer is on its way only the newest question waits.
+    pub(crate) fn ask(&self, query: Query) {
+        self.link.ask(&self.worker, query);
+    }
+
+    pub(crate) fn explain(&self, image: u32) {
+        self.link.send(&self.worker, &Request::Explain { image }, &[]);
+    }
+
+    /// Reads exports: texts with a name for each, and files.
+    pub(crate) fn load(&self, replace: bool, texts: Vec<(String, String)>, files: &[File]) {
+        self.link.send(&self.worker, &Request::Load { replace, texts }, files);
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+        // The closures go with the worker that called them.
+        let _ = (&self.listen, &self.fail);
+    }
+}
+
+impl Link {
+    fn heard(&self, worker: &Worker, response: &Response) {
+        match response {
+            Response::Ready => {
+                self.ready.set(true);
+                for message in self.early.take() {
+                    post(worker, &message);
+                }
+            }
+            Response::Answer(_) => {
+                self.busy.set(false);
+                if let Some(query) = self.next.take() {
+                    self.ask(worker, query);
+                }
+            }
+            // The same question has another answer now.
+            Response::Loaded(_) => {
+                let last = self.last.borrow().clone();
+                if let Some(query) = last {
+                    self.ask(worker, query);
+                }
+            }
+            Response::Nights { .. } | Response::Explained(_) => {}
+        }
+    }
+
+    fn ask(&self, worker: &Worker, mut query: Query) {
+        self.last.replace(Some(query.clone()));
+        if self.busy.get() {
+            self.next.replace(Some(query));
+            return;
+        }
+        self.generation.set(self.generation.get().wrapping_add(1));
+        query.generation = self.generation.get();
+        self.busy.set(true);
+        self.send(worker, &Request::Ask(query), &[]);
+    }
+
+    fn send(&self, worker: &Worker, request: &Request, files: &[File]) {
+        let Ok(text) = serde_json::to_string(request) else { return };
+        let message = Object::new();
+        let list: Array = files.iter().collect();
+        // Setting members of a fresh object has nothing to fail at.
+        let _ = Reflect::set(&message, &"text".into(), &text.into());
+        let _ = Reflect::set(&message, &"files".into(), &list);
+        if self.ready.get() {
+            post(worker, &message);
+        } else {
+            self.early.borrow_mut().push(message.into());
+        }
+    }
+}
+
+fn post(worker: &Worker, message: &JsValue) {
+    if let Err(error) = worker.post_message(message) {
+        web_sys::console::error_1(&error);
+    }
+}

@@ -1,0 +1,466 @@
+//! Everything the page knows, and how it changes. No DOM here: actions in, state out.
+
+use std::rc::Rc;
+
+use afterimage_policy::json::Json;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::edit::Edit;
+use crate::protocol::Answer;
+use crate::protocol::Explained;
+use crate::protocol::Loaded;
+use crate::protocol::NIGHTS;
+use crate::protocol::Night;
+use crate::protocol::Outcome;
+use crate::protocol::Query;
+use crate::protocol::Response;
+use crate::protocol::Sort;
+use crate::protocol::Window;
+use crate::text;
+
+/// Steps that can be undone.
+const UNDO_DEPTH: usize = 200;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    pub document: Rc<Json>,
+    past: Vec<Rc<Json>>,
+    future: Vec<Rc<Json>>,
+    /// Where the last edit was typed; a further key there belongs to the same step.
+    typing: Option<String>,
+    /// Rules, filters and selections that were switched off, by a name of their own, so that switching back
+    /// brings them back.
+    parked: Vec<(String, Json)>,
+
+    /// The instant of tonight's run as typed, to the minute, and as last understood.
+    pub as_of: String,
+    pub now: i64,
+    pub day: u32,
+    pub verdict: Option<String>,
+    pub reason: Option<String>,
+    pub search: String,
+    pub sort: Sort,
+    pub first: u32,
+    pub rows: u32,
+
+    pub panel: Option<Panel>,
+    pub tab: Tab,
+    pub theme: Theme,
+    /// The row that the keyboard is on, and the image whose explanation is open.
+    pub cursor: u32,
+    pub open: Option<u32>,
+
+    pub problems: Rc<Answer>,
+    /// The last good result, and whether the policy has errors since.
+    pub result: Option<Rc<Outcome>>,
+    pub stale: bool,
+    pub window: Rc<Window>,
+    pub nights: Rc<Vec<Night>>,
+    pub explained: Option<Rc<Explained>>,
+    pub loaded: Rc<Loaded>,
+    pub sample: bool,
+    pub loading: bool,
+    /// Names of exports that were loaded before the page was opened anew.
+    pub forgotten: Vec<String>,
+    pub failure: Option<String>,
+    pub unsaved: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Panel {
+    Load,
+    Document,
+    Export,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tab {
+    Policy,
+    #[default]
+    Result,
+    Images,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Action {
+    Edit(Edit),
+    /// Puts away what stands at a place under one name, and puts there what another name holds.
+    Swap {
+        place: String,
+        park: String,
+        fetch: String,
+        otherwise: Json,
+    },
+    /// Takes a rule out of the document and keeps it under a name.
+    Park {
+        place: String,
+        name: String,
+    },
+    /// Adds a rule that was put away, or a fresh one.
+    Unpark {
+        list: String,
+        name: String,
+        otherwise: Json,
+    },
+    Undo,
+    Redo,
+    Replace(Json),
+    AsOf(String),
+    Day(u32),
+    Filter(Option<String>, Option<String>),
+    Search(String),
+    Sort(Sort),
+    /// The rows that fit on screen.
+    Scroll {
+        first: u32,
+        rows: u32,
+    },
+    Cursor(u32),
+    Open(Option<u32>),
+    Panel(Option<Panel>),
+    /// Closes what was opened last.
+    Escape,
+    Tab(Tab),
+    Theme,
+    Loading,
+    Heard(Box<Response>),
+    Failed(String),
+    Unsaved,
+}
+
+/// What survives a reload beside the policy.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct View {
+    /// `None`: the instant at which the page is opened.
+    pub as_of: Option<String>,
+    pub day: u32,
+    pub search: String,
+    pub sort: Sort,
+    pub theme: Theme,
+    pub sources: Vec<String>,
+}
+
+impl State {
+    /// The state of a fresh page at `now`, with what an earlier visit left.
+    pub(crate) fn new(document: Json, view: View, now: i64) -> Self {
+        let opened = text::minute(now);
+        let as_of = view.as_of.filter(|typed| text::parse_minute(typed).is_some()).unwrap_or(opened);
+        Self {
+            document: Rc::new(document),
+            past: Vec::new(),
+            future: Vec::new(),
+            typing: None,
+            parked: Vec::new(),
+            now: text::parse_minute(&as_of).unwrap_or(now),
+            as_of,
+            day: view.day.min(NIGHTS - 1),
+            verdict: None,
+            reason: None,
+            search: view.search,
+            sort: view.sort,
+            first: 0,
+            rows: 40,
+            panel: None,
+            tab: Tab::default(),
+            theme: view.theme,
+            cursor: 0,
+            open: None,
+            problems: Rc::default(),
+            result: None,
+            stale: false,
+            window: Rc::default(),
+            nights: Rc::default(),
+            explained: None,
+            loaded: Rc::default(),
+            sample: true,
+            loading: false,
+            forgotten: view.sources,
+            failure: None,
+            unsaved: false,
+        }
+    }
+
+    /// The question that the worker is to answer for this state.
+    pub(crate) fn query(&self) -> Query {
+        Query {
+            generation: 0,
+            policy: self.document.pretty(),
+            now: self.now,
+            day: self.day,
+            verdict: self.verdict.clone(),
+            reason: self.reason.clone(),
+            search: self.search.clone(),
+            sort: self.sort,
+            first: self.first,
+            rows: self.rows,
+        }
+    }
+
+    /// What an outlived page leaves for the next visit; `opened` is when it was opened.
+    pub(crate) fn view(&self, opened: i64) -> View {
+        View {
+            as_of: Some(self.as_of.clone()).filter(|as_of| *as_of != text::minute(opened)),
+            day: self.day,
+            search: self.search.clone(),
+            sort: self.sort,
+            theme: self.theme,
+            sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
+        }
+    }
+
+    /// Pointer to the policy: into the wrapper of a get response, or to the document itself.
+    pub(crate) fn base(&self) -> &'static str {
+        if self.document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy" } else { "" }
+    }
+
+    pub(crate) fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    pub(crate) fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+
+    pub(crate) fn reduce(mut self, action: Action) -> Self {
+        match action {
+            Action::Edit(edit) => {
+                let typing = edit.typing();
+                self.change(typing, |document, _| edit.apply(document));
+            }
+            Action::Swap { place, park, fetch, otherwise } => self.change(None, |document, parked| {
+                let value = take(parked, &fetch).unwrap_or(otherwise);
+                if let Some(old) = document.pointer(&place) {
+                    parked.push((park, old.clone()));
+                }
+                document.set(&place, value);
+            }),
+            Action::Park { place, name } => self.change(None, |document, parked| {
+                if let Some(rule) = document.pointer(&place) {
+                    take(parked, &name);
+                    parked.push((name, rule.clone()));
+                }
+                document.remove(&place);
+            }),
+            Action::Unpark { list, name, otherwise } => self.change(None, |document, parked| {
+                Edit::Append(list, take(parked, &name).unwrap_or(otherwise)).apply(document);
+            }),
+            Action::Undo => {
+                if let Some(document) = self.past.pop() {
+                    self.future.push(std::mem::replace(&mut self.document, document));
+                    self.typing = None;
+                }
+            }
+            Action::Redo => {
+                if let Some(document) = self.future.pop() {
+                    self.past.push(std::mem::replace(&mut self.document, document));
+                    self.typing = None;
+                }
+            }
+            Action::Replace(document) => self.change(None, |old, _| *old = document),
+            Action::AsOf(typed) => {
+                if let Some(now) = text::parse_minute(&typed) {
+                    self.now = now;
+                }
+                self.as_of = typed;
+            }
+            Action::Day(day) => self.day = day.min(NIGHTS - 1),
+            Action::Filter(verdict, reason) => {
+                (self.verdict, self.reason) = (verdict, reason);
+                (self.first, self.cursor) = (0, 0);
+            }
+            Action::Search(search) => {
+                self.search = search;
+                (self.first, self.cursor) = (0, 0);
+            }
+            Action::Sort(sort) => {
+                self.sort = sort;
+                (self.first, self.cursor) = (0, 0);
+            }
+            Action::Scroll { first, rows } => (self.first, self.rows) = (first, rows),
+            Action::Cursor(row) => self.cursor = row,
+            Action::Open(image) => {
+                self.open = image;
+                self.explained = None;
+            }
+            Action::Panel(panel) => self.panel = panel,
+            Action::Escape if self.panel.is_some() => self.panel = None,
+            Action::Escape => (self.open, self.explained) = (None, None),
+            Action::Tab(tab) => self.tab = tab,
+            Action::Theme => {
+                self.theme = match self.theme {
+                    Theme::System => Theme::Light,
+                    Theme::Light => Theme::Dark,
+                    Theme::Dark => Theme::System,
+                };
+            }
+            Action::Loading => self.loading = true,
+            Action::Heard(response) => self.hear(*response),
+            Action::Failed(message) => {
+                self.failure = Some(message);
+                self.loading = false;
+            }
+            Action::Unsaved => self.unsaved = true,
+        }
+        self
+    }
+
+    fn hear(&mut self, response: Response) {
+        match response {
+            Response::Ready => {}
+            Response::Loaded(loaded) => {
+                let changed =
+                    loaded.sources != self.loaded.sources || loaded.inventory != self.loaded.inventory;
+                self.loading = false;
+                self.sample = loaded.sources.iter().all(|source| crate::sample::is_sample(source));
+                if !self.sample {
+                    self.forgotten = Vec::new();
+                }
+                if changed {
+                    (self.open, self.explained, self.first, self.cursor) = (None, None, 0, 0);
+                }
+                self.loaded = Rc::new(loaded);
+            }
+            Response::Answer(mut answer) => {
+                if answer.generation < self.problems.generation {
+                    return;
+                }
+                let window = std::mem::take(&mut answer.window);
+                match answer.result.take() {
+                    Some(result) => {
+                        if self.result.as_deref() != Some(&result) {
+                            self.result = Some(Rc::new(result));
+                        }
+                        if *self.window != window {
+                            self.window = Rc::new(window);
+                        }
+                        self.cursor = self.cursor.min(self.window.matching.saturating_sub(1));
+                        self.stale = false;
+                    }
+                    None => self.stale = true,
+                }
+                self.problems = Rc::new(answer);
+            }
+            Response::Nights { nights } => self.nights = Rc::new(nights),
+            Response::Explained(explained) => {
+                if self.open == Some(explained.image) {
+                    self.explained = Some(Rc::new(*explained));
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, typing: Option<String>, edit: impl FnOnce(&mut Json, &mut Vec<(String, Json)>)) {
+        let mut document = (*self.document).clone();
+        edit(&mut document, &mut self.parked);
+        if document == *self.document {
+            return;
+        }
+        let old = std::mem::replace(&mut self.document, Rc::new(document));
+        if typing.is_none() || typing != self.typing {
+            self.past.push(old);
+            if self.past.len() > UNDO_DEPTH {
+                self.past.remove(0);
+            }
+        }
+        self.typing = typing;
+        self.future.clear();
+    }
+}
+
+fn take(parked: &mut Vec<(String, Json)>, name: &str) -> Option<Json> {
+    let at = parked.iter().rposition(|(key, _)| key == name)?;
+    Some(parked.remove(at).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_435_200_000;
+
+    fn state() -> State {
+        State::new(Json::parse(crate::sample::POLICY).unwrap(), View::default(), NOW)
+    }
+
+    fn typed(place: &str, text: &str) -> Action {
+        Action::Edit(Edit::Text(place.to_owned(), text.to_owned()))
+    }
+
+    #[test]
+    fn a_word_is_undone_as_one() {
+        let before = state();
+        let mut after = before.clone();
+        for word in ["n", "ne", "new"] {
+            after = after.reduce(typed("/name", word));
+        }
+        assert_eq!(after.document.pointer("/name"), Some(&Json::String("new".to_owned())));
+        after = after.reduce(typed("/description", "d")).reduce(Action::Undo);
+        assert_eq!(after.document.pointer("/name"), Some(&Json::String("new".to_owned())));
+        let undone = after.clone().reduce(Action::Undo);
+        assert_eq!(undone.document, before.document);
+        assert!(!undone.can_undo() && undone.can_redo());
+        assert_eq!(undone.reduce(Action::Redo).document, after.document);
+    }
+
+    #[test]
+    fn an_import_can_be_undone() {
+        let before = state();
+        let replaced = before.clone().reduce(Action::Replace(Json::Object(Vec::new())));
+        assert_eq!(replaced.reduce(Action::Undo).document, before.document);
+    }
+
+    #[test]
+    fn a_rule_switched_off_and_on_is_the_same_rule() {
+        let before = state();
+        let park = Action::Park { place: "/policyDetails/2".to_owned(), name: "DELETE".to_owned() };
+        let off = before.clone().reduce(park);
+        assert_eq!(off.document.pointer("/policyDetails/2"), None);
+        let on = off.reduce(Action::Unpark {
+            list: "/policyDetails".to_owned(),
+            name: "DELETE".to_owned(),
+            otherwise: Json::Null,
+        });
+        assert_eq!(on.document, before.document);
+    }
+
+    #[test]
+    fn an_invalid_policy_keeps_the_last_result() {
+        let good = Answer { generation: 1, result: Some(Outcome::default()), ..Answer::default() };
+        let bad = Answer { generation: 2, ..Answer::default() };
+        let heard = |state: State, answer: &Answer| {
+            state.reduce(Action::Heard(Box::new(Response::Answer(answer.clone()))))
+        };
+        let shown = heard(heard(state(), &good), &bad);
+        assert!(shown.result.is_some() && shown.stale);
+        let late = heard(shown.clone(), &good);
+        assert_eq!(late, shown, "an older answer than the newest is dropped");
+    }
+
+    #[test]
+    fn a_half_typed_instant_keeps_the_last_one() {
+        let before = state();
+        let after = before.clone().reduce(Action::AsOf("2026-1".to_owned()));
+        assert_eq!((after.now, after.as_of.as_str()), (before.now, "2026-1"));
+        let after = after.reduce(Action::AsOf("2026-11-23T12:00".to_owned()));
+        assert_eq!(after.now, NOW);
+    }
+
+    #[test]
+    fn the_view_survives_a_reload() {
+        let mut left = state().reduce(Action::AsOf("2027-01-31T08:30".to_owned())).reduce(Action::Day(3));
+        left = left.reduce(Action::Search("web".to_owned())).reduce(Action::Theme);
+        let text = serde_json::to_string(&left.view(NOW)).unwrap();
+        let back = State::new((*left.document).clone(), serde_json::from_str(&text).unwrap(), NOW + 5_000);
+        assert_eq!((back.now, back.day, back.search, back.theme), (left.now, 3, left.search, Theme::Light));
+    }
+}

@@ -1,0 +1,459 @@
+//! The words of the page: numbers, dates, verdicts and sentences. Everything a person reads that is more than
+//! a label stands here, so that wording is reviewed in one place. The sentences are ours, not AWS's.
+
+use chrono::DateTime;
+use chrono::NaiveDateTime;
+use chrono::Utc;
+
+use crate::protocol::Considered;
+use crate::protocol::Explained;
+use crate::protocol::Finding;
+use crate::protocol::Night;
+use crate::protocol::Outcome;
+use crate::protocol::Row;
+use crate::protocol::RuleEffect;
+use crate::protocol::Step;
+
+const DAY: i64 = 86_400_000;
+
+/// How a verdict is shown: class for its colour, shape, past participle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub class: &'static str,
+    pub glyph: &'static str,
+    pub word: &'static str,
+}
+
+const fn look_of(class: &'static str, glyph: &'static str, word: &'static str) -> Look {
+    Look { class, glyph, word }
+}
+
+/// The look of a verdict of an image or an output.
+pub(crate) fn look(verdict: &str) -> Look {
+    match verdict {
+        "DEPRECATE" => look_of("deprecate", "◔", "deprecated"),
+        "DISABLE" => look_of("disable", "◑", "disabled"),
+        "DELETE" => look_of("delete", "●", "deleted"),
+        "SKIP" => look_of("skip", "⊘", "spared"),
+        "KEEP" => look_of("keep", "○", "kept"),
+        "LEFT" => look_of("left", "⌁", "left behind"),
+        "FAIL" => look_of("fail", "⚠", "will fail"),
+        _ => look_of("ignore", "·", "not in scope"),
+    }
+}
+
+/// A rule's action as an instruction.
+pub(crate) fn action(action: &str) -> &str {
+    match action {
+        "DEPRECATE" => "Deprecate",
+        "DISABLE" => "Disable",
+        "DELETE" => "Delete",
+        other => other,
+    }
+}
+
+/// A reason in a few words, for filters.
+pub(crate) fn reason(reason: &str) -> &str {
+    match reason {
+        "AGE" => "by age",
+        "COUNT" => "by count",
+        "FAILED_BUILD" => "failed build",
+        "IMAGE_TAG" => "image tag",
+        "REGION" => "Region",
+        "PUBLIC" => "public",
+        "AMI_TAG" => "AMI tag",
+        "SHARED_ACCOUNT" => "shared account",
+        "LAST_LAUNCHED" => "launched lately",
+        "RETAINED" => "among the newest",
+        "TOO_YOUNG" => "too young",
+        "NO_RULE_FOR_STATE" => "no rule for its state",
+        "POLICY_DISABLED" => "policy disabled",
+        "ALREADY_DELETED" => "already deleted",
+        "OTHER_TYPE" => "other resource type",
+        "OTHER_OWNER" => "other owner",
+        "OTHER_REGION" => "other Region",
+        "NOT_SELECTED" => "not selected",
+        "BUILDING" => "still building",
+        "NOT_INCLUDED" => "not included in the rule",
+        "AMI_KEPT" => "its AMI stays",
+        "DEREGISTRATION_PROTECTED" => "protected from deregistration",
+        other => other,
+    }
+}
+
+/// Why an image has its verdict, with the rule's own numbers.
+pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
+    let rule = row.rule.and_then(|index| rules.iter().find(|rule| rule.rule == index));
+    let age = rule.and_then(|rule| rule.age.clone()).unwrap_or_default();
+    let keep = rule.map_or(0, |rule| rule.keep);
+    let doing = rule.map_or("", |rule| rule.action.as_str());
+    let sentence = match row.reason.as_str() {
+        "AGE" => format!("{age} old or older"),
+        "COUNT" => format!("beyond the newest {} of its recipe version", number(keep)),
+        "FAILED_BUILD" => "a failed or cancelled build is never retained".to_owned(),
+        "IMAGE_TAG" => format!("an image tag exempts it from {}", gerund(doing)),
+        "RETAINED" => format!("among the newest {} of its recipe version", number(keep)),
+        "TOO_YOUNG" => format!("{} at {age}", future(doing)),
+        "NO_RULE_FOR_STATE" => "no rule acts on images in this state".to_owned(),
+        "POLICY_DISABLED" => "the policy is disabled".to_owned(),
+        "ALREADY_DELETED" => "was deleted before the export".to_owned(),
+        "OTHER_TYPE" => "the policy acts on another type of image".to_owned(),
+        "OTHER_OWNER" => "belongs to another account than the policy".to_owned(),
+        "OTHER_REGION" => "is in another Region than the policy".to_owned(),
+        "NOT_SELECTED" => "no recipe or tag of the policy selects it".to_owned(),
+        "BUILDING" => "still building: looked at once the build has ended".to_owned(),
+        other => reason(other).to_owned(),
+    };
+    let sentence =
+        if row.failed { format!("{sentence}, but the deletion is expected to fail") } else { sentence };
+    if row.boundary { format!("{sentence} (near a threshold)") } else { sentence }
+}
+
+fn gerund(action: &str) -> &'static str {
+    match action {
+        "DEPRECATE" => "deprecation",
+        "DISABLE" => "disabling",
+        _ => "deletion",
+    }
+}
+
+fn future(action: &str) -> &'static str {
+    match action {
+        "DEPRECATE" => "due to be deprecated",
+        "DISABLE" => "due to be disabled",
+        _ => "due to be deleted",
+    }
+}
+
+/// What one rule makes of an image.
+pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64) -> String {
+    let age = days(now - explained.created);
+    let keep = explained.retention.map_or(0, |retention| retention.keep);
+    let reached = step.reached.map(date).unwrap_or_default();
+    match &step.finding {
+        Finding::OtherState => format!("Does not look at images that are {}.", state.to_lowercase()),
+        Finding::TooYoung => format!("{age} old; reaches the rule's age on {reached}."),
+        Finding::Retained => format!("Kept: among the newest {keep} of its recipe version."),
+        Finding::Excluded(key, value) => format!("Spared: the image is tagged {key}={value}."),
+        Finding::Waits => "Applies too, but an image takes one action per night.".to_owned(),
+        Finding::Acts if step.reached.is_some() => {
+            format!("Acts: {age} old, the rule's age was reached on {reached}.")
+        }
+        Finding::Acts => "Acts: beyond the newest that the rule keeps, or a failed build.".to_owned(),
+    }
+}
+
+/// Which part of the policy looks at the image, and its place in its recipe version.
+pub(crate) fn standing(explained: &Explained) -> String {
+    let by = match explained.considered {
+        Considered::Recipe(index) => format!("Selected by recipe {}", index + 1),
+        Considered::Tag(index) => format!("Selected by image tag {}", index + 1),
+        Considered::No => return "Not considered by this policy in this run.".to_owned(),
+    };
+    let place = explained.retention.map(|retention| match retention.position {
+        Some(1) => format!("; the newest of {} that count in its recipe version", retention.counted),
+        Some(position) => {
+            format!("; number {position} from the newest of {} in its recipe version", retention.counted)
+        }
+        None => "; takes no retention slot".to_owned(),
+    });
+    format!("{by}{}.", place.unwrap_or_default())
+}
+
+/// One part of the headline: plain, or coloured with the verdict's class.
+pub(crate) type Span = (Option<&'static str>, String);
+
+/// The sentence that answers everything: the chosen night, then the first deletion.
+pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Span> {
+    let count = |name: &str| {
+        outcome.verdicts.iter().find(|(verdict, _)| verdict == name).map_or(0, |(_, count)| *count)
+    };
+    let when = if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", long_date(outcome.at)) };
+    let mut spans = vec![(None, format!("{when} "))];
+    let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
+        .iter()
+        .map(|name| (look(name).class, count(name), look(name).word))
+        .filter(|(_, count, _)| *count > 0)
+        .collect();
+    if acts.is_empty() {
+        spans.push((None, "nothing happens to any image. ".to_owned()));
+    }
+    for (at, (class, count, word)) in acts.iter().enumerate() {
+        let noun = if at == 0 { if *count == 1 { " image is" } else { " images are" } } else { "" };
+        spans.push((Some(*class), format!("{}{noun} {word}", number(*count))));
+        let end = acts.len() - 1;
+        let joint = if at == end {
+            ". "
+        } else if at + 1 == end {
+            " and "
+        } else {
+            ", "
+        };
+        spans.push((None, joint.to_owned()));
+    }
+    if count("DELETE") > 0 {
+        let lost = lost(outcome);
+        if !lost.is_empty() {
+            spans.push((None, format!("With them go {lost}.")));
+        }
+        return spans;
+    }
+    let from = outcome.day as usize + 1;
+    match nights.iter().enumerate().skip(from).find(|(_, night)| night.delete > 0) {
+        Some((day, night)) => {
+            let at = now + day as i64 * DAY;
+            spans.push((None, format!("Nothing is deleted before {}, when ", long_date(at))));
+            let (noun, verb) = if night.delete == 1 { ("image", "goes") } else { ("images", "go") };
+            spans.push((Some("delete"), format!("{} {noun} {verb}", number(night.delete))));
+            spans.push((None, ".".to_owned()));
+        }
+        None if nights.len() > from => {
+            let last = now + (nights.len() as i64 - 1) * DAY;
+            spans.push((None, format!("Nothing is deleted up to {}.", long_date(last))));
+        }
+        None => {}
+    }
+    spans
+}
+
+/// What goes along with the images of a night.
+fn lost(outcome: &Outcome) -> String {
+    let parts = [
+        (outcome.amis.acted, "AMI", "AMIs"),
+        (outcome.snapshots.acted, "snapshot", "snapshots"),
+        (outcome.containers.acted, "container image", "container images"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|part| part.0 > 0).map(|part| counted(part.0, part.1, part.2)).collect();
+    listed(&parts)
+}
+
+/// The scope in one line below the headline.
+pub(crate) fn scope(outcome: &Outcome) -> String {
+    let count = |name: &str| {
+        outcome.verdicts.iter().find(|(verdict, _)| verdict == name).map_or(0, |(_, count)| *count)
+    };
+    let total: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+    let scope = total - count("IGNORE");
+    let mut line = format!(
+        "{} of {} in scope; {} kept, {} spared by a tag.",
+        number(scope),
+        counted(total, "image", "images"),
+        number(count("KEEP")),
+        number(count("SKIP")),
+    );
+    if outcome.amis.skipped > 0 {
+        line.push_str(&format!(" {} spared by an exception.", counted(outcome.amis.skipped, "AMI", "AMIs")));
+    }
+    if outcome.amis.left > 0 {
+        line.push_str(&format!(" {} stay as they are.", counted(outcome.amis.left, "AMI", "AMIs")));
+    }
+    if outcome.amis.failed > 0 {
+        line.push_str(&format!(
+            " {} cannot be deregistered.",
+            counted(outcome.amis.failed, "protected AMI", "protected AMIs")
+        ));
+    }
+    line
+}
+
+/// What the policy takes away within the nights looked ahead: said before it leaves the page.
+pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
+    let total: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+    let ignored = outcome.verdicts.iter().find(|(verdict, _)| verdict == "IGNORE").map_or(0, |found| found.1);
+    let scope = total - ignored + nights_before(outcome, nights);
+    let sum = |of: fn(&Night) -> u32| nights.iter().map(of).sum::<u32>();
+    let (deletes, disables, deprecates) = (sum(|n| n.delete), sum(|n| n.disable), sum(|n| n.deprecate));
+    if scope == 0 {
+        return "No image is in scope, so nothing is deleted.".to_owned();
+    }
+    let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
+    format!(
+        "Deletes {} of {} ({share} %) within {} days, disables {} and deprecates {}.",
+        number(deletes),
+        counted(scope, "image in scope", "images in scope"),
+        nights.len(),
+        number(disables),
+        number(deprecates),
+    )
+}
+
+/// Images deleted in the nights before the chosen one, which its counts do not hold any more.
+fn nights_before(outcome: &Outcome, nights: &[Night]) -> u32 {
+    nights.iter().take(outcome.day as usize).map(|night| night.delete).sum()
+}
+
+/// A night of the forecast, for the slider and for screen readers.
+pub(crate) fn night(day: u32, now: i64, night: Option<&Night>) -> String {
+    let when = date(now + i64::from(day) * DAY);
+    let name = if day == 0 { format!("Tonight, {when}") } else { when };
+    let Some(night) = night else { return name };
+    let parts = [(night.deprecate, "deprecated"), (night.disable, "disabled"), (night.delete, "deleted")];
+    let parts: Vec<String> =
+        parts.iter().filter(|part| part.0 > 0).map(|part| format!("{} {}", number(part.0), part.1)).collect();
+    if parts.is_empty() { format!("{name}: nothing") } else { format!("{name}: {}", listed(&parts)) }
+}
+
+/// Where a diagnostic points, in the words of the form.
+pub(crate) fn place(path: &str, actions: &[String]) -> String {
+    let path = path.strip_prefix("/lifecyclePolicy").unwrap_or(path);
+    let mut tokens = path.split('/').skip(1);
+    let words = match tokens.next() {
+        None => return "the document".to_owned(),
+        Some("policyDetails") => match tokens.next() {
+            None => "rules".to_owned(),
+            Some(index) => {
+                let rule = index.parse::<usize>().ok().and_then(|index| actions.get(index));
+                rule.map_or_else(|| format!("rule {index}"), |rule| format!("{} rule", action(rule)))
+            }
+        },
+        Some("resourceSelection") => "selection".to_owned(),
+        Some(first) => first.to_owned(),
+    };
+    let rest: Vec<&str> = tokens.collect();
+    if rest.is_empty() { words } else { format!("{words}, {}", rest.join(" ")) }
+}
+
+/// `1,204`.
+pub(crate) fn number(value: u32) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 image`, `2 images`.
+pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `1 day`, `206 days`.
+fn days(milliseconds: i64) -> String {
+    let days = milliseconds.div_euclid(DAY);
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+/// Whole days between two instants, shortly.
+pub(crate) fn age(created: i64, now: i64) -> String {
+    format!("{} d", (now - created).div_euclid(DAY))
+}
+
+/// `Thu 26 Nov 2026`, always in UTC.
+pub(crate) fn date(at: i64) -> String {
+    formatted(at, "%a %-d %b %Y")
+}
+
+/// `Thursday 26 November`.
+pub(crate) fn long_date(at: i64) -> String {
+    formatted(at, "%A %-d %B")
+}
+
+/// `2026-11-26 12:00 UTC`.
+pub(crate) fn instant(at: i64) -> String {
+    formatted(at, "%Y-%m-%d %H:%M UTC")
+}
+
+/// The spelling of a `datetime-local` control, read as UTC.
+pub(crate) fn minute(at: i64) -> String {
+    formatted(at, "%Y-%m-%dT%H:%M")
+}
+
+pub(crate) fn parse_minute(typed: &str) -> Option<i64> {
+    let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok())?;
+    Some(parsed.and_utc().timestamp_millis())
+}
+
+fn formatted(at: i64, format: &str) -> String {
+    DateTime::<Utc>::from_timestamp_millis(at).map_or_else(String::new, |at| at.format(format).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_435_200_000;
+
+    fn outcome(deprecate: u32, disable: u32, delete: u32) -> Outcome {
+        let verdicts = [("DEPRECATE", deprecate), ("DISABLE", disable), ("DELETE", delete), ("IGNORE", 2)];
+        let verdicts = verdicts.map(|(verdict, count)| (verdict.to_owned(), count)).to_vec();
+        Outcome { at: NOW, verdicts, ..Outcome::default() }
+    }
+
+    fn said(spans: &[Span]) -> String {
+        spans.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    #[test]
+    fn the_headline_names_the_first_deletion() {
+        let mut nights = vec![Night::default(); 30];
+        nights[3].delete = 96;
+        assert_eq!(
+            said(&headline(&outcome(1412, 37, 0), &nights, NOW)),
+            "Tonight 1,412 images are deprecated and 37 disabled. Nothing is deleted before Thursday 26 \
+             November, when 96 images go."
+        );
+        nights[3].delete = 0;
+        assert_eq!(
+            said(&headline(&outcome(0, 0, 0), &nights, NOW)),
+            "Tonight nothing happens to any image. Nothing is deleted up to Tuesday 22 December."
+        );
+    }
+
+    #[test]
+    fn the_headline_of_a_deletion_says_what_goes_along() {
+        let mut outcome = outcome(0, 0, 1);
+        (outcome.amis.acted, outcome.snapshots.acted, outcome.day) = (2, 1, 1);
+        assert_eq!(
+            said(&headline(&outcome, &[], NOW)),
+            "On Monday 23 November 1 image is deleted. With them go 2 AMIs and 1 snapshot."
+        );
+    }
+
+    #[test]
+    fn the_blast_radius_counts_all_nights() {
+        let night = Night { deprecate: 1, disable: 2, delete: 3, ..Night::default() };
+        assert_eq!(
+            blast_radius(&outcome(4, 3, 5), &[night, night]),
+            "Deletes 6 of 12 images in scope (50 %) within 2 days, disables 4 and deprecates 2."
+        );
+    }
+
+    #[test]
+    fn minutes_are_read_as_they_are_written() {
+        assert_eq!(minute(NOW), "2026-11-23T12:00");
+        assert_eq!(parse_minute("2026-11-23T12:00"), Some(NOW));
+        assert_eq!(parse_minute("2026-11-23"), None);
+    }
+
+    #[test]
+    fn a_pointer_is_read_as_a_place_of_the_form() {
+        let actions = ["DELETE".to_owned()];
+        assert_eq!(
+            place("/lifecyclePolicy/policyDetails/0/filter/value", &actions),
+            "Delete rule, filter value"
+        );
+        assert_eq!(place("/name", &actions), "name");
+        assert_eq!(place("", &actions), "the document");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! Controls bound to members of the document.
+
+use afterimage_policy::json::Json;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::edit::Edit;
+use crate::edit::shown;
+use crate::protocol::Answer;
+use crate::protocol::Level;
+use crate::state::Action;
+use crate::view::Dispatch;
+use crate::view::header::value;
+
+/// What every control needs.
+#[derive(Clone, Copy)]
+pub(super) struct Form<'a> {
+    pub document: &'a Json,
+    pub answer: &'a Answer,
+    pub dispatch: &'a Dispatch,
+}
+
+impl Form<'_> {
+    /// A labelled line.
+    pub(super) fn line(&self, label: &str, place: &str, control: Html) -> Html {
+        html! { <div class="field"><label for={place.to_owned()}>{ label.to_owned() }</label>{ control }</div> }
+    }
+
+    pub(super) fn text(&self, place: &str, label: &str, hint: &str) -> Html {
+        self.text_in(place, label, hint, "")
+    }
+
+    /// A text field with a class of its own.
+    pub(super) fn text_in(&self, place: &str, label: &str, hint: &str, class: &'static str) -> Html {
+        let at = place.to_owned();
+        let oninput = self
+            .dispatch
+            .reform(move |event: InputEvent| Action::Edit(Edit::Text(at.clone(), value(&event))));
+        self.input(place, label, hint, class, self.shown(place), oninput)
+    }
+
+    /// A field for a whole number; anything else that is typed stays and is reported.
+    pub(super) fn number(&self, place: &str, label: &str) -> Html {
+        let at = place.to_owned();
+        let oninput = self
+            .dispatch
+            .reform(move |event: InputEvent| Action::Edit(Edit::Number(at.clone(), value(&event))));
+        self.input(place, label, "", "n", self.shown(place), oninput)
+    }
+
+    fn input(
+        &self,
+        place: &str,
+        label: &str,
+        hint: &str,
+        class: &'static str,
+        shown: String,
+        oninput: Callback<InputEvent>,
+    ) -> Html {
+        let problem = self.problem(place);
+        html! {
+            <input id={place.to_owned()} class={classes!("in", class)} value={shown} {oninput} aria-label={label.to_owned()}
+                placeholder={hint.to_owned()} inputmode={(class == "n").then_some("numeric")} spellcheck="false" autocomplete="off"
+                aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem} />
+        }
+    }
+
+    /// One of a few values; `absent` is what a missing member means.
+    pub(super) fn choice(
+        &self,
+        place: &str,
+        label: &str,
+        absent: &str,
+        options: &[(&'static str, &'static str)],
+    ) -> Html {
+        let at = place.to_owned();
+        let onchange = self.dispatch.reform(move |event: Event| {
+            let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+            let chosen = select.map(|select| select.value()).unwrap_or_default();
+            Action::Edit(Edit::Text(at.clone(), chosen))
+        });
+        let now = self.shown(place);
+        let now = if now.is_empty() { absent.to_owned() } else { now };
+        let known = options.iter().any(|(value, _)| *value == now);
+        let problem = self.problem(place);
+        // A select that is rebuilt shows its value; one that is patched may show what was chosen before.
+        html! {
+            <select key={now.clone()} id={place.to_owned()} class="in u" {onchange} aria-label={label.to_owned()}
+                aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem}>
+                if !known {
+                    <option value={now.clone()} selected=true>{ if now.is_empty() { "choose…".to_owned() } else { now.clone() } }</option>
+                }
+                { for options.iter().map(|(value, words)| html! { <option value={*value} selected={*value == now}>{ *words }</option> }) }
+            </select>
+        }
+    }
+
+    /// A switch for a member that is absent when it is off.
+    pub(super) fn flag(&self, place: &str, label: &str) -> Html {
+        let at = place.to_owned();
+        let onchange = self.dispatch.reform(move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            Action::Edit(Edit::Flag(at.clone(), input.is_some_and(|input| input.checked())))
+        });
+        let on = self.document.pointer(place) == Some(&Json::Bool(true));
+        let problem = self.problem(place);
+        html! {
+            <label class="switch">
+                <input type="checkbox" role="switch" id={place.to_owned()} checked={on} {onchange}
+                    aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem} />
+                <span>{ label.to_owned() }</span>
+            </label>
+        }
+    }
+
+    /// Keys and values of a tag map, and a button for one more.
+    pub(super) fn tags(&self, place: &str, what: &str) -> Html {
+        self.tags_with(place, what, |_| Html::default())
+    }
+
+    /// Like [`Form::tags`], with something beside each tag.
+    pub(super) fn tags_with(&self, place: &str, what: &str, beside: impl Fn(usize) -> Html) -> Html {
+        let tags = match self.document.pointer(place) {
+            Some(Json::Object(tags)) => tags.as_slice(),
+            _ => &[],
+        };
+        let rows = tags.iter().enumerate().map(|(index, (key, tag))| {
+            let id = format!("{place}/{}", afterimage_policy::json::escape(key));
+            // Two tags of one key share a pointer; ids stay unique.
+            let twin = tags.iter().take(index).any(|(other, _)| other == key);
+            let id = if twin || key.is_empty() { format!("{place}#{index}") } else { id };
+            let (at, at_value) = (place.to_owned(), place.to_owned());
+            let on_key = self
+                .dispatch
+                .reform(move |event: InputEvent| Action::Edit(Edit::TagKey(at.clone(), index, value(&event))));
+            let on_value = self.dispatch.reform(move |event: InputEvent| {
+                Action::Edit(Edit::TagValue(at_value.clone(), index, value(&event)))
+            });
+            let name = format!("{what} {}", index + 1);
+            html! {
+                <div class="selector" key={index}>
+                    { self.input(&id, &format!("Key of {name}"), "key", "", key.clone(), on_key) }
+                    <span aria-hidden="true">{ "=" }</span>
+                    { self.input(&format!("{id}#value"), &format!("Value of {name}"), "value", "", shown(Some(tag)), on_value) }
+                    { beside(index) }
+                    { self.remove(Edit::TagRemove(place.to_owned(), index), &format!("Remove {name}")) }
+                </div>
+            }
+        });
+        html! {
+            <div class="tags">
+                <div class="contents">{ for rows }</div>
+                { self.add(Edit::TagAdd(place.to_owned()), "+ tag") }
+            </div>
+        }
+    }
+
+    /// Items of a list of texts, and a button for one more.
+    pub(super) fn list(&self, place: &str, what: &str, hint: &str) -> Html {
+        let count = match self.document.pointer(place) {
+            Some(Json::Array(items)) => items.len(),
+            _ => 0,
+        };
+        html! {
+            <span class="list">
+                <span class="contents">
+                    { for (0..count).map(|index| {
+                        let item = format!("{place}/{index}");
+                        let name = format!("{what} {}", index + 1);
+                        html! {
+                            <span class="item" key={index}>
+                                { self.text(&item, &name, hint) }
+                                { self.remove(Edit::Remove(item), &format!("Remove {name}")) }
+                            </span>
+                        }
+                    }) }
+                </span>
+                { self.add(Edit::Append(place.to_owned(), Json::String(String::new())), &format!("+ {what}")) }
+            </span>
+        }
+    }
+
+    pub(super) fn remove(&self, edit: Edit, label: &str) -> Html {
+        let onclick = self.dispatch.reform(move |_: MouseEvent| Action::Edit(edit.clone()));
+        html! { <button type="button" class="link x" {onclick} aria-label={label.to_owned()} title={label.to_owned()}>{ "✕" }</button> }
+    }
+
+    pub(super) fn add(&self, edit: Edit, label: &str) -> Html {
+        let onclick = self.dispatch.reform(move |_: MouseEvent| Action::Edit(edit.clone()));
+        html! { <button type="button" class="link" {onclick}>{ label.to_owned() }</button> }
+    }
+
+    pub(super) fn has(&self, place: &str) -> bool {
+        self.document.pointer(place).is_some()
+    }
+
+    pub(super) fn shown(&self, place: &str) -> String {
+        shown(self.document.pointer(place))
+    }
+
+    /// Id of the first error at this very place.
+    fn problem(&self, place: &str) -> Option<String> {
+        let at =
+            self.answer.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
+        Some(format!("problem-{at}"))
+    }
+}

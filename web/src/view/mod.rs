@@ -1,0 +1,67 @@
+//! The page. Everything below takes values and a dispatcher, and returns what to draw.
+
+mod editor;
+mod header;
+mod panel;
+mod result;
+mod shell;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use crate::state::Action;
+use crate::state::State;
+
+/// Sends an action to the state.
+pub(crate) type Dispatch = Callback<Action>;
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(State::reduce((*self).clone(), action))
+    }
+}
+
+/// Draws the page into its place.
+pub(crate) fn mount() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        if let Some(notice) = element("boot") {
+            notice.set_text_content(Some(
+                "Afterimage has met a fault of its own and stopped. Your policy is saved; reload the page to go \
+                 on.",
+            ));
+        }
+    }));
+    let Some(root) = element("app") else { return };
+    yew::Renderer::<shell::Shell>::with_root(root).render();
+    if let Some(notice) = element("boot") {
+        notice.set_text_content(None);
+    }
+}
+
+/// The element of this id.
+fn element(id: &str) -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.get_element_by_id(id)
+}
+
+/// Moves the keyboard to the element of this id, or of the nearest place around it.
+fn focus(pointer: &str) {
+    let mut place = pointer;
+    loop {
+        if let Some(target) = element(place).and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            // An element that cannot take the focus is still scrolled to.
+            let _ = target.focus();
+            target.scroll_into_view_with_bool(false);
+            return;
+        }
+        match place.rsplit_once('/') {
+            Some((parent, _)) => place = parent,
+            None => return,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Loading an inventory: the commands that make one, paste, files, and what was skipped.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+use crate::protocol::Loaded;
+use crate::text;
+
+use super::Copy;
+use super::Load;
+use super::files;
+use super::frame;
+use super::use_focused;
+use crate::view::Dispatch;
+
+/// Skipped elements that are listed; the rest is counted.
+const LISTED: usize = 50;
+
+const COMMANDS: [(&str, &str); 3] = [
+    (
+        "Images with their states (needed). Once per recipe version; list-images alone carries no states.",
+        "aws imagebuilder list-images --owner Self \\\n  --query 'imageVersionList[].arn' --output text | tr '\\t' '\\n' |\nwhile read -r version; do\n  aws imagebuilder list-image-build-versions --image-version-arn \"$version\"\ndone > images.json",
+    ),
+    (
+        "AMIs with their tags, snapshots and the public flag. In every Region that the images are distributed to.",
+        "aws ec2 describe-images --owners self --include-deprecated --include-disabled > amis.json",
+    ),
+    (
+        "Sharing and last launch of each AMI, for exceptions that look at them.",
+        "aws ec2 describe-images --owners self --include-deprecated --include-disabled \\\n  --query 'Images[].ImageId' --output text | tr '\\t' '\\n' |\nwhile read -r ami; do\n  aws ec2 describe-image-attribute --image-id \"$ami\" --attribute launchPermission\n  aws ec2 describe-image-attribute --image-id \"$ami\" --attribute lastLaunchedTime\ndone > attributes.json",
+    ),
+];
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct Props {
+    pub loaded: Rc<Loaded>,
+    pub loading: bool,
+    pub sample: bool,
+    pub load: Callback<Load>,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub(crate) fn LoadPanel(props: &Props) -> Html {
+    use_focused("load-panel-title");
+    let pasted = use_state_eq(String::new);
+    let add = use_state_eq(|| false);
+    let replace = props.sample || !*add;
+    let oninput = {
+        let pasted = pasted.setter();
+        Callback::from(move |event: InputEvent| {
+            let area = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
+            pasted.set(area.map(|area| area.value()).unwrap_or_default());
+        })
+    };
+    let read = {
+        let (load, text) = (props.load.clone(), (*pasted).clone());
+        Callback::from(move |_: MouseEvent| {
+            let texts = vec![("pasted text".to_owned(), text.clone())];
+            load.emit(Load { replace, texts, files: Vec::new() });
+        })
+    };
+    let onchange = {
+        let load = props.load.clone();
+        Callback::from(move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            let Some(input) = input else { return };
+            let files = files(input.files());
+            if !files.is_empty() {
+                load.emit(Load { replace, texts: Vec::new(), files });
+            }
+            // Choosing the same file again is a change again.
+            input.set_value("");
+        })
+    };
+    let choose = |add_to: bool, words: &'static str| {
+        let setter = add.setter();
+        let onchange = Callback::from(move |_: Event| setter.set(add_to));
+        html! {
+            <label><input type="radio" name="load-mode" checked={replace != add_to} {onchange} />{ words }</label>
+        }
+    };
+    let inside = html! {
+        <div class="columns">
+            <div>
+                <p class="help">
+                    { "Run these where you have credentials, CloudShell for instance. All files may be loaded together; \
+                       JSON, several documents in a row, NDJSON and gzip are recognised." }
+                </p>
+                { for COMMANDS.iter().map(|(what, command)| html! {
+                    <div class="command">
+                        <p>{ *what }</p>
+                        <pre tabindex="0" aria-label={*what}>{ *command }</pre>
+                        <Copy text={*command} label="Copy" class="btn small" />
+                    </div>
+                }) }
+            </div>
+            <div>
+                <label class="drop" for="load-files">
+                    <b>{ "Choose files" }</b>{ " or drop them anywhere on the page" }
+                    <input type="file" id="load-files" multiple=true {onchange} />
+                </label>
+                <label class="stack">{ "or paste an export" }
+                    <textarea id="load-text" rows="6" spellcheck="false" value={(*pasted).clone()} {oninput} />
+                </label>
+                <div class="row">
+                    <button type="button" class="btn" onclick={read} disabled={pasted.trim().is_empty()}>{ "Read the pasted text" }</button>
+                    if !props.sample {
+                        <span class="radios" role="radiogroup" aria-label="What happens to the loaded exports">
+                            { choose(false, "replace what is loaded") }
+                            { choose(true, "add to it") }
+                        </span>
+                    }
+                </div>
+                <p class="help">
+                    { "Stays in this browser: the page's content security policy allows no request to any other host, \
+                       and nothing of an export is stored." }
+                </p>
+                { outcome(&props.loaded, props.loading, props.sample) }
+            </div>
+        </div>
+    };
+    frame("load-panel", "Load an inventory", &props.dispatch, inside)
+}
+
+/// What was read, what was refused and what was skipped.
+fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
+    let counts = &loaded.inventory;
+    let sources = if sample { "the sample".to_owned() } else { loaded.sources.join(", ") };
+    let read = format!(
+        "Loaded from {sources}: {}, {}, {}, {}.",
+        text::counted(counts.images, "image", "images"),
+        text::counted(counts.amis, "AMI", "AMIs"),
+        text::counted(counts.snapshots, "snapshot", "snapshots"),
+        text::counted(counts.containers, "container image", "container images"),
+    );
+    let more = loaded.skipped.len().saturating_sub(LISTED);
+    html! {
+        <div class="outcome" role="status">
+            { for loaded.errors.iter().map(|(message, help)| html! {
+                <p class="bad"><b>{ "✕ " }{ message.clone() }</b><br />{ help.clone() }</p>
+            }) }
+            <p>{ if loading { "Reading…".to_owned() } else { read } }</p>
+            if !loaded.skipped.is_empty() {
+                <p class="warn">{ format!("▲ {} skipped; the rest is loaded.", text::counted(loaded.skipped.len() as u32, "element is", "elements are")) }</p>
+                <ul class="skipped">
+                    { for loaded.skipped.iter().take(LISTED).map(|skip| html! {
+                        <li><code>{ format!("{} {}", skip.source, skip.path) }</code>{ " " }{ skip.message.clone() }</li>
+                    }) }
+                    if more > 0 {
+                        <li>{ format!("and {more} more") }</li>
+                    }
+                </ul>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,64 @@
+//! What the policy does: the sentence, the nights to come, the counts, the images, and one image explained.
+
+mod detail;
+mod filters;
+mod nights;
+mod table;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::state::Action;
+use crate::state::State;
+use crate::text;
+
+use super::Dispatch;
+
+pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
+    let Some(outcome) = &state.result else {
+        let words = if state.failure.is_some() {
+            "There is no result."
+        } else if state.problems.generation == 0 {
+            "Simulating…"
+        } else {
+            "The policy has errors, so there is nothing to simulate yet. The list of problems says what to mend."
+        };
+        return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
+    };
+    let spans = text::headline(outcome, &state.nights, state.now);
+    let generation = state.problems.generation.to_string();
+    html! {
+        <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
+            data-generation={generation} data-worker-ms={state.problems.worker_ms.to_string()}>
+            <div class="summary" key="summary">
+                if state.stale {
+                    <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
+                }
+                <p class="lead" id="headline" role="status">
+                    { for spans.into_iter().map(|(class, words)| match class {
+                        Some(class) => html! { <b class={class}>{ words }</b> },
+                        None => html! { { words } },
+                    }) }
+                </p>
+                <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }</p>
+                { nights::nights(state, dispatch) }
+                { filters::filters(state, outcome, dispatch) }
+            </div>
+            <div class="images" key="images">
+                { filters::search(state, dispatch) }
+                <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
+                    open={state.open} now={outcome.at} filtered={state.verdict.is_some() || !state.search.is_empty()}
+                    dispatch={dispatch.clone()} />
+                if state.open.is_some() {
+                    <detail::Detail explained={state.explained.clone()} outcome={Rc::clone(outcome)} now={state.now}
+                        close={dispatch.reform(|_: MouseEvent| Action::Open(None))} />
+                }
+            </div>
+        </section>
+    }
+}
+
+fn sample(state: &State) -> &'static str {
+    if state.sample { " Sample data: invented images." } else { "" }
+}

@@ -1,0 +1,310 @@
+//! The images, of which only the rows in view are in the document.
+//!
+//! An ARIA grid that keeps the keyboard on itself and names the active row: Up, Down, Page Up, Page Down, Home
+//! and End move, Enter or Space explains the row, Escape closes the explanation.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::Element;
+use web_sys::HtmlElement;
+use web_sys::ResizeObserver;
+use yew::prelude::*;
+
+use crate::protocol::Outcome;
+use crate::protocol::Row;
+use crate::protocol::RuleEffect;
+use crate::protocol::Window;
+use crate::state::Action;
+use crate::text;
+use crate::view::Dispatch;
+
+/// Height of a row in pixels; the style sheet says the same.
+const ROW: f64 = 34.0;
+/// Height of the sticky head.
+const HEAD: f64 = 34.0;
+/// The tallest element that every browser still lays out; beyond it the scroll is scaled.
+const TALLEST: f64 = 12_000_000.0;
+/// Rows drawn beyond either edge.
+const MARGIN: u32 = 6;
+/// Steps of the fetched window, so that a small scroll asks for nothing.
+const STEP: u32 = 8;
+
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    pub window: Rc<Window>,
+    pub outcome: Rc<Outcome>,
+    pub cursor: u32,
+    pub open: Option<u32>,
+    pub now: i64,
+    pub filtered: bool,
+    pub dispatch: Dispatch,
+}
+
+/// Where the rows of a table of any length are in a scroll box of bounded height.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scale {
+    rows: f64,
+    /// Height of the box's content, and of what is seen of it.
+    content: f64,
+    seen: f64,
+}
+
+impl Scale {
+    fn new(rows: u32, seen: f64) -> Self {
+        let rows = f64::from(rows);
+        Self { rows, content: (rows * ROW).min(TALLEST), seen }
+    }
+
+    /// Rows above the top of the box, with fractions.
+    fn row_at(self, scroll: f64) -> f64 {
+        let travel = (self.content - self.seen).max(1.0);
+        let hidden = (self.rows - self.seen / ROW).max(0.0);
+        (scroll / travel).clamp(0.0, 1.0) * hidden
+    }
+
+    /// The scroll at which this many rows are above the top.
+    fn scroll_for(self, row: f64) -> f64 {
+        let travel = (self.content - self.seen).max(0.0);
+        let hidden = (self.rows - self.seen / ROW).max(1.0);
+        (row / hidden).clamp(0.0, 1.0) * travel
+    }
+
+    /// Where a row is drawn, in pixels from the top of the content.
+    fn top_of(self, row: f64, scroll: f64) -> f64 {
+        scroll + (row - self.row_at(scroll)) * ROW
+    }
+}
+
+#[component]
+pub(super) fn Table(props: &Props) -> Html {
+    let body = use_node_ref();
+    let seen = use_state_eq(|| 600.0_f64);
+    let scroll = use_state_eq(|| 0.0_f64);
+    let matching = props.window.matching;
+    let scale = Scale::new(matching, *seen);
+
+    // The box is measured whenever it is laid out anew.
+    {
+        let (body, seen) = (body.clone(), seen.setter());
+        use_effect_with((), move |()| {
+            let target = body.cast::<Element>();
+            let measure = Closure::<dyn Fn()>::new(move || {
+                let height = body.cast::<Element>().map_or(0, |body| body.client_height());
+                // A tab that is not shown has no height.
+                if height > 0 {
+                    seen.set((f64::from(height) - HEAD).max(ROW));
+                }
+            });
+            let observer = ResizeObserver::new(measure.as_ref().unchecked_ref()).ok();
+            if let (Some(observer), Some(target)) = (&observer, &target) {
+                observer.observe(target);
+            }
+            move || {
+                if let Some(observer) = observer {
+                    observer.disconnect();
+                }
+                drop(measure);
+            }
+        });
+    }
+    // A shorter list moves the scroll by itself, without an event in every browser.
+    {
+        let (body, scroll) = (body.clone(), scroll.setter());
+        use_effect_with(matching, move |_| {
+            if let Some(body) = body.cast::<Element>() {
+                scroll.set(f64::from(body.scroll_top()));
+            }
+        });
+    }
+    let top = scale.row_at(*scroll);
+    let first = (top as u32).saturating_sub(MARGIN) / STEP * STEP;
+    let rows = (*seen / ROW) as u32 + 2 * MARGIN + STEP + 2;
+    {
+        let dispatch = props.dispatch.clone();
+        use_effect_with((first, rows), move |(first, rows)| {
+            dispatch.emit(Action::Scroll { first: *first, rows: *rows });
+        });
+    }
+    let onscroll = {
+        let scroll = scroll.setter();
+        Callback::from(move |event: Event| {
+            let body = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if let Some(body) = body {
+                scroll.set(f64::from(body.scroll_top()));
+            }
+        })
+    };
+    // Keeps the active row in view when the keyboard moves it.
+    {
+        let body = body.clone();
+        use_effect_with(props.cursor, move |cursor| {
+            let Some(body) = body.cast::<HtmlElement>() else { return };
+            let (row, shown) = (f64::from(*cursor), scale.seen / ROW);
+            let top = scale.row_at(f64::from(body.scroll_top()));
+            if row < top {
+                body.set_scroll_top(scale.scroll_for(row) as i32);
+            } else if row + 1.0 > top + shown {
+                body.set_scroll_top(scale.scroll_for(row + 1.0 - shown).ceil() as i32);
+            }
+        });
+    }
+    let image_at = |row: u32| {
+        let index = row.checked_sub(props.window.first)? as usize;
+        props.window.rows.get(index).map(|row| row.image)
+    };
+    let onkeydown = {
+        let (dispatch, cursor, page) = (props.dispatch.clone(), props.cursor, (*seen / ROW) as u32);
+        let image = image_at(cursor);
+        let last = matching.saturating_sub(1);
+        Callback::from(move |event: KeyboardEvent| {
+            let action = match event.key().as_str() {
+                "ArrowDown" => Action::Cursor(cursor.saturating_add(1).min(last)),
+                "ArrowUp" => Action::Cursor(cursor.saturating_sub(1)),
+                "PageDown" => Action::Cursor(cursor.saturating_add(page).min(last)),
+                "PageUp" => Action::Cursor(cursor.saturating_sub(page)),
+                "Home" => Action::Cursor(0),
+                "End" => Action::Cursor(last),
+                "Enter" | " " => match image {
+                    Some(image) => Action::Open(Some(image)),
+                    None => return,
+                },
+                _ => return,
+            };
+            event.prevent_default();
+            dispatch.emit(action);
+        })
+    };
+    let rules = &props.outcome.rules;
+    let limit = rules.iter().filter_map(|rule| rule.about_days).fold(30.0, f64::max) * 1.33;
+    let drawn = props.window.rows.iter().enumerate().map(|(index, row)| {
+        let position = props.window.first + index as u32;
+        let active = position == props.cursor;
+        let onclick = {
+            let (dispatch, image, open) = (props.dispatch.clone(), row.image, props.open);
+            Callback::from(move |_: MouseEvent| {
+                dispatch.emit(Action::Cursor(position));
+                dispatch.emit(Action::Open(if open == Some(image) { None } else { Some(image) }));
+            })
+        };
+        let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
+        html! {
+            <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
+                aria-selected={(props.open == Some(row.image)).to_string()}
+                class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
+                <span role="gridcell"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
+                <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
+                <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span>
+                <span role="gridcell" class="state">{ change(row) }</span>
+                <span role="gridcell" class="why">{ text::why(row, rules) }</span>
+                <span role="gridcell" class="dots">{ dots(&row.amis) }</span>
+            </div>
+        }
+    });
+    let offset = scale.top_of(f64::from(props.window.first), *scroll);
+    html! {
+        <div class="table" ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
+            aria-colcount="6" aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
+            {onscroll} {onkeydown}>
+            <div role="row" class="row head" aria-rowindex="1" key="head">
+                { for ["Verdict", "Image", "Life so far", "State", "Why", "Outputs"].iter().map(|name| html! { <span role="columnheader">{ *name }</span> }) }
+            </div>
+            if matching == 0 {
+                <p class="empty" key="empty">{ if props.filtered { "No image passes the filter and the search." } else { "No image is loaded." } }</p>
+            }
+            <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
+                <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for drawn }</div>
+            </div>
+        </div>
+    }
+}
+
+/// The state before and after.
+fn change(row: &Row) -> Html {
+    let before = row.before.to_lowercase();
+    if row.before == row.after {
+        return html! { { before } };
+    }
+    html! { <>{ before }{ " → " }<b>{ row.after.to_lowercase() }</b></> }
+}
+
+/// One dot per AMI or container image, coloured by what happens to it.
+fn dots(outputs: &[String]) -> Html {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for verdict in outputs {
+        match counts.iter_mut().find(|(known, _)| known == verdict) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((verdict, 1)),
+        }
+    }
+    let label = counts.iter().map(|(verdict, count)| format!("{count} {}", text::look(verdict).word));
+    let label = label.collect::<Vec<_>>().join(", ");
+    if outputs.is_empty() {
+        return html! { <span class="soft">{ "none" }</span> };
+    }
+    html! {
+        <span role="img" aria-label={label.clone()} title={label}>
+            { for outputs.iter().take(8).map(|verdict| {
+                let look = text::look(verdict);
+                html! { <span class={classes!("dot", look.class)} aria-hidden="true">{ look.glyph }</span> }
+            }) }
+        </span>
+    }
+}
+
+/// A line from the image's creation to the policy's last threshold, coloured by the phases it passes through,
+/// with a ring where the image stands.
+fn life(row: &Row, rules: &[RuleEffect], now: i64, limit: f64) -> Html {
+    const WIDTH: f64 = 120.0;
+    let age = (now - row.created) as f64 / 86_400_000.0;
+    let x = |days: f64| 4.0 + days.clamp(0.0, limit) / limit * WIDTH;
+    let mut marks: Vec<(f64, &'static str)> = vec![(0.0, "keep")];
+    let thresholds = rules.iter().filter_map(|rule| Some((rule.about_days?, text::look(&rule.action).class)));
+    marks.extend(thresholds);
+    let ends = marks.iter().skip(1).map(|(from, _)| *from).chain([limit]);
+    let phases: Vec<(f64, f64, &'static str)> =
+        marks.iter().zip(ends).map(|((from, class), to)| (*from, to.max(*from), *class)).collect();
+    let line = |from: f64, to: f64, class: &'static str, width: &'static str, key: String| {
+        html! { <line {key} class={classes!(class, (width == "2").then_some("ahead"))} x1={x(from).to_string()} x2={x(to).to_string()} y1="9" y2="9" stroke-width={width} /> }
+    };
+    html! {
+        <svg class="line" width={(WIDTH + 8.0).to_string()} height="18" aria-hidden="true">
+            { for phases.iter().enumerate().map(|(at, (from, to, class))| line(*from, *to, class, "2", format!("a{at}"))) }
+            { for phases.iter().enumerate().filter(|(_, (from, ..))| age > *from)
+                .map(|(at, (from, to, class))| line(*from, to.min(age), class, "4", format!("b{at}"))) }
+            <circle key="ring" class={text::look(&row.verdict).class} cx={x(age).to_string()} cy="9" r="4" stroke-width="2.5" />
+        </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_table_scrolls_pixel_by_pixel() {
+        let scale = Scale::new(100, 340.0);
+        assert_eq!(scale.content, 3400.0);
+        assert_eq!(scale.row_at(34.0), 1.0);
+        assert_eq!(scale.top_of(0.0, 34.0), 0.0);
+    }
+
+    #[test]
+    fn both_ends_of_a_long_table_can_be_reached() {
+        let scale = Scale::new(1_000_000, 680.0);
+        assert_eq!(scale.content, TALLEST);
+        assert_eq!(scale.row_at(0.0), 0.0);
+        assert_eq!(scale.row_at(TALLEST - 680.0), 999_980.0);
+        assert_eq!(scale.scroll_for(999_980.0), TALLEST - 680.0);
+        let last = scale.top_of(999_999.0, TALLEST - 680.0);
+        assert!((last + ROW - TALLEST).abs() < 0.001, "the last row ends where the content ends: {last}");
+    }
+
+    #[test]
+    fn a_table_that_fits_does_not_scroll() {
+        let scale = Scale::new(3, 340.0);
+        assert_eq!((scale.row_at(0.0), scale.top_of(2.0, 0.0)), (0.0, 68.0));
+        assert_eq!(Scale::new(0, 340.0).row_at(10.0), 0.0);
+    }
+}

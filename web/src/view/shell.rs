@@ -1,0 +1,288 @@
+//! The whole page: state, worker, storage, keys and drops.
+
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use gloo_events::EventListenerOptions;
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use web_sys::DragEvent;
+use web_sys::File;
+use web_sys::HtmlElement;
+use web_sys::KeyboardEvent;
+use yew::prelude::*;
+
+use crate::bridge::Bridge;
+use crate::sample;
+use crate::state::Action;
+use crate::state::Panel;
+use crate::state::State;
+use crate::state::Tab;
+use crate::state::Theme;
+use crate::store;
+use crate::view::editor::Editor;
+use crate::view::header::header;
+use crate::view::panel;
+use crate::view::result::result;
+
+use super::Dispatch;
+
+/// Milliseconds after the last change until it is written to the browser's storage.
+const SAVE_AFTER: u32 = 150;
+
+#[component]
+pub(crate) fn Shell() -> Html {
+    let opened = *use_memo((), |()| js_sys::Date::now() as i64);
+    let state = use_reducer(|| {
+        let (policy, view) = store::load();
+        let policy = policy.or_else(|| afterimage_policy::json::Json::parse(sample::POLICY).ok());
+        State::new(policy.unwrap_or(afterimage_policy::json::Json::Null), view, opened)
+    });
+    let dispatch = {
+        let dispatcher = state.dispatcher();
+        use_callback((), move |action, ()| dispatcher.dispatch(action))
+    };
+    let bridge = use_bridge(&dispatch, state.now);
+
+    {
+        let bridge = Rc::clone(&bridge);
+        use_effect_with(state.query(), move |query| {
+            if let Some(bridge) = bridge.as_ref() {
+                bridge.ask(query.clone());
+            }
+        });
+    }
+    {
+        // The explanation follows every new result.
+        let bridge = Rc::clone(&bridge);
+        use_effect_with((state.open, state.result.clone(), Rc::clone(&state.nights)), move |(open, ..)| {
+            if let (Some(bridge), Some(image)) = (bridge.as_ref(), open) {
+                bridge.explain(*image);
+            }
+        });
+    }
+    use_saved(&state, opened, &dispatch);
+    use_effect_with(state.theme, |theme| {
+        let root = web_sys::window().and_then(|window| window.document()?.document_element());
+        if let Some(root) = root {
+            // The attribute has a plain name and a plain value, so setting it cannot fail.
+            let _ = match theme {
+                Theme::System => root.remove_attribute("data-theme"),
+                Theme::Light => root.set_attribute("data-theme", "light"),
+                Theme::Dark => root.set_attribute("data-theme", "dark"),
+            };
+        }
+    });
+    use_keys(&dispatch);
+
+    let load = {
+        let (bridge, dispatch) = (Rc::clone(&bridge), dispatch.clone());
+        use_callback((), move |load: panel::Load, ()| {
+            dispatch.emit(Action::Loading);
+            if let Some(bridge) = bridge.as_ref() {
+                bridge.load(load.replace, load.texts, &load.files);
+            }
+        })
+    };
+    let dragging = use_drop(&load, &dispatch, state.sample);
+
+    let tab = match state.tab {
+        Tab::Policy => "tab-policy",
+        Tab::Result => "tab-result",
+        Tab::Images => "tab-images",
+    };
+    let panel = match state.panel {
+        Some(Panel::Load) => html! { <panel::LoadPanel key="load" loaded={Rc::clone(&state.loaded)}
+        loading={state.loading} sample={state.sample} load={load} dispatch={dispatch.clone()} /> },
+        Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
+        document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
+        Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
+        outcome={state.result.clone()} nights={Rc::clone(&state.nights)}
+        name={panel::file_name(&state.document, state.base())} sample={state.sample}
+        dispatch={dispatch.clone()} /> },
+        None => html! { <div key="none" hidden=true /> },
+    };
+    html! {
+        <div class={classes!("page", tab, dragging.then_some("dragging"))}>
+            <div key="header" class="contents">{ header(&state, &dispatch) }</div>
+            <div key="notices" class="contents">{ notices(&state, &dispatch) }</div>
+            { panel }
+            <nav key="tabs" class="tabs" aria-label="Parts of the page">
+                { tab_button(Tab::Policy, "Policy", &state, &dispatch) }
+                { tab_button(Tab::Result, "Result", &state, &dispatch) }
+                { tab_button(Tab::Images, "Images", &state, &dispatch) }
+            </nav>
+            <main key="main">
+                <Editor document={Rc::clone(&state.document)} base={state.base()}
+                    answer={Rc::clone(&state.problems)} outcome={state.result.clone()}
+                    undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
+                { result(&state, &dispatch) }
+            </main>
+        </div>
+    }
+}
+
+fn tab_button(tab: Tab, name: &str, state: &State, dispatch: &Dispatch) -> Html {
+    let on = state.tab == tab;
+    let onclick = dispatch.reform(move |_: MouseEvent| Action::Tab(tab));
+    html! { <button type="button" class={on.then_some("on")} aria-pressed={on.to_string()} {onclick}>{ name }</button> }
+}
+
+/// One line each, above everything, for what must not be missed.
+fn notices(state: &State, dispatch: &Dispatch) -> Html {
+    let load = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Load)));
+    html! {
+        <>
+            if let Some(failure) = &state.failure {
+                <p class="notice bad" role="alert">
+                    { format!("The simulation has stopped: {failure}. Your policy is saved; reload the page to go on.") }
+                </p>
+            }
+            if state.unsaved {
+                <p class="notice" role="status">
+                    { "This browser keeps nothing for this page, so a reload loses your edits. Export the policy to keep it." }
+                </p>
+            }
+            if state.sample && !state.forgotten.is_empty() && state.panel != Some(Panel::Load) {
+                <p class="notice" role="status">
+                    { format!("Exports are never stored. Load {} again to go on with your own images. ", state.forgotten.join(", ")) }
+                    <button type="button" class="link" onclick={load}>{ "Load inventory" }</button>
+                </p>
+            }
+        </>
+    }
+}
+
+/// The worker, with the sample in it until something else is loaded.
+#[hook]
+fn use_bridge(dispatch: &Dispatch, now: i64) -> Rc<Option<Bridge>> {
+    let dispatch = dispatch.clone();
+    use_memo((), move |()| {
+        let (hear, fail) = (dispatch.clone(), dispatch.clone());
+        let bridge = Bridge::start(
+            move |response| hear.emit(Action::Heard(Box::new(response))),
+            move |message| fail.emit(Action::Failed(message)),
+        );
+        match bridge {
+            Ok(bridge) => {
+                bridge.load(true, sample::exports(now), &[]);
+                Some(bridge)
+            }
+            Err(error) => {
+                let message = error.as_string().unwrap_or_else(|| "the worker cannot be started".to_owned());
+                Timeout::new(0, move || dispatch.emit(Action::Failed(message))).forget();
+                None
+            }
+        }
+    })
+}
+
+/// Writes the policy and the view to the browser's storage, a moment after each change.
+#[hook]
+fn use_saved(state: &UseReducerHandle<State>, opened: i64, dispatch: &Dispatch) {
+    let document = Rc::clone(&state.document);
+    let view = state.view(opened);
+    let dispatch = dispatch.clone();
+    use_effect_with((document, view), move |(document, view)| {
+        let (document, view) = (Rc::clone(document), view.clone());
+        let save = move || {
+            if !(store::save_policy(&document) & store::save_view(&view)) {
+                dispatch.emit(Action::Unsaved);
+            }
+        };
+        let later = Timeout::new(SAVE_AFTER, save);
+        move || drop(later)
+    });
+}
+
+/// `/` search, Ctrl+Z and Ctrl+Shift+Z, Ctrl+S export, Escape closes what is open.
+#[hook]
+fn use_keys(dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    use_effect_with((), move |()| {
+        let listener = web_sys::window().map(|window| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&window, "keydown", options, move |event| {
+                let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+                let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+                let field = target.is_some_and(|target| {
+                    matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                });
+                let command = event.ctrl_key() || event.meta_key();
+                let key = event.key();
+                let action = match (command, event.shift_key(), key.as_str()) {
+                    (true, false, "s") => Action::Panel(Some(Panel::Export)),
+                    (true, false, "z") if !raw_text() => Action::Undo,
+                    (true, true, "z" | "Z") | (true, false, "y") if !raw_text() => Action::Redo,
+                    (false, _, "Escape") => Action::Escape,
+                    (false, _, "/") if !field => {
+                        event.prevent_default();
+                        return super::focus("search");
+                    }
+                    _ => return,
+                };
+                if command {
+                    event.prevent_default();
+                }
+                dispatch.emit(action);
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+/// Whether the keyboard is in a text area, which has an undo of its own.
+fn raw_text() -> bool {
+    let active = web_sys::window().and_then(|window| window.document()?.active_element());
+    active.is_some_and(|element| element.tag_name() == "TEXTAREA")
+}
+
+/// Files dropped anywhere on the page; the first ones replace the sample.
+#[hook]
+fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, sample: bool) -> bool {
+    let dragging = use_state_eq(|| false);
+    let (load, dispatch, over) = (load.clone(), dispatch.clone(), dragging.setter());
+    use_effect_with(sample, move |sample| {
+        let sample = *sample;
+        let listeners = web_sys::window().map(|window| {
+            let on = |name: &'static str, act: Box<dyn Fn(&DragEvent)>| {
+                let options = EventListenerOptions::enable_prevent_default();
+                EventListener::new_with_options(&window, name, options, move |event| {
+                    let Some(event) = event.dyn_ref::<DragEvent>() else { return };
+                    let kinds = event.data_transfer().map(|data| data.types());
+                    // Text dragged within the page is left to the fields.
+                    if kinds.is_some_and(|kinds| kinds.includes(&"Files".into(), 0)) {
+                        event.prevent_default();
+                        act(event);
+                    }
+                })
+            };
+            let (enter, leave, end) = (over.clone(), over.clone(), over);
+            [
+                on("dragover", Box::new(move |_| enter.set(true))),
+                on(
+                    "dragleave",
+                    Box::new(move |event| {
+                        if event.related_target().is_none() {
+                            leave.set(false);
+                        }
+                    }),
+                ),
+                on(
+                    "drop",
+                    Box::new(move |event| {
+                        end.set(false);
+                        let files: Vec<File> =
+                            panel::files(event.data_transfer().and_then(|data| data.files()));
+                        if !files.is_empty() {
+                            dispatch.emit(Action::Panel(Some(Panel::Load)));
+                            load.emit(panel::Load { replace: sample, texts: Vec::new(), files });
+                        }
+                    }),
+                ),
+            ]
+        });
+        move || drop(listeners)
+    });
+    *dragging
+}
