@@ -57,7 +57,9 @@ pub struct Totals {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutputCounts {
-    pub acted: u32,
+    pub deprecated: u32,
+    pub disabled: u32,
+    pub deleted: u32,
     pub skipped: u32,
     pub left: u32,
     pub failed: u32,
@@ -250,7 +252,9 @@ impl RulePlan {
 impl OutputCounts {
     fn add(&mut self, verdict: OutputVerdict) {
         add(match verdict {
-            OutputVerdict::Deprecate | OutputVerdict::Disable | OutputVerdict::Delete => &mut self.acted,
+            OutputVerdict::Deprecate => &mut self.deprecated,
+            OutputVerdict::Disable => &mut self.disabled,
+            OutputVerdict::Delete => &mut self.deleted,
             OutputVerdict::Skip => &mut self.skipped,
             OutputVerdict::Left => &mut self.left,
             OutputVerdict::Fail => &mut self.failed,
