@@ -12,7 +12,7 @@ use crate::instant::Instant;
 
 /// `ImageSummary`, or the `image` of get-image.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Image<'a> {
     #[serde(borrow, default)]
     pub(crate) arn: Option<Cow<'a, str>>,
@@ -39,12 +39,14 @@ pub(crate) struct Image<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(crate) struct State<'a> {
     #[serde(borrow, default)]
     pub(crate) status: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(crate) struct Recipe<'a> {
     #[serde(borrow, default)]
     pub(crate) name: Option<Cow<'a, str>>,
@@ -53,6 +55,7 @@ pub(crate) struct Recipe<'a> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object")]
 pub(crate) struct OutputResources<'a> {
     #[serde(borrow, default)]
     pub(crate) amis: Option<Vec<Option<Ami<'a>>>>,
@@ -61,7 +64,7 @@ pub(crate) struct OutputResources<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Ami<'a> {
     #[serde(borrow, default)]
     pub(crate) image: Option<Cow<'a, str>>,
@@ -72,7 +75,7 @@ pub(crate) struct Ami<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Container<'a> {
     #[serde(borrow, default)]
     pub(crate) region: Option<Cow<'a, str>>,
@@ -82,7 +85,7 @@ pub(crate) struct Container<'a> {
 
 /// One of `Images` of describe-images.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Ec2Image<'a> {
     #[serde(borrow, default)]
     pub(crate) image_id: Option<Cow<'a, str>>,
@@ -101,7 +104,7 @@ pub(crate) struct Ec2Image<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object with `Key` and `Value`")]
 pub(crate) struct Ec2Tag<'a> {
     #[serde(borrow)]
     pub(crate) key: Cow<'a, str>,
@@ -110,14 +113,14 @@ pub(crate) struct Ec2Tag<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct BlockDevice<'a> {
     #[serde(borrow, default)]
     pub(crate) ebs: Option<Ebs<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Ebs<'a> {
     #[serde(borrow, default)]
     pub(crate) snapshot_id: Option<Cow<'a, str>>,
@@ -125,7 +128,7 @@ pub(crate) struct Ebs<'a> {
 
 /// The answer of describe-image-attribute.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Attribute<'a> {
     #[serde(borrow, default)]
     pub(crate) image_id: Option<Cow<'a, str>>,
@@ -138,7 +141,7 @@ pub(crate) struct Attribute<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Permission<'a> {
     #[serde(borrow, default)]
     pub(crate) user_id: Option<Cow<'a, str>>,
@@ -147,7 +150,7 @@ pub(crate) struct Permission<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct LastLaunchedTime {
     #[serde(default)]
     pub(crate) value: Option<Moment>,
@@ -155,7 +158,7 @@ pub(crate) struct LastLaunchedTime {
 
 /// `"disabled"` or `{"Value": "disabled"}`.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "`DeregistrationProtection` is neither text nor an object with `Value`")]
 pub(crate) enum Protection {
     Plain(String),
     Wrapped {

@@ -104,15 +104,21 @@ impl Loader {
             return Err(("holds no JSON document".to_owned(), WANTED.to_owned()));
         }
         documents.iter().enumerate().try_for_each(|(number, document)| {
-            self.document(document.get(), &Place { source: source_name, number, path: String::new() })
+            let place = Place { source: source_name, number, path: String::new() };
+            self.document(document.get(), &place, 0)
         })
     }
 
-    /// Recognises a document by its members.
-    fn document(&mut self, text: &str, place: &Place<'_>) -> Result<(), Problem> {
+    /// Recognises a document by its members; `depth` counts the lists around it.
+    fn document(&mut self, text: &str, place: &Place<'_>, depth: usize) -> Result<(), Problem> {
+        // Each level reads what is in it once more, and takes its share of the stack.
+        const DEEPEST: usize = 8;
         if let Some(items) = list(text) {
+            if depth == DEEPEST {
+                return Err(place.problem("is a list in too many lists", WANTED));
+            }
             for (index, item) in items.iter().enumerate() {
-                self.document(item.get(), &place.at(&index.to_string()))?;
+                self.document(item.get(), &place.at(&index.to_string()), depth.saturating_add(1))?;
             }
             return Ok(());
         }
@@ -156,7 +162,9 @@ impl Loader {
             "LastLaunchedTime",
             "DeregistrationProtection",
         ];
-        let alone = members.iter().all(|(key, _)| key == "ImageId" || key == "ResponseMetadata");
+        // What an attribute document has when its attribute is plain text, or is not set.
+        const ALONE: [&str; 3] = ["ImageId", "DeregistrationProtection", "ResponseMetadata"];
+        let alone = members.iter().all(|(key, value)| ALONE.contains(&key.as_str()) || value.get() == "null");
         if has("ImageId")
             && (has("LaunchPermissions")
                 || is_object("LastLaunchedTime")
@@ -370,8 +378,9 @@ fn syntax(error: &serde_json::Error) -> Problem {
     )
 }
 
-/// serde's message without its place, which is that of the element, not of the file.
+/// serde's message without its place, which is that of the element, not of the file; not endless, should it
+/// quote a value.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+    text.split(" at line ").next().unwrap_or_default().chars().take(200).collect()
 }

@@ -41,7 +41,8 @@ pub(crate) struct Rows {
     containers: Vec<(Text, Span)>,
     lists: Vec<Text>,
     pub(crate) skipped: Vec<Skipped>,
-    /// Images that lacked their state or creation date when first seen: another export may complete them.
+    /// Images that lacked their state or creation date when they were seen, and where: another export may
+    /// complete them.
     incomplete: Vec<(u32, Skipped)>,
 }
 
@@ -187,12 +188,9 @@ impl Rows {
         row.container_recipe = container_recipe.or(row.container_recipe);
         replace(&mut row.amis, amis);
         replace(&mut row.containers, containers);
-        let lacks = match (row.status, row.created) {
-            (None, _) => "the image has no state",
-            (_, None) => "the image has no creation date",
-            _ => return Ok(()),
-        };
-        self.incomplete.push((at, place.skipped(lacks)));
+        if row.lacks().is_some() {
+            self.incomplete.push((at, place.skipped("")));
+        }
         Ok(())
     }
 
@@ -409,10 +407,9 @@ impl Rows {
     fn report_incomplete(&self, skipped: &mut Vec<Skipped>) {
         let mut reported = HashSet::new();
         for (at, place) in &self.incomplete {
-            let row = self.images.get(*at as usize);
-            let complete = row.is_some_and(|row| row.status.is_some() && row.created.is_some());
-            if !complete && reported.insert(at) {
-                skipped.push(place.clone());
+            let lacks = self.images.get(*at as usize).and_then(ImageRow::lacks);
+            if let Some(lacks) = lacks.filter(|_| reported.insert(at)) {
+                skipped.push(Skipped { message: format!("{}{lacks}", place.message), ..place.clone() });
             }
         }
     }
@@ -540,6 +537,15 @@ impl Span {
 }
 
 impl ImageRow {
+    /// What the exports do not say although nothing can be predicted without it.
+    fn lacks(&self) -> Option<&'static str> {
+        match (self.status, self.created) {
+            (None, _) => Some("the image has no state"),
+            (_, None) => Some("the image has no creation date"),
+            _ => None,
+        }
+    }
+
     /// The type of an image whose export does not say: a recipe member decides, then its outputs.
     fn implied_type(&self) -> ImageType {
         let container = self.image_recipe.is_none()

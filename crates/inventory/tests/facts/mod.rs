@@ -1,0 +1,140 @@
+//! An inventory as JSON, to be compared and read.
+
+use afterimage_inventory::AmiId;
+use afterimage_inventory::ImageType;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::TagSetId;
+use afterimage_inventory::Text;
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+/// Everything that the columns hold, in their order. What an image's ARN says already, and what is false,
+/// empty or unknown, is left out.
+pub(crate) fn facts(inventory: &Inventory) -> Value {
+    let images: Vec<Value> = (0..inventory.len()).map(|row| image(inventory, row)).collect();
+    let amis: Vec<Value> = (0..inventory.amis.len()).map(|row| ami(inventory, row)).collect();
+    json!({ "images": images, "amis": amis })
+}
+
+fn image(inventory: &Inventory, row: usize) -> Value {
+    let images = &inventory.images;
+    let text = |text: Text| inventory.text(text);
+    let arn = inventory.arn(row);
+    let [region, account, name, version, build] = arn_parts(arn);
+    let group = &inventory.groups[images.group[row].0 as usize];
+    assert_eq!((text(group.region), text(group.account)), (region, account), "the group of {arn}");
+
+    let recipe = said([
+        ("name", json!(text(group.recipe)), json!(name)),
+        ("shown", json!(text(group.recipe_name)), json!(name)),
+        ("version", json!(text(group.version)), json!(version)),
+    ]);
+    let kind = match images.image_type[row] {
+        ImageType::Ami => "AMI",
+        ImageType::Docker => "DOCKER",
+    };
+    let amis = images.ami_outputs(row).map(|at| {
+        let outputs = &inventory.ami_outputs;
+        said([
+            ("id", json!(text(inventory.amis.id[outputs.ami[at].0 as usize])), Value::Null),
+            ("region", json!(text(outputs.region[at])), json!("")),
+            ("account", json!(text(outputs.account[at])), json!("")),
+        ])
+    });
+    let containers = images.containers(row).map(|at| {
+        let uris: Vec<&str> = inventory.containers.uris(at).iter().map(|&uri| text(uri)).collect();
+        said([
+            ("region", json!(text(inventory.containers.region[at])), json!("")),
+            ("uris", json!(uris), json!([])),
+        ])
+    });
+    said([
+        ("arn", json!(arn), Value::Null),
+        ("name", json!(text(images.name[row])), json!(name)),
+        ("owner", json!(text(images.owner[row])), json!(account)),
+        ("type", json!(kind), json!("AMI")),
+        ("status", json!(images.status[row].as_str()), Value::Null),
+        ("created", json!(images.created[row].to_string()), Value::Null),
+        ("build", json!(images.build[row].to_string()), json!(build)),
+        ("imported", json!(images.imported[row]), json!(false)),
+        ("recipe", recipe, json!({})),
+        ("tags", tags(inventory, images.tags[row]), json!({})),
+        ("amis", amis.collect(), json!([])),
+        ("containers", containers.collect(), json!([])),
+    ])
+}
+
+fn ami(inventory: &Inventory, row: usize) -> Value {
+    let amis = &inventory.amis;
+    let id = AmiId(row as u32);
+    let texts = |list: &[Text]| list.iter().map(|&text| json!(inventory.text(text))).collect::<Value>();
+    said([
+        ("id", json!(inventory.text(amis.id[row])), Value::Null),
+        ("described", json!(amis.described[row]), json!(false)),
+        ("public", json!(amis.public[row]), json!(false)),
+        ("tags", tags(inventory, amis.tags[row]), json!({})),
+        ("launched", json!(amis.launched[row].map(|at| at.to_string())), Value::Null),
+        ("protected", json!(amis.protected[row]), json!(false)),
+        ("shared", texts(amis.shared(id)), json!([])),
+        ("snapshots", texts(amis.snapshots(id)), json!([])),
+    ])
+}
+
+fn tags(inventory: &Inventory, set: TagSetId) -> Value {
+    let tags = inventory.tag_sets.get(set);
+    let keys: Vec<&str> = tags.iter().map(|&(key, _)| inventory.text(key)).collect();
+    assert!(keys.is_sorted_by(|a, b| a < b), "keys of a tag set are sorted and distinct: {keys:?}");
+    let pair = |&(key, value): &(Text, Text)| (inventory.text(key).to_owned(), json!(inventory.text(value)));
+    Value::Object(tags.iter().map(pair).collect())
+}
+
+/// The members that differ from what goes without saying.
+fn said<const N: usize>(members: [(&str, Value, Value); N]) -> Value {
+    let differ = members.into_iter().filter(|(_, value, silent)| value != silent);
+    Value::Object(differ.map(|(name, value, _)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
+
+fn arn_parts(arn: &str) -> [&str; 5] {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let nodes: Vec<&str> = parts[5].split('/').collect();
+    [parts[3], parts[4], nodes[1], nodes[2], nodes[3]]
+}
+
+/// What the columns promise to everyone who reads them.
+pub(crate) fn assert_invariants(inventory: &Inventory) {
+    let images = &inventory.images;
+    let rows = inventory.len();
+    let keys: Vec<_> = (0..rows)
+        .map(|row| {
+            let newest_first = (-images.created[row].0, std::cmp::Reverse(images.build[row]));
+            (images.group[row], newest_first, inventory.arn(row))
+        })
+        .collect();
+    assert!(keys.is_sorted_by(|a, b| a < b), "rows are out of order: {keys:?}");
+    let groups: Vec<_> = inventory
+        .groups
+        .iter()
+        .map(|group| {
+            [group.account, group.region, group.recipe, group.version].map(|text| inventory.text(text))
+        })
+        .collect();
+    assert!(groups.is_sorted_by(|a, b| a < b), "groups are out of order: {groups:?}");
+
+    let by_arn: Vec<&str> = inventory.by_arn.iter().map(|&row| inventory.arn(row as usize)).collect();
+    assert!(by_arn.is_sorted_by(|a, b| a < b), "`by_arn` is out of order: {by_arn:?}");
+    assert!((0..rows).all(|row| inventory.find_image(inventory.arn(row)) == Some(row)));
+    assert_eq!(inventory.find_image("arn:aws:imagebuilder"), None);
+
+    let outputs: std::collections::BTreeSet<AmiId> = inventory.ami_outputs.ami.iter().copied().collect();
+    assert_eq!(inventory.output_ami_count, outputs.len());
+    let snapshots: std::collections::BTreeSet<Text> =
+        outputs.iter().flat_map(|&ami| inventory.amis.snapshots(ami)).copied().collect();
+    assert_eq!(inventory.output_snapshot_count, snapshots.len());
+    assert_eq!(
+        (0..rows).map(|row| images.ami_outputs(row).len()).sum::<usize>(),
+        inventory.ami_outputs.ami.len()
+    );
+    assert_eq!((0..rows).map(|row| images.containers(row).len()).sum::<usize>(), inventory.containers.len());
+    assert!((0..inventory.containers.len()).all(|row| !inventory.containers.uris(row).is_empty()));
+}
