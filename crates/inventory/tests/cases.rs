@@ -163,8 +163,10 @@ fn unhex(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(byte).collect()
 }
 
+type Encode = fn(&str) -> Vec<u8>;
+
 /// Other ways to write the same text into a file.
-const ENCODINGS: [(&str, fn(&str) -> Vec<u8>); 6] = [
+const ENCODINGS: [(&str, Encode); 6] = [
     ("gzip", |text| gzip(text.as_bytes())),
     ("gzip in two members", |text| {
         let (first, second) = text.as_bytes().split_at(text.len() / 2);

@@ -1,5 +1,7 @@
 //! What holds for every set of exports.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod facts;
 
 use std::collections::BTreeSet;

@@ -41,11 +41,13 @@ proptest! {
     #[test]
     fn any_value_in_any_place_is_diagnosed_where_it_stands(
         document in document(),
-        changes in vec((any::<Index>(), change()), 1..4),
+        changes in vec((any::<Index>(), any::<bool>(), change()), 1..4),
     ) {
         let mut document = document;
-        for (place, change) in changes {
-            let pointers = pointers(&document);
+        for (place, anywhere, change) in changes {
+            let mut pointers = pointers(&document);
+            // Most places are deep in the document, but those near its root decide about the rest.
+            pointers.retain(|pointer| anywhere || pointer.matches('/').count() <= 2);
             apply(&mut document, &pointers[place.index(pointers.len())], change);
         }
         sound(&document.pretty())?;
@@ -68,6 +70,18 @@ proptest! {
             let written = policy.pointer(&format!("/policyDetails/{}/action/type", rule.index));
             prop_assert_eq!(written, Some(&text_of(rule.action.as_str())));
         }
+    }
+
+    #[test]
+    fn whatever_name_an_arn_ends_in_the_export_can_be_read(
+        policy in policy(),
+        name in "[a-z0-9_-]{1,4}|[a-z0-9_-]{126,130}",
+    ) {
+        let mut update = in_form(policy, FormOf::Update);
+        let arn = format!("arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/{name}");
+        update.set("/lifecyclePolicyArn", Json::String(arn));
+        let reading = sound(&update.pretty())?;
+        prop_assert_eq!(reading.has_errors(), !(3..=128).contains(&name.len()));
     }
 
     #[test]
