@@ -1,0 +1,388 @@
+//! What holds for every policy and every inventory.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use afterimage_inventory::GroupId;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+use afterimage_inventory::Status;
+use afterimage_policy::Action;
+use afterimage_policy::Filter;
+use afterimage_policy::Policy;
+use afterimage_simulator::Considered;
+use afterimage_simulator::Explanation;
+use afterimage_simulator::Finding;
+use afterimage_simulator::OutputCounts;
+use afterimage_simulator::OutputKind;
+use afterimage_simulator::OutputVerdict;
+use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Spared;
+use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::Config;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::generator::Scenario;
+use crate::generator::scenario;
+
+mod generator;
+
+fn inventory(exports: &[Value]) -> Inventory {
+    let mut loader = Loader::new();
+    for (index, export) in exports.iter().enumerate() {
+        loader.add(&index.to_string(), export.to_string().as_bytes()).unwrap();
+    }
+    loader.finish()
+}
+
+fn policy(scenario: &Scenario) -> Policy {
+    afterimage_policy::read(&scenario.policy.to_string()).policy().unwrap()
+}
+
+fn report(scenario: &Scenario) -> Value {
+    let reading = afterimage_policy::read(&scenario.policy.to_string());
+    let inventory = inventory(&scenario.exports);
+    let now = Instant::from_utc(scenario.now);
+    serde_json::to_value(afterimage_simulator::report(&reading, &inventory, now, scenario.days)).unwrap()
+}
+
+/// The rows of one run by ARN.
+fn rows(report: &Value, run: usize) -> BTreeMap<String, Value> {
+    let rows = report["runs"][run]["images"].as_array().unwrap();
+    rows.iter().map(|row| (row["arn"].as_str().unwrap().to_owned(), row.clone())).collect()
+}
+
+fn images(export: &mut Value) -> Option<&mut Vec<Value>> {
+    export.get_mut("imageSummaryList")?.as_array_mut()
+}
+
+/// Scenarios in which no image comes twice in a list and no two answers tell of the same one, so that
+/// nothing in them is merged by order.
+fn without_twins() -> impl Strategy<Value = Scenario> {
+    scenario().prop_map(|mut scenario| {
+        let mut listed = BTreeSet::new();
+        let mut answered = BTreeSet::new();
+        for export in &mut scenario.exports {
+            if let Some(images) = images(export) {
+                images.retain(|image| listed.insert(image["arn"].to_string()));
+            }
+        }
+        scenario.exports.retain(|export| match export.get("image") {
+            Some(image) => answered.insert(image["arn"].to_string()),
+            None => true,
+        });
+        scenario
+    })
+}
+
+/// The items in the order of random keys.
+fn shuffle(items: &mut Vec<Value>, keys: &[u8]) {
+    let mut keyed: Vec<_> = keys.iter().cycle().zip(std::mem::take(items)).collect();
+    keyed.sort_by_key(|(key, _)| **key);
+    *items = keyed.into_iter().map(|(_, item)| item).collect();
+}
+
+fn config() -> Config {
+    Config { cases: 2000, failure_persistence: None, ..Config::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn the_order_of_the_exported_images_does_not_matter(
+        scenario in without_twins(),
+        keys in prop::collection::vec(any::<u8>(), 13),
+    ) {
+        let mut shuffled = scenario.clone();
+        for export in &mut shuffled.exports {
+            for list in ["imageSummaryList", "Images"] {
+                if let Some(items) = export.get_mut(list).and_then(Value::as_array_mut) {
+                    shuffle(items, &keys);
+                }
+            }
+        }
+        // Lists stay before the answers that complete them.
+        let (mut answers, mut others): (Vec<_>, Vec<_>) =
+            shuffled.exports.into_iter().partition(|export| export.get("image").is_some());
+        let list = others.remove(0);
+        shuffle(&mut answers, &keys);
+        shuffled.exports = [vec![list], answers, others].concat();
+        prop_assert_eq!(report(&scenario), report(&shuffled));
+    }
+
+    #[test]
+    fn a_selection_that_matches_nothing_acts_on_nothing(mut scenario in scenario(), by_tag: bool) {
+        let selection = if by_tag {
+            json!({ "tagMap": { "Nobody": "has this" } })
+        } else {
+            json!({ "recipes": [{ "name": "nobody", "semanticVersion": "x.x.x" }] })
+        };
+        match scenario.policy.get_mut("lifecyclePolicy") {
+            Some(policy) => policy["resourceSelection"] = selection,
+            None => scenario.policy["resourceSelection"] = selection,
+        }
+        let report = report(&scenario);
+        for run in 0..=scenario.days as usize {
+            prop_assert_eq!(rows(&report, run).len(), report["inventory"]["images"].as_u64().unwrap() as usize);
+            for row in rows(&report, run).into_values() {
+                prop_assert_eq!(&row["verdict"], "IGNORE");
+                prop_assert_eq!(&row["before"], &row["after"]);
+                prop_assert_eq!(&row["outputs"], &json!([]));
+            }
+        }
+    }
+
+    #[test]
+    fn one_more_image_never_saves_another(
+        scenario in without_twins(),
+        index: Index,
+        status in prop::sample::select(vec!["AVAILABLE", "DEPRECATED", "DISABLED"]),
+    ) {
+        let Some(more) = with_one_more(&scenario, index, "2030-01-01T00:00:00Z", status) else { return Ok(()) };
+        let (before, after) = (report(&scenario), report(&more));
+        let after = rows(&after, 0);
+        for (arn, row) in rows(&before, 0) {
+            // What is acted on stays so. What was only kept or skipped may lose its place among the newest.
+            if matches!(row["verdict"].as_str().unwrap(), "DEPRECATE" | "DISABLE" | "DELETE" | "IGNORE") {
+                prop_assert_eq!(&row, &after[&arn]);
+            } else {
+                let verdict = after[&arn]["verdict"].as_str().unwrap();
+                prop_assert!(matches!(verdict, "DELETE" | "SKIP" | "KEEP"), "{} {}", row, after[&arn]);
+                prop_assert!(verdict != "KEEP" || row["verdict"] == "KEEP", "{} {}", row, after[&arn]);
+            }
+        }
+    }
+
+    #[test]
+    fn one_more_old_image_changes_no_other(scenario in without_twins(), index: Index) {
+        let Some(more) = with_one_more(&scenario, index, "1999-01-01T00:00:00Z", "AVAILABLE") else {
+            return Ok(())
+        };
+        let (before, mut after) = (rows(&report(&scenario), 0), rows(&report(&more), 0));
+        after.retain(|arn, _| before.contains_key(arn));
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn one_more_image_that_is_not_counted_changes_no_other(
+        scenario in without_twins(),
+        index: Index,
+        status in prop::sample::select(vec!["FAILED", "CANCELLED", "TESTING", "DELETED"]),
+    ) {
+        let Some(more) = with_one_more(&scenario, index, "2030-01-01T00:00:00Z", status) else { return Ok(()) };
+        let (before, mut after) = (rows(&report(&scenario), 0), rows(&report(&more), 0));
+        after.retain(|arn, _| before.contains_key(arn));
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn the_newest_of_each_recipe_version_survive(scenario in scenario()) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::new(&policy, &inventory);
+        let keep = policy.rules.iter().map(|rule| match rule.filter {
+            Filter::Count { keep } => keep,
+            Filter::Age { retain_at_least, .. } if rule.action == Action::Delete => retain_at_least,
+            Filter::Age { .. } => 0,
+        });
+        let keep = keep.max().unwrap_or(0) as usize;
+        let state = State::new(&inventory);
+        let run = plan.run(&inventory, &state, Instant::from_utc(scenario.now));
+        let mut groups: BTreeMap<GroupId, Vec<bool>> = BTreeMap::new();
+        for image in 0..inventory.len() {
+            let outcome = run.outcome(image).unwrap();
+            let counted = !matches!(state.status(image), Some(Status::Failed | Status::Cancelled));
+            if counted && outcome.verdict != Verdict::Ignore {
+                let deleted = outcome.verdict == Verdict::Delete;
+                groups.entry(inventory.images.group[image]).or_default().push(!deleted);
+            }
+        }
+        for newest_first in groups.values() {
+            prop_assert!(newest_first.iter().take(keep).all(|&survives| survives));
+        }
+    }
+
+    #[test]
+    fn an_explanation_leads_to_the_verdict(scenario in scenario()) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::new(&policy, &inventory);
+        let mut state = State::new(&inventory);
+        for day in 0..=scenario.days {
+            let at = Instant::from_utc(scenario.now).plus_days(i64::from(day));
+            let run = plan.run(&inventory, &state, at);
+            for image in 0..inventory.len() {
+                let explanation = plan.explain(&inventory, &state, &run, image);
+                prop_assert_eq!(explanation.is_some(), run.outcome(image).is_some());
+                let Some(explanation) = explanation else { continue };
+                prop_assert_eq!(Some(explanation.outcome), run.outcome(image));
+                prop_assert_eq!(&explanation.outputs, &plan.outputs(&inventory, &state, &run, image));
+                let found = conclusion(&explanation, state.status(image).unwrap());
+                let outcome = explanation.outcome;
+                prop_assert_eq!(found, (outcome.verdict, outcome.reason, outcome.rule), "{:?}", explanation);
+                for rule in &explanation.rules {
+                    let reached = rule.reached.is_none_or(|reached| reached <= at);
+                    if rule.finding == Finding::TooYoung {
+                        // Counting back from the end of a month starts over at midnight.
+                        prop_assert!(!reached || rule.reached > Some(at.plus_days(-4)));
+                    } else if rule.finding != Finding::OtherState {
+                        prop_assert!(reached);
+                    }
+                }
+            }
+            plan.apply(&inventory, &mut state, &run);
+        }
+    }
+
+    #[test]
+    fn totals_count_what_the_rows_list(scenario in scenario()) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::new(&policy, &inventory);
+        let mut state = State::new(&inventory);
+        for day in 0..=scenario.days {
+            let run = plan.run(&inventory, &state, Instant::from_utc(scenario.now).plus_days(i64::from(day)));
+            let totals = plan.totals(&inventory, &state, &run);
+            let (mut amis, mut snapshots, mut containers) = <(OutputCounts, OutputCounts, OutputCounts)>::default();
+            let mut spared: Vec<Spared> =
+                policy.rules.iter().map(|rule| Spared { rule: rule.index as u8, ..Spared::default() }).collect();
+            let mut verdicts = BTreeMap::new();
+            for image in 0..inventory.len() {
+                let Some(outcome) = run.outcome(image) else { continue };
+                *verdicts.entry(outcome.verdict).or_insert(0) += 1;
+                let mut spared = spared.iter_mut().find(|spared| Some(spared.rule) == outcome.rule);
+                if let (Verdict::Skip, Some(spared)) = (outcome.verdict, &mut spared) {
+                    spared.images += 1;
+                }
+                for output in plan.outputs(&inventory, &state, &run, image) {
+                    let spared = spared.as_mut().unwrap();
+                    match output.kind {
+                        OutputKind::Ami(_) => count(&mut amis, output.verdict),
+                        OutputKind::Container(_) => count(&mut containers, output.verdict),
+                    }
+                    output.snapshots.iter().for_each(|snapshot| count(&mut snapshots, snapshot.verdict));
+                    match output.reason {
+                        Reason::Region => spared.region += 1,
+                        Reason::Public => spared.public += 1,
+                        Reason::AmiTag => spared.ami_tag += 1,
+                        Reason::SharedAccount => spared.shared_account += 1,
+                        Reason::LastLaunched => spared.last_launched += 1,
+                        _ => {}
+                    }
+                }
+            }
+            prop_assert_eq!((totals.amis, totals.snapshots, totals.containers), (amis, snapshots, containers));
+            prop_assert_eq!(totals.spared, spared);
+            for verdict in Verdict::ALL {
+                let counted = verdicts.get(&verdict).copied().unwrap_or(0);
+                prop_assert_eq!(run.summary.count(verdict), counted);
+            }
+            plan.apply(&inventory, &mut state, &run);
+        }
+    }
+
+    #[test]
+    fn a_later_run_is_a_first_run_on_what_the_one_before_left(mut scenario in scenario()) {
+        scenario.days = 3;
+        let whole = report(&scenario);
+        for day in 1..=3 {
+            let left = rows(&whole, day - 1);
+            scenario.exports = leave(&scenario.exports, &left);
+            let now = scenario.now + chrono::Days::new(day as u64);
+            let fresh = report(&Scenario { now, days: 0, ..scenario.clone() });
+            prop_assert_eq!(&fresh["runs"][0], &whole["runs"][day]);
+        }
+    }
+}
+
+/// The scenario with a copy of one image: another build of the same recipe version, created at this time.
+fn with_one_more(scenario: &Scenario, index: Index, created: &str, status: &str) -> Option<Scenario> {
+    let mut scenario = scenario.clone();
+    let images = scenario.exports.iter_mut().find_map(images)?;
+    let mut copy = images.get(index.index(images.len().max(1)))?.clone();
+    let arn = copy["arn"].as_str()?;
+    copy["arn"] = json!(format!("{}/99", arn.rsplit_once('/')?.0));
+    copy["dateCreated"] = json!(created);
+    copy["state"]["status"] = json!(status);
+    images.push(copy);
+    Some(scenario)
+}
+
+/// The exports as they would be after a run.
+fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Value> {
+    let after = |image: &Value| {
+        let row = rows.get(image["arn"].as_str()?)?;
+        (row["after"] != "DELETED" || row["before"] == "DELETED").then(|| row["after"].clone())
+    };
+    let outputs = rows.values().flat_map(|row| row["outputs"].as_array().unwrap());
+    let disabled: Vec<&Value> =
+        outputs.filter(|output| output["verdict"] == "DISABLE").map(|output| &output["id"]).collect();
+    let mut exports = exports.to_vec();
+    exports.retain(|export| export.get("image").is_none_or(|image| after(image).is_some()));
+    for export in &mut exports {
+        if let Some(images) = images(export) {
+            images.retain(|image| after(image).is_some());
+            for image in images {
+                image["state"]["status"] = after(image).unwrap();
+            }
+        }
+        if let Some(image) = export.get_mut("image") {
+            image["state"]["status"] = after(image).unwrap();
+        }
+        for ami in export.get_mut("Images").and_then(Value::as_array_mut).into_iter().flatten() {
+            if disabled.contains(&&ami["ImageId"]) {
+                ami["Public"] = json!(false);
+            }
+        }
+        if export.get("LaunchPermissions").is_some() && disabled.contains(&&export["ImageId"]) {
+            export["LaunchPermissions"] = json!([]);
+        }
+    }
+    exports
+}
+
+/// The verdict that the findings of an explanation amount to.
+fn conclusion(explanation: &Explanation, status: Status) -> (Verdict, Reason, Option<u8>) {
+    if let Considered::No(reason) = explanation.considered {
+        return (Verdict::Ignore, reason, None);
+    }
+    let first =
+        |wanted: &dyn Fn(&Finding) -> bool| explanation.rules.iter().find(|rule| wanted(&rule.finding));
+    if let Some(rule) = first(&|finding| *finding == Finding::Acts) {
+        let failed_build = matches!(status, Status::Failed | Status::Cancelled);
+        let (verdict, by_age) = match rule.action {
+            Action::Deprecate => (Verdict::Deprecate, Reason::Age),
+            Action::Disable => (Verdict::Disable, Reason::Age),
+            Action::Delete if failed_build => (Verdict::Delete, Reason::FailedBuild),
+            Action::Delete => (Verdict::Delete, Reason::Age),
+        };
+        let by_count = rule.reached.is_none() && by_age == Reason::Age;
+        return (verdict, if by_count { Reason::Count } else { by_age }, Some(rule.rule));
+    }
+    if let Some(rule) = first(&|finding| matches!(finding, Finding::Excluded(_))) {
+        return (Verdict::Skip, Reason::ImageTag, Some(rule.rule));
+    }
+    if let Some(rule) = first(&|finding| *finding == Finding::Retained) {
+        return (Verdict::Keep, Reason::Retained, Some(rule.rule));
+    }
+    if let Some(rule) = first(&|finding| *finding == Finding::TooYoung) {
+        return (Verdict::Keep, Reason::TooYoung, Some(rule.rule));
+    }
+    (Verdict::Keep, Reason::NoRuleForState, None)
+}
+
+fn count(counts: &mut OutputCounts, verdict: OutputVerdict) {
+    match verdict {
+        OutputVerdict::Deprecate => counts.deprecated += 1,
+        OutputVerdict::Disable => counts.disabled += 1,
+        OutputVerdict::Delete => counts.deleted += 1,
+        OutputVerdict::Skip => counts.skipped += 1,
+        OutputVerdict::Left => counts.left += 1,
+        OutputVerdict::Fail => counts.failed += 1,
+    }
+}
