@@ -26,9 +26,10 @@ pub(crate) struct Scenario {
 }
 
 /// The present in every month that is difficult, and in one that is not.
-const NOWS: [&str; 9] = [
+const NOWS: [&str; 10] = [
     "2026-11-23T12:00:00Z",
     "2026-11-30T12:00:00Z",
+    "2026-03-28T03:00:00Z",
     "2026-03-30T12:00:00Z",
     "2026-03-31T00:00:00Z",
     "2026-03-01T00:00:00.001Z",
