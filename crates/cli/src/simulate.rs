@@ -147,7 +147,9 @@ fn summary(view: &View<'_>) -> Vec<String> {
         [("AMIs", totals.amis), ("snapshots", totals.snapshots), ("container images", totals.containers)]
     {
         let verbs = [
-            (counts.acted, "acted on"),
+            (counts.deprecated, "deprecated"),
+            (counts.disabled, "disabled"),
+            (counts.deleted, "deleted"),
             (counts.skipped, "spared"),
             (counts.left, "left as they are"),
             (counts.failed, "will fail"),
