@@ -132,7 +132,7 @@ impl Link {
                     self.ask(worker, query);
                 }
             }
-            Response::Nights { .. } | Response::Explained(_) => {}
+            Response::Nights { .. } | Response::Explained { .. } => {}
         }
     }
 

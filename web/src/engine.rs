@@ -185,7 +185,7 @@ impl Engine {
         }
         let run = plan.run(&self.inventory, &forecast.state, Instant(now).plus_days(i64::from(night)));
         for (events, outcome) in forecast.events.iter_mut().zip(&run.outcomes) {
-            let slot = match outcome.map(|outcome| outcome.verdict) {
+            let slot = match outcome.filter(|outcome| !outcome.failed).map(|outcome| outcome.verdict) {
                 Some(Verdict::Deprecate) => 0,
                 Some(Verdict::Disable) => 1,
                 Some(Verdict::Delete) => 2,
@@ -196,11 +196,12 @@ impl Engine {
             }
         }
         plan.apply(&self.inventory, &mut forecast.state, &run);
-        let summary = run.summary;
+        let fail = run.outcomes.iter().flatten().filter(|outcome| outcome.failed).count() as u32;
         let mut left = Night {
-            deprecate: summary.deprecate,
-            disable: summary.disable,
-            delete: summary.delete,
+            deprecate: run.summary.deprecate,
+            disable: run.summary.disable,
+            delete: run.summary.delete.saturating_sub(fail),
+            fail,
             ..Night::default()
         };
         for (image, outcome) in run.outcomes.iter().enumerate() {
@@ -340,7 +341,7 @@ impl Shown {
         let run = plan.run(inventory, &state, at(query.day));
         let totals = plan.totals(inventory, &state, &run);
         let fates = |counts: simulator::OutputCounts| Fates {
-            acted: counts.acted,
+            deleted: counts.deleted,
             skipped: counts.skipped,
             left: counts.left,
             failed: counts.failed,
@@ -407,6 +408,7 @@ impl Shown {
             amis: fates(totals.amis),
             snapshots: fates(totals.snapshots),
             containers: fates(totals.containers),
+            failing: run.outcomes.iter().flatten().filter(|outcome| outcome.failed).count() as u32,
         };
         Self { now: query.now, day: query.day, state, run, outcome }
     }
@@ -483,7 +485,8 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     let mut amis: Vec<String> = outputs.iter().map(|output| output.verdict.as_str().to_owned()).collect();
     if amis.is_empty() {
         let count = images.ami_outputs(at).len() + images.containers(at).len();
-        amis = vec!["KEEP".to_owned(); count.min(12)];
+        let fate = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep };
+        amis = vec![fate.as_str().to_owned(); count.min(12)];
     }
     Some(Row {
         image,
@@ -596,7 +599,9 @@ mod tests {
             let shown = engine.answer(&Query { day, ..query() }).result.unwrap();
             let count = |name| shown.verdicts.iter().find(|(verdict, _)| verdict == name).unwrap().1;
             let night = nights[day as usize];
-            assert_eq!((night.deprecate, night.delete), (count("DEPRECATE"), count("DELETE")));
+            assert_eq!((night.deprecate, night.disable), (count("DEPRECATE"), count("DISABLE")));
+            assert_eq!(night.delete + night.fail, count("DELETE"));
+            assert_eq!(night.fail, shown.failing);
         }
     }
 

@@ -39,11 +39,11 @@ pub(crate) struct Query {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum Sort {
-    /// By recipe version, newest first.
+    /// Deletions first, then the other actions.
     #[default]
-    Recipe,
-    /// Actions first.
     Verdict,
+    /// By recipe version, newest first.
+    Recipe,
     Oldest,
 }
 
@@ -56,7 +56,11 @@ pub(crate) enum Response {
     Nights {
         nights: Vec<Night>,
     },
-    Explained(Box<Explained>),
+    /// `None`: an earlier night deletes the image.
+    Explained {
+        image: u32,
+        explained: Option<Box<Explained>>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -124,6 +128,8 @@ pub(crate) struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
+    /// Images whose deletion is expected to fail; their verdict is DELETE all the same.
+    pub failing: u32,
 }
 
 /// The rows in view, apart from the outcome, so that scrolling redraws the table alone.
@@ -138,7 +144,7 @@ pub(crate) struct Window {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Fates {
-    pub acted: u32,
+    pub deleted: u32,
     pub skipped: u32,
     pub left: u32,
     pub failed: u32,
@@ -180,7 +186,9 @@ pub(crate) struct Row {
 pub(crate) struct Night {
     pub deprecate: u32,
     pub disable: u32,
+    /// Deletions that are expected to succeed, and the others, which are tried again every night.
     pub delete: u32,
+    pub fail: u32,
     /// Images of the policy that are left after it, by state.
     pub available: u32,
     pub deprecated: u32,

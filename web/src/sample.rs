@@ -25,7 +25,7 @@ pub(crate) fn exports(now: i64) -> Vec<(String, String)> {
     let series = [
         ("web-base", "1.3.0", 150, 9, 14),
         ("web-base", "1.4.0", 3, 11, 22),
-        ("worker-gpu", "1.9.2", 190, 14, 4),
+        ("worker-gpu", "1.9.2", 209, 14, 4),
         ("worker-gpu", "2.1.0", 5, 13, 18),
         ("bastion", "1.0.0", 12, 40, 6),
     ];

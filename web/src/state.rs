@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub window: Rc<Window>,
     pub nights: Rc<Vec<Night>>,
     pub explained: Option<Rc<Explained>>,
+    /// The open image is deleted before the chosen night.
+    pub gone: bool,
     pub loaded: Rc<Loaded>,
     pub sample: bool,
     pub loading: bool,
@@ -181,6 +183,7 @@ impl State {
             window: Rc::default(),
             nights: Rc::default(),
             explained: None,
+            gone: false,
             loaded: Rc::default(),
             sample: true,
             loading: false,
@@ -290,7 +293,7 @@ impl State {
             Action::Cursor(row) => self.cursor = row,
             Action::Open(image) => {
                 self.open = image;
-                self.explained = None;
+                (self.explained, self.gone) = (None, false);
             }
             Action::Panel(panel) => self.panel = panel,
             Action::Escape if self.panel.is_some() => self.panel = None,
@@ -351,9 +354,10 @@ impl State {
                 self.problems = Rc::new(answer);
             }
             Response::Nights { nights } => self.nights = Rc::new(nights),
-            Response::Explained(explained) => {
-                if self.open == Some(explained.image) {
-                    self.explained = Some(Rc::new(*explained));
+            Response::Explained { image, explained } => {
+                if self.open == Some(image) {
+                    self.gone = explained.is_none();
+                    self.explained = explained.map(|explained| Rc::new(*explained));
                 }
             }
         }

@@ -100,7 +100,7 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
         "OTHER_TYPE" => "the policy acts on another type of image".to_owned(),
         "OTHER_OWNER" => "belongs to another account than the policy".to_owned(),
         "OTHER_REGION" => "is in another Region than the policy".to_owned(),
-        "NOT_SELECTED" => "no recipe or tag of the policy selects it".to_owned(),
+        "NOT_SELECTED" => "no selector matches it".to_owned(),
         "BUILDING" => "still building: looked at once the build has ended".to_owned(),
         other => reason(other).to_owned(),
     };
@@ -172,7 +172,10 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
     let mut spans = vec![(None, format!("{when} "))];
     let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
         .iter()
-        .map(|name| (look(name).class, count(name), look(name).word))
+        .map(|name| {
+            let fails = if *name == "DELETE" { outcome.failing } else { 0 };
+            (look(name).class, count(name).saturating_sub(fails), look(name).word)
+        })
         .filter(|(_, count, _)| *count > 0)
         .collect();
     if acts.is_empty() {
@@ -191,10 +194,14 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
         };
         spans.push((None, joint.to_owned()));
     }
-    if count("DELETE") > 0 {
+    if outcome.failing > 0 {
+        let them = counted(outcome.failing, "deletion is", "deletions are");
+        spans.push((Some("delete"), format!("{them} expected to fail. ")));
+    }
+    if count("DELETE") > outcome.failing {
         let lost = lost(outcome);
         if !lost.is_empty() {
-            spans.push((None, format!("With them go {lost}.")));
+            spans.push((None, format!("With the deleted go {lost}.")));
         }
         return spans;
     }
@@ -219,9 +226,9 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
 /// What goes along with the images of a night.
 fn lost(outcome: &Outcome) -> String {
     let parts = [
-        (outcome.amis.acted, "AMI", "AMIs"),
-        (outcome.snapshots.acted, "snapshot", "snapshots"),
-        (outcome.containers.acted, "container image", "container images"),
+        (outcome.amis.deleted, "AMI", "AMIs"),
+        (outcome.snapshots.deleted, "snapshot", "snapshots"),
+        (outcome.containers.deleted, "container image", "container images"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|part| part.0 > 0).map(|part| counted(part.0, part.1, part.2)).collect();
@@ -288,7 +295,12 @@ pub(crate) fn night(day: u32, now: i64, night: Option<&Night>) -> String {
     let when = date(now + i64::from(day) * DAY);
     let name = if day == 0 { format!("Tonight, {when}") } else { when };
     let Some(night) = night else { return name };
-    let parts = [(night.deprecate, "deprecated"), (night.disable, "disabled"), (night.delete, "deleted")];
+    let parts = [
+        (night.deprecate, "deprecated"),
+        (night.disable, "disabled"),
+        (night.delete, "deleted"),
+        (night.fail, if night.fail == 1 { "deletion that fails" } else { "deletions that fail" }),
+    ];
     let parts: Vec<String> =
         parts.iter().filter(|part| part.0 > 0).map(|part| format!("{} {}", number(part.0), part.1)).collect();
     if parts.is_empty() { format!("{name}: nothing") } else { format!("{name}: {}", listed(&parts)) }
@@ -417,11 +429,13 @@ mod tests {
 
     #[test]
     fn the_headline_of_a_deletion_says_what_goes_along() {
-        let mut outcome = outcome(0, 0, 1);
-        (outcome.amis.acted, outcome.snapshots.acted, outcome.day) = (2, 1, 1);
+        let mut outcome = outcome(0, 0, 2);
+        (outcome.amis.deleted, outcome.snapshots.deleted, outcome.day) = (2, 1, 1);
+        outcome.failing = 1;
         assert_eq!(
             said(&headline(&outcome, &[], NOW)),
-            "On Monday 23 November 1 image is deleted. With them go 2 AMIs and 1 snapshot."
+            "On Monday 23 November 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
+             and 1 snapshot."
         );
     }
 

@@ -78,9 +78,8 @@ impl Worker {
                 self.say(&Response::Answer(answer));
             }
             Request::Explain { image } => {
-                if let Some(explained) = self.engine.borrow().explain(image) {
-                    self.say(&Response::Explained(Box::new(explained)));
-                }
+                let explained = self.engine.borrow().explain(image).map(Box::new);
+                self.say(&Response::Explained { image, explained });
             }
         }
         *self.reported.borrow_mut() = self.now();

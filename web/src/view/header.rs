@@ -36,10 +36,7 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
     };
     html! {
         <header>
-            <a class="brand" href="./" aria-label="Afterimage">
-                { logo() }
-                <span class="name">{ "Afterimage" }</span>
-            </a>
+            <h1 class="brand">{ logo() }<span class="name">{ "Afterimage" }</span></h1>
             { verdict(state) }
             <span class="grow"></span>
             <label class="as-of">

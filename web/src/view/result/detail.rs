@@ -12,6 +12,7 @@ use crate::text;
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
     pub explained: Option<Rc<Explained>>,
+    pub gone: bool,
     pub outcome: Rc<Outcome>,
     /// The instant of tonight's run.
     pub now: i64,
@@ -24,16 +25,23 @@ pub(super) fn Detail(props: &Props) -> Html {
         <button type="button" class="btn icon" onclick={props.close.clone()} aria-label="Close the explanation" title="Close (Esc)">{ "✕" }</button>
     };
     let Some(explained) = props.explained.as_deref() else {
-        // The image is gone by the chosen night, or the answer is on its way.
+        let words = if props.gone {
+            "Deleted before the chosen night; an earlier night shows why."
+        } else {
+            "Explaining…"
+        };
         return html! {
-            <section class="detail" aria-label="Explanation">
-                <div class="title"><p class="soft">{ "Deleted before the chosen night; choose an earlier one to see why." }</p>{ close }</div>
+            <section class="detail" aria-label="Explanation" id="detail">
+                <div class="title"><p class="soft">{ words }</p>{ close }</div>
             </section>
         };
     };
     let look = text::look(&explained.verdict);
     let at = props.outcome.at;
-    let night = |day: u32| text::night(day, props.now, None);
+    let later = explained.events.iter().filter(|(day, _)| *day > props.outcome.day);
+    let next: Vec<String> = later
+        .map(|(day, verdict)| format!("{} {}", text::look(verdict).word, text::night(*day, props.now, None)))
+        .collect();
     html! {
         <section class="detail" aria-label="Explanation" id="detail">
             <div class="title">
@@ -57,8 +65,8 @@ pub(super) fn Detail(props: &Props) -> Html {
                     }
                 }) }
             </div>
-            if !explained.events.is_empty() {
-                <p class="next"><b>{ "Next: " }</b>{ explained.events.iter().map(|(day, verdict)| format!("{} {}", text::look(verdict).word, night(*day))).collect::<Vec<_>>().join(" · ") }</p>
+            if !next.is_empty() {
+                <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
             }
             <div class="outputs">
                 { for explained.outputs.iter().map(output) }

@@ -37,6 +37,9 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
                         <button type="button" key={verdict.clone()} class={classes!("f", look.class)} data-verdict={verdict.clone()}
                             aria-pressed={on.to_string()} onclick={choose(next, None)}>
                             <span class="glyph" aria-hidden="true">{ look.glyph }</span>{ look.word }{ " " }<b>{ text::number(*count) }</b>
+                            if verdict == "DELETE" && outcome.failing > 0 {
+                                <span class="soft">{ format!("{} ⚠ will fail", text::number(outcome.failing)) }</span>
+                            }
                         </button>
                     }
                 }) }
@@ -82,14 +85,14 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     let onchange = dispatch.reform(|event: Event| {
         let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
         Action::Sort(match select.map(|select| select.value()).as_deref() {
-            Some("verdict") => Sort::Verdict,
+            Some("recipe") => Sort::Recipe,
             Some("oldest") => Sort::Oldest,
-            _ => Sort::Recipe,
+            _ => Sort::Verdict,
         })
     });
     let orders = [
+        (Sort::Verdict, "verdict", "actions first"),
         (Sort::Recipe, "recipe", "by recipe version"),
-        (Sort::Verdict, "verdict", "by verdict"),
         (Sort::Oldest, "oldest", "oldest first"),
     ];
     html! {

@@ -51,7 +51,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                     open={state.open} now={outcome.at} filtered={state.verdict.is_some() || !state.search.is_empty()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
-                    <detail::Detail explained={state.explained.clone()} outcome={Rc::clone(outcome)} now={state.now}
+                    <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}
                         close={dispatch.reform(|_: MouseEvent| Action::Open(None))} />
                 }
             </div>

@@ -23,7 +23,11 @@ const TICKS: f64 = 18.0;
 pub(super) fn nights(state: &State, dispatch: &Dispatch) -> Html {
     let nights = state.nights.as_slice();
     let choose = dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
-    let click = dispatch.reform(|event: MouseEvent| Action::Day(clicked(&event)));
+    let click = dispatch.reform(|event: MouseEvent| {
+        // The arrow keys go on from where the pointer was.
+        crate::view::focus("day");
+        Action::Day(clicked(&event))
+    });
     let chosen = text::night(state.day, state.now, nights.get(state.day as usize));
     let tallest = nights.iter().map(left).max().unwrap_or(0).max(1);
     let busiest = nights.iter().map(acts).max().unwrap_or(0).max(1);
@@ -83,7 +87,7 @@ fn bar(day: usize, night: &Night, tallest: u32, busiest: u32) -> Html {
     let stacked = states.into_iter().filter(|(count, _)| *count > 0).map(|(count, class)| {
         let height = f64::from(count) / f64::from(tallest) * (HEIGHT - 2.0);
         y -= height;
-        html! { <rect {class} x={(x + 1.0).to_string()} y={y.to_string()} width={(STEP - 2.0).to_string()} height={height.to_string()} /> }
+        html! { <rect class={classes!("state", class)} x={(x + 1.0).to_string()} y={y.to_string()} width={(STEP - 2.0).to_string()} height={height.to_string()} /> }
     });
     let stacked: Html = stacked.collect();
     let actions = [(night.deprecate, "deprecate"), (night.disable, "disable"), (night.delete, "delete")];

@@ -259,9 +259,11 @@ fn life(row: &Row, rules: &[RuleEffect], now: i64, limit: f64) -> Html {
     const WIDTH: f64 = 120.0;
     let age = (now - row.created) as f64 / 86_400_000.0;
     let x = |days: f64| 4.0 + days.clamp(0.0, limit) / limit * WIDTH;
-    let mut marks: Vec<(f64, &'static str)> = vec![(0.0, "keep")];
+    // The policy's phases mean nothing to an image that it does not look at.
+    let scope = row.verdict != "IGNORE";
+    let mut marks: Vec<(f64, &'static str)> = vec![(0.0, if scope { "keep" } else { "ignore" })];
     let thresholds = rules.iter().filter_map(|rule| Some((rule.about_days?, text::look(&rule.action).class)));
-    marks.extend(thresholds);
+    marks.extend(thresholds.filter(|_| scope));
     let ends = marks.iter().skip(1).map(|(from, _)| *from).chain([limit]);
     let phases: Vec<(f64, f64, &'static str)> =
         marks.iter().zip(ends).map(|((from, class), to)| (*from, to.max(*from), *class)).collect();

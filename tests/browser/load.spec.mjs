@@ -1,0 +1,77 @@
+// Exports come by paste, file and drop; what is broken is named and loses nothing else.
+import { gzipSync } from "node:zlib";
+import { expect, read, test } from "./page.mjs";
+
+const image = (build, more) => ({
+  arn: `arn:aws:imagebuilder:us-west-2:123456789012:image/pasted/1.0.0/${build}`,
+  name: "pasted",
+  type: "AMI",
+  version: `1.0.0/${build}`,
+  state: { status: "AVAILABLE" },
+  dateCreated: "2026-01-01T00:00:00Z",
+  ...more,
+});
+
+test("a pasted export replaces the sample, a second one is added", async ({ app, page }) => {
+  await page.locator("#load").click();
+  await page.locator("#load-text").fill(JSON.stringify({ imageSummaryList: [image(1), image(2), { arn: 7 }] }));
+  await page.getByRole("button", { name: "Read the pasted text" }).click();
+  const outcome = page.locator("#load-panel .outcome");
+  await expect(outcome).toContainText("Loaded from pasted text: 2 images");
+  await expect(outcome).toContainText("pasted text /imageSummaryList/2");
+  await page.getByLabel("add to it").check();
+  await page.locator("#load-text").fill(JSON.stringify({ image: image(3) }));
+  await page.getByRole("button", { name: "Read the pasted text" }).click();
+  await expect(outcome).toContainText("3 images");
+  await expect(page.locator("#matching")).toHaveText("3 images");
+});
+
+test("a broken export and list-images are refused, and what was loaded stays", async ({ app, page }) => {
+  const before = await app.counts();
+  await page.locator("#load").click();
+  const outcome = page.locator("#load-panel .outcome");
+  await page.locator("#load-files").setInputFiles([
+    { name: "broken.json", mimeType: "application/json", buffer: Buffer.from('{"imageSummaryList": [') },
+  ]);
+  await expect(outcome.locator(".bad")).toContainText("broken.json");
+  await page.locator("#load-files").setInputFiles([
+    {
+      name: "list.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify({ imageVersionList: [{ arn: "arn:aws:imagebuilder:us-west-2:123456789012:image/a/1.0.0", name: "a" }] })),
+    },
+  ]);
+  await expect(outcome.locator(".bad")).toContainText("list-image-build-versions");
+  await page.keyboard.press("Escape");
+  expect(await app.counts()).toEqual(before);
+});
+
+test("files dropped anywhere are read, gzip too", async ({ app, page }) => {
+  const packed = gzipSync(read("images.json")).toString("base64");
+  const data = await page.evaluateHandle((packed) => {
+    const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], "images.json.gz"));
+    return data;
+  }, packed);
+  await page.dispatchEvent("body", "dragover", { dataTransfer: data });
+  await expect(page.locator(".page")).toHaveClass(/dragging/);
+  await page.dispatchEvent("body", "drop", { dataTransfer: data });
+  await expect(page.locator("#load-panel .outcome")).toContainText("Loaded from images.json.gz: 58 images");
+  await expect(page.locator(".page")).not.toHaveClass(/dragging/);
+});
+
+test("hostile names are shown as text", async ({ app, page }) => {
+  const evil = "<img src=x onerror=alert(1)>\u202e";
+  await page.locator("#load").click();
+  const tags = { [evil]: "v".repeat(100_000) };
+  await page.locator("#load-text").fill(JSON.stringify({ imageSummaryList: [image(1, { name: evil, tags })] }));
+  await page.getByRole("button", { name: "Read the pasted text" }).click();
+  await expect(page.locator("#matching")).toHaveText("1 image");
+  await page.keyboard.press("Escape");
+  await app.rows.first().click();
+  await expect(app.detail).toContainText("<img src=x");
+  expect(await page.locator("#app img").count()).toBe(0);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+});

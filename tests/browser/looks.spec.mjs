@@ -1,0 +1,67 @@
+// Every view in both themes, wide and narrow: no accessibility violation, and a picture to look at.
+import AxeBuilder from "@axe-core/playwright";
+import { copyFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, fixture, read, test } from "./page.mjs";
+
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+const bad = { name: "x", policyDetails: [{ action: { type: "DELETE" }, filter: { type: "AGE", value: 0 } }] };
+
+const views = {
+  result: async () => {},
+  explanation: async (app, page, size) => {
+    if (size === "narrow") await page.getByRole("button", { name: "Images" }).click();
+    await app.rows.nth(1).click();
+    await expect(app.detail.locator(".step")).toHaveCount(3);
+  },
+  load: async (app, page) => {
+    await page.locator("#load").click();
+    await page.locator("#load-files").setInputFiles(fixture("images.json"));
+    await expect(page.locator("#load-panel .skipped li")).toHaveCount(1);
+  },
+  export: async (app, page) => {
+    await page.locator("#export").click();
+    await expect(page.locator("#export-text")).toBeVisible();
+  },
+  document: async (app, page, size) => {
+    if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
+    await page.locator("#open-document").click();
+  },
+  policy: async (app, page, size) => {
+    if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
+    await app.import(read("policy.json"));
+    await app.field("/policyDetails/2").scrollIntoViewIfNeeded();
+  },
+  errors: async (app, page, size) => {
+    if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
+    await app.import(JSON.stringify(bad));
+    await expect(app.problems).toBeVisible();
+  },
+};
+
+for (const [size, viewport] of Object.entries(sizes)) {
+  for (const scheme of ["light", "dark"]) {
+    test.describe(`${size} ${scheme}`, () => {
+      test.use({ viewport, colorScheme: scheme });
+      for (const [view, open] of Object.entries(views)) {
+        test(view, async ({ app, page }) => {
+          await open(app, page, size);
+          await page.screenshot({ path: file(`test-results/looks/${view}-${size}-${scheme}.png`) });
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(wide, "nothing sticks out sideways").toBeLessThanOrEqual(0);
+          const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+          expect(axe.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`)).toEqual([]);
+        });
+      }
+    });
+  }
+}
+
+test("the picture in the README", async ({ app, page }) => {
+  await app.rows.nth(1).click();
+  await expect(app.detail.locator(".step")).toHaveCount(3);
+  const picture = file("test-results/looks/readme.png");
+  await page.screenshot({ path: picture });
+  if (process.env.AFTERIMAGE_UPDATE_SCREENSHOT) copyFileSync(picture, file("../../docs/screenshot.png"));
+});
