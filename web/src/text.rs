@@ -90,7 +90,7 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
     let sentence = match row.reason.as_str() {
         "AGE" => format!("{age} old or older"),
         "COUNT" => format!("beyond the newest {} of its recipe version", number(keep)),
-        "FAILED_BUILD" => "a failed or cancelled build is never retained".to_owned(),
+        "FAILED_BUILD" => "failed builds are never retained".to_owned(),
         "IMAGE_TAG" => format!("an image tag exempts it from {}", gerund(doing)),
         "RETAINED" => format!("among the newest {} of its recipe version", number(keep)),
         "TOO_YOUNG" => format!("{} at {age}", future(doing)),
@@ -136,10 +136,17 @@ pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64)
         Finding::Retained => format!("Kept: among the newest {keep} of its recipe version."),
         Finding::Excluded(key, value) => format!("Spared: the image is tagged {key}={value}."),
         Finding::Waits => "Applies too, but an image takes one action per night.".to_owned(),
-        Finding::Acts if step.reached.is_some() => {
-            format!("Acts: {age} old, the rule's age was reached on {reached}.")
+        Finding::Acts => {
+            let failed =
+                if explained.reason == "FAILED_BUILD" { " A failed build is never retained." } else { "" };
+            if step.reached.is_some() {
+                format!("Acts: {age} old, the rule's age was reached on {reached}.{failed}")
+            } else if failed.is_empty() {
+                format!("Acts: not among the newest {keep} of its recipe version.")
+            } else {
+                format!("Acts.{failed}")
+            }
         }
-        Finding::Acts => "Acts: beyond the newest that the rule keeps, or a failed build.".to_owned(),
     }
 }
 

@@ -114,7 +114,7 @@ pub(crate) fn Shell() -> Html {
             </nav>
             <main key="main">
                 <Editor document={Rc::clone(&state.document)} base={state.base()}
-                    answer={Rc::clone(&state.problems)} outcome={state.result.clone()}
+                    answer={Rc::clone(&state.problems)} outcome={state.result.clone().filter(|_| !state.stale)}
                     undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
                 { result(&state, &dispatch) }
             </main>

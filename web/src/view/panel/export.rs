@@ -52,6 +52,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
 
 fn ready(props: &Props, export: &str) -> Html {
     let loss = props.outcome.as_ref().map(|outcome| text::blast_radius(outcome, &props.nights));
+    let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
     let warnings = props.answer.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
     let download = {
         let (export, name) = (export.to_owned(), props.name.clone());
@@ -64,7 +65,7 @@ fn ready(props: &Props, export: &str) -> Html {
     let command = format!("aws imagebuilder create-lifecycle-policy --cli-input-json file://{}", props.name);
     html! {
         <>
-            <p class="loss"><b>{ loss }</b>
+            <p class={classes!("loss", (deletes > 0).then_some("bad"))}><b>{ loss }</b>
                 if props.sample { { " Counted on the sample data, not on your images." } }
             </p>
             <ul class="warnings">
@@ -75,8 +76,8 @@ fn ready(props: &Props, export: &str) -> Html {
                 <button type="button" class="btn" onclick={download}>{ format!("Download {}", props.name) }</button>
             </div>
             <pre tabindex="0" aria-label="Policy as a create request" id="export-text">{ export.to_owned() }</pre>
-            <p class="help">{ "In the console's CloudShell, after uploading the file:" }</p>
             <div class="command">
+                <p class="help">{ "In the console's CloudShell, after uploading the file:" }</p>
                 <pre tabindex="0" aria-label="Command">{ command.clone() }</pre>
                 <Copy text={command} label="Copy" class="btn small" />
             </div>

@@ -208,7 +208,7 @@ pub(super) fn Table(props: &Props) -> Html {
             aria-colcount="6" aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
-                { for ["Verdict", "Image", "Life so far", "State", "Why", "Outputs"].iter().map(|name| html! { <span role="columnheader">{ *name }</span> }) }
+                { for ["Verdict", "Image", "Age", "State", "Why", "Outputs"].iter().map(|name| html! { <span role="columnheader">{ *name }</span> }) }
             </div>
             if matching == 0 {
                 <p class="empty" key="empty">{ if props.filtered { "No image passes the filter and the search." } else { "No image is loaded." } }</p>
