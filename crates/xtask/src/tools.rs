@@ -81,7 +81,7 @@ pub(crate) fn python() -> Result<PathBuf> {
         return Ok(python);
     }
     let system = which("python3").or_else(|| which("python"));
-    let system = system.ok_or("python3 is missing; install Python 3.9 or newer with its venv module")?;
+    let system = system.ok_or("python3 is missing; install Python 3.10 or newer with its venv module")?;
     step("Python packages for the outside oracles", || {
         let folder = folder.to_string_lossy();
         run(&mut command(system, &["-m", "venv", "--clear", &folder]))?;

@@ -19,6 +19,9 @@ use crate::tools::cache;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The oldest compiler that builds the workspace.
+const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
+
 /// Where the compiler is, and what a build needs besides.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolchain {
@@ -77,12 +80,25 @@ impl Toolchain {
     }
 }
 
-/// Whether a compiler has the standard library for wasm32.
+/// Whether a compiler is recent enough and has a standard library for wasm32 that fits it. An empty crate tells:
+/// files alone may be those of another version.
 fn has_target(rustc: impl AsRef<std::ffi::OsStr>) -> bool {
-    let Some(sysroot) = output(&mut command(rustc, &["--print", "sysroot"])) else { return false };
-    let library = Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib");
-    let mut files = std::fs::read_dir(library).into_iter().flatten().flatten();
-    files.any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+    let rustc = rustc.as_ref();
+    let args = ["--target", TARGET, "--crate-type", "lib", "--emit", "metadata=-", "-"];
+    is_recent(&version(rustc)) && output(&mut command(rustc, &args)).is_some()
+}
+
+/// `1.95.0`, or nothing.
+fn version(rustc: &std::ffi::OsStr) -> String {
+    let answer = output(&mut command(rustc, &["--version"])).unwrap_or_default();
+    answer.split_whitespace().nth(1).unwrap_or_default().to_owned()
+}
+
+/// Whether a compiler of this version builds the workspace.
+fn is_recent(version: &str) -> bool {
+    let numbers =
+        |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|number| number.parse().ok()).collect() };
+    numbers(version) >= numbers(OLDEST)
 }
 
 /// Installs Debian's compiler and builds its standard library for wasm32.
@@ -96,8 +112,10 @@ fn debian_toolchain() -> Result<()> {
     if has_target("/usr/bin/rustc") {
         return Ok(());
     }
-    let version = output(&mut command("/usr/bin/rustc", &["--version"])).unwrap_or_default();
-    let version = version.split_whitespace().nth(1).unwrap_or_default();
+    let version = version("/usr/bin/rustc".as_ref());
+    if !is_recent(&version) {
+        return Err(format!("{remedy} (Debian's compiler is {version}, and older than {OLDEST})"));
+    }
     let sources = PathBuf::from(format!("/usr/src/rustc-{version}/library"));
     let work = cache()?.join("wasm-std");
     let library = work.join("library");
@@ -127,9 +145,22 @@ fn debian_toolchain() -> Result<()> {
         let built = work.join("target").join(TARGET).join("release/deps");
         let sysroot = output(&mut command("/usr/bin/rustc", &["--print", "sysroot"])).unwrap_or_default();
         let to = Path::new(&sysroot).join("lib/rustlib").join(TARGET).join("lib");
+        // What an earlier version left beside it would be taken for another candidate.
+        let _ = std::fs::remove_dir_all(&to);
         copy_files(&built, &to, &[".rlib", ".rmeta"])?;
         let _ = std::fs::remove_dir_all(&work);
         Ok(())
     })?;
     if has_target("/usr/bin/rustc") { Ok(()) } else { Err(remedy.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_recent;
+
+    #[test]
+    fn versions_compare_as_numbers() {
+        assert!(is_recent("1.100.0") && is_recent("2.0.0-nightly") && is_recent(super::OLDEST));
+        assert!(!is_recent("1.9.0") && !is_recent(""));
+    }
 }

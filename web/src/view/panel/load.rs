@@ -22,16 +22,17 @@ const LISTED: usize = 50;
 
 const COMMANDS: [(&str, &str); 3] = [
     (
-        "Images with their states (needed). Once per recipe version; list-images alone carries no states.",
-        "aws imagebuilder list-images --owner Self \\\n  --query 'imageVersionList[].arn' --output text | tr '\\t' '\\n' |\nwhile read -r version; do\n  aws imagebuilder list-image-build-versions --image-version-arn \"$version\"\ndone > images.json",
+        "Every image with its state, tags and outputs: needed. An AWS CLI that asks for --image-version-arn is too \
+         old for it; list-images carries no states.",
+        "aws imagebuilder list-image-build-versions --output json > images.json",
     ),
     (
-        "AMIs with their tags, snapshots and the public flag. In every Region that the images are distributed to.",
-        "aws ec2 describe-images --owners self --include-deprecated --include-disabled > amis.json",
+        "What EC2 knows: snapshots, AMI tags, the public flag, protection. In every Region that the images go to.",
+        "aws ec2 describe-images --owners self --include-disabled --include-deprecated \\\n  --output json > amis.json",
     ),
     (
-        "Sharing and last launch of each AMI, for exceptions that look at them.",
-        "aws ec2 describe-images --owners self --include-deprecated --include-disabled \\\n  --query 'Images[].ImageId' --output text | tr '\\t' '\\n' |\nwhile read -r ami; do\n  aws ec2 describe-image-attribute --image-id \"$ami\" --attribute launchPermission\n  aws ec2 describe-image-attribute --image-id \"$ami\" --attribute lastLaunchedTime\ndone > attributes.json",
+        "Whom each AMI is shared with and when it was launched, for exceptions that look at that.",
+        "for ami in $(aws ec2 describe-images --owners self --include-disabled \\\n    --query 'Images[].ImageId' --output text); do\n  for fact in launchPermission lastLaunchedTime; do\n    aws ec2 describe-image-attribute --image-id \"$ami\" \\\n      --attribute $fact --output json\n  done\ndone > attributes.json",
     ),
 ];
 
