@@ -79,6 +79,13 @@ pub struct Spared {
     pub last_launched: u32,
 }
 
+/// The snapshots of one AMI, which all share its fate.
+struct Below<'a> {
+    ids: &'a [Text],
+    verdict: OutputVerdict,
+    reason: Reason,
+}
+
 impl Plan {
     /// What happens to the outputs of an image; empty when the run does not act on it.
     ///
@@ -86,7 +93,11 @@ impl Plan {
     pub fn outputs(&self, inventory: &Inventory, state: &State, run: &Run, image: usize) -> Vec<Output> {
         let mut outputs = Vec::new();
         if let Some(outcome) = run.outcome(image) {
-            self.visit_outputs(inventory, state, run.at, image, outcome, |output| outputs.push(output));
+            self.visit_outputs(inventory, state, run.at, image, outcome, |mut output, below| {
+                let snapshot = |&id| SnapshotOutcome { id, verdict: below.verdict, reason: below.reason };
+                output.snapshots = below.ids.iter().map(snapshot).collect();
+                outputs.push(output);
+            });
         }
         outputs
     }
@@ -109,12 +120,12 @@ impl Plan {
             let Some(spared) = spared else { continue };
             let (amis, snapshots, containers) =
                 (&mut totals.amis, &mut totals.snapshots, &mut totals.containers);
-            self.visit_outputs(inventory, state, run.at, image, outcome, |output| {
+            self.visit_outputs(inventory, state, run.at, image, outcome, |output, below| {
                 match output.kind {
                     OutputKind::Ami(_) => amis.add(output.verdict),
                     OutputKind::Container(_) => containers.add(output.verdict),
                 }
-                output.snapshots.iter().for_each(|snapshot| snapshots.add(snapshot.verdict));
+                below.ids.iter().for_each(|_| snapshots.add(below.verdict));
                 match output.reason {
                     Reason::Region => add(&mut spared.region),
                     Reason::Public => add(&mut spared.public),
@@ -128,6 +139,7 @@ impl Plan {
         totals
     }
 
+    /// Calls `visit` with each output. Its snapshots come beside it, so that counting makes no lists.
     fn visit_outputs(
         &self,
         inventory: &Inventory,
@@ -135,7 +147,7 @@ impl Plan {
         now: Instant,
         image: usize,
         outcome: Outcome,
-        mut visit: impl FnMut(Output),
+        mut visit: impl FnMut(Output, Below<'_>),
     ) {
         let Some(rule) = self.rule(outcome.rule).filter(|_| outcome.verdict.is_action()) else { return };
         let acted = (acted(outcome.verdict), outcome.reason);
@@ -147,34 +159,32 @@ impl Plan {
                 continue;
             };
             let (verdict, reason) = rule.ami(inventory, state, ami, region, now, acted);
-            let below = match verdict {
+            let (below, why) = match verdict {
                 OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
                 _ if verdict == acted.0 && !rule.include.snapshots => {
                     (OutputVerdict::Left, Reason::NotIncluded)
                 }
                 _ => (verdict, reason),
             };
-            let snapshots = match outcome.verdict {
+            let ids = match outcome.verdict {
                 Verdict::Delete => inventory.amis.snapshots(ami),
                 _ => &[],
             };
-            visit(Output {
+            let output = Output {
                 kind: OutputKind::Ami(ami),
                 id: inventory.amis.id.get(ami.0 as usize).copied().unwrap_or(Text::EMPTY),
                 region,
                 account,
                 verdict,
                 reason,
-                snapshots: snapshots
-                    .iter()
-                    .map(|&id| SnapshotOutcome { id, verdict: below.0, reason: below.1 })
-                    .collect(),
-            });
+                snapshots: Vec::new(),
+            };
+            visit(output, Below { ids, verdict: below, reason: why });
         }
         for row in inventory.images.containers(image) {
             let (verdict, reason) =
                 if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
-            visit(Output {
+            let output = Output {
                 kind: OutputKind::Container(row as u32),
                 id: inventory.containers.uris(row).first().copied().unwrap_or(Text::EMPTY),
                 region: inventory.containers.region.get(row).copied().unwrap_or(Text::EMPTY),
@@ -182,7 +192,8 @@ impl Plan {
                 verdict,
                 reason,
                 snapshots: Vec::new(),
-            });
+            };
+            visit(output, Below { ids: &[], verdict, reason });
         }
     }
 
@@ -216,7 +227,7 @@ impl Plan {
         outcome: Outcome,
     ) -> Vec<AmiId> {
         let mut amis = Vec::new();
-        self.visit_outputs(inventory, state, now, image, outcome, |output| {
+        self.visit_outputs(inventory, state, now, image, outcome, |output, _| {
             if let (OutputKind::Ami(ami), OutputVerdict::Disable) = (output.kind, output.verdict) {
                 amis.push(ami);
             }
