@@ -21,7 +21,7 @@ test("a policy is written from nothing, member by member", async ({ app, page })
   await page.getByLabel("Value of selecting tag 1").fill("web");
 
   await page.getByRole("switch", { name: "Delete rule" }).check();
-  const rule = page.locator("fieldset.delete");
+  const rule = page.locator("fieldset.delete:not(.off)");
   await rule.getByRole("button", { name: "beyond newest" }).click();
   await app.field("/policyDetails/0/filter/value").fill("7");
   await rule.getByRole("button", { name: "at least" }).click();
@@ -86,7 +86,7 @@ test("a policy is written from nothing, member by member", async ({ app, page })
 
 test("a filter, a selection and a rule come back as they were", async ({ app, page }) => {
   const before = await exported(page);
-  const rule = page.locator("fieldset.delete");
+  const rule = page.locator("fieldset.delete:not(.off)");
   await rule.getByRole("button", { name: "beyond newest" }).click();
   await rule.getByRole("button", { name: "at least" }).click();
   await page.getByRole("button", { name: "image tags" }).click();
@@ -109,6 +109,33 @@ test("edits are undone and redone, an import too", async ({ app, page }) => {
   await page.keyboard.press("Control+Shift+z");
   await page.getByRole("button", { name: "redo" }).click();
   await expect(app.field("/name")).toHaveValue("golden-ami-retention");
+});
+
+test("of two selectors the one that is chosen stays", async ({ app, page }) => {
+  const policy = JSON.parse(read("policy.json"));
+  policy.resourceSelection.tagMap = { Team: "web" };
+  await app.import(JSON.stringify(policy));
+  await expect(app.problems).toContainText("only one of them");
+  await page.getByRole("button", { name: "recipes", exact: true }).click();
+  await expect(app.validity).toHaveText(/✓ valid/);
+  await expect(page.getByLabel("Recipe 1 name")).toHaveValue("web-base");
+});
+
+test("the keyboard stays where it is when a rule or a choice changes", async ({ app, page }) => {
+  const off = page.getByRole("switch", { name: "Disable rule" });
+  await off.focus();
+  await page.keyboard.press("Space");
+  await expect(off).not.toBeChecked();
+  await expect(off).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(off).toBeChecked();
+  const unit = app.field("/policyDetails/0/filter/unit");
+  await unit.focus();
+  await unit.selectOption("WEEKS");
+  await expect(unit).toBeFocused();
+  await expect(unit).toHaveValue("WEEKS");
+  await page.keyboard.press("Control+z");
+  await expect(unit).toHaveValue("DAYS");
 });
 
 test("a half-typed double key keeps both tags", async ({ app, page }) => {
@@ -164,7 +191,7 @@ test("every problem leads to a place on the page", async ({ app, page }) => {
     const label = await where.innerText();
     await where.click();
     const focused = await page.evaluate(() => document.activeElement.id);
-    // An unknown member of the whole document has no place of its own in the form.
-    if (label !== "unknown") expect(focused, label).toMatch(/^\//);
+    // An unknown member of the whole document has no control of its own.
+    expect(focused, label).toMatch(label === "unknown" ? /^open-document$/ : /^\//);
   }
 });

@@ -107,6 +107,39 @@ test("counts filter the table, reasons narrow it further", async ({ app, page })
   await expect(app.grid).toContainText("No image passes");
 });
 
+test("another order begins at the top of the table", async ({ app, page }) => {
+  await app.grid.evaluate((grid) => (grid.scrollTop = 1e6));
+  await expect(page.locator("#row-63")).toBeInViewport();
+  await page.getByRole("combobox", { name: "Order of the images" }).selectOption("oldest");
+  await expect(page.locator("#row-0")).toBeInViewport();
+  await app.grid.evaluate((grid) => (grid.scrollTop = 1e6));
+  await page.locator("#search").fill("web-base");
+  await expect(page.locator("#row-0")).toBeInViewport();
+});
+
+test("a row is explained while the policy has an error", async ({ app, page }) => {
+  await app.rows.nth(1).click();
+  await expect(app.detail.locator(".step")).toHaveCount(3);
+  await app.field("/policyDetails/2/filter/value").fill("x");
+  await expect(page.locator("#result")).toHaveClass(/stale/);
+  await expect(app.detail).not.toContainText("Deleted before");
+  await page.keyboard.press("Control+z");
+  await expect(page.locator("#result")).not.toHaveClass(/stale/);
+  await expect(app.detail.locator(".step")).toHaveCount(3);
+});
+
+test("a deletion that fails is explained as one", async ({ app }) => {
+  await app.rows.filter({ hasText: "will fail" }).first().click();
+  await expect(app.detail.locator("h2 .chip")).toHaveText(/will fail/);
+});
+
+test("undo in the search leaves the policy alone", async ({ app, page }) => {
+  await app.field("/name").fill("renamed");
+  await page.locator("#search").pressSequentially("web");
+  await page.keyboard.press("Control+z");
+  await expect(app.field("/name")).toHaveValue("renamed");
+});
+
 test("the grid is walked with the keyboard", async ({ app, page }) => {
   await app.grid.focus();
   await expect(app.grid).toHaveAttribute("aria-activedescendant", "row-0");

@@ -65,6 +65,8 @@ impl Bridge {
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)?;
         let link = Rc::new(Link::default());
+        let fail = Rc::new(fail);
+        let unread = Rc::clone(&fail);
         let (ear, mouth) = (Rc::clone(&link), worker.clone());
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
@@ -73,7 +75,7 @@ impl Bridge {
                     ear.heard(&mouth, &response);
                     hear(response);
                 }
-                Err(error) => web_sys::console::error_1(&format!("unreadable answer: {error}").into()),
+                Err(error) => unread(format!("its answer cannot be read: {error}")),
             }
         });
         worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));

@@ -16,6 +16,7 @@ use afterimage_policy::Unit;
 use afterimage_policy::model::normalised_name;
 use afterimage_simulator as simulator;
 use afterimage_simulator::OutputKind;
+use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Run;
@@ -26,6 +27,7 @@ use crate::protocol::Answer;
 use crate::protocol::Considered;
 use crate::protocol::Counts;
 use crate::protocol::Explained;
+use crate::protocol::Explanation;
 use crate::protocol::Fates;
 use crate::protocol::Finding;
 use crate::protocol::Level;
@@ -50,6 +52,8 @@ pub(crate) struct Engine {
     loader: Loader,
     inventory: Inventory,
     sources: Vec<String>,
+    /// How many inventories there have been.
+    number: u32,
     policy: Option<Compiled>,
     shown: Option<Shown>,
     listed: Option<Listed>,
@@ -112,6 +116,7 @@ impl Engine {
         }
         if read > 0 {
             self.inventory = loader.finish();
+            self.number = self.number.wrapping_add(1);
             (self.loader, self.sources) = (loader, sources);
             (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
         }
@@ -122,6 +127,7 @@ impl Engine {
             message: skip.message.clone(),
         };
         Loaded {
+            number: self.number,
             inventory: Counts {
                 images: inventory.len() as u32,
                 amis: inventory.output_ami_count as u32,
@@ -165,6 +171,7 @@ impl Engine {
         let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
         answer.window = Window { matching: listed.len() as u32, first, rows };
         answer.result = Some(shown.outcome.clone());
+        answer.nights = self.forecast.as_ref().map_or_else(Vec::new, |forecast| forecast.nights.clone());
         answer
     }
 
@@ -221,9 +228,14 @@ impl Engine {
     }
 
     /// Why one image has its verdict in the run on screen.
-    pub(crate) fn explain(&self, image: u32) -> Option<Explained> {
-        let plan = self.policy.as_ref()?.plan.as_ref()?;
-        let shown = self.shown.as_ref()?;
+    pub(crate) fn explain(&self, image: u32) -> Explanation {
+        let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
+        let (Some(plan), Some(shown)) = (plan, &self.shown) else { return Explanation::NoPolicy };
+        let found = self.explained(plan, shown, image);
+        found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
+    }
+
+    fn explained(&self, plan: &Plan, shown: &Shown, image: u32) -> Option<Explained> {
         let (inventory, row) = (&self.inventory, image as usize);
         let explanation = plan.explain(inventory, &shown.state, &shown.run, row)?;
         let tags = inventory.tag_sets.get(*inventory.images.tags.get(row)?);
@@ -239,6 +251,7 @@ impl Engine {
             tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
             verdict: explanation.outcome.verdict.as_str().to_owned(),
             reason: explanation.outcome.reason.as_str().to_owned(),
+            failed: explanation.outcome.failed,
             considered: match explanation.considered {
                 simulator::Considered::Recipe(index) => Considered::Recipe(index as u32),
                 simulator::Considered::Tag(index) => Considered::Tag(index as u32),
@@ -398,6 +411,18 @@ impl Shown {
                 keep,
             }
         };
+        // A failing deletion still takes the AMIs that are not protected, but its image stays.
+        let (mut failing_amis, mut failing_snapshots) = (0, 0);
+        let failed = run.outcomes.iter().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
+        for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
+            failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
+            let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
+            failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
+        }
+        let mut amis = fates(totals.amis);
+        amis.deleted = amis.deleted.saturating_sub(failing_amis);
+        let mut snapshots = fates(totals.snapshots);
+        snapshots.deleted = snapshots.deleted.saturating_sub(failing_snapshots);
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -405,10 +430,12 @@ impl Shown {
             reasons: Verdict::ALL.into_iter().zip(reasons).flat_map(named).collect(),
             rules: rules.iter().map(effect).collect(),
             selected: policy.selected.clone(),
-            amis: fates(totals.amis),
-            snapshots: fates(totals.snapshots),
+            amis,
+            snapshots,
             containers: fates(totals.containers),
             failing: run.outcomes.iter().flatten().filter(|outcome| outcome.failed).count() as u32,
+            failing_amis,
+            failing_snapshots,
         };
         Self { now: query.now, day: query.day, state, run, outcome }
     }
@@ -417,12 +444,11 @@ impl Shown {
 impl Listed {
     fn new(query: &Query, inventory: &Inventory, shown: &Shown) -> Self {
         let search = query.search.trim().to_lowercase();
-        // Text is stored once, so a search looks at every distinct string once.
         let passes = |image: usize| {
             let Some(outcome) = shown.run.outcome(image) else { return false };
             query.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
                 && query.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
-                && (search.is_empty() || found(inventory, image, &search))
+                && search.split_whitespace().all(|word| found(inventory, image, word))
         };
         let mut rows: Vec<u32> =
             (0..inventory.len()).filter(|&image| passes(image)).map(|image| image as u32).collect();
@@ -486,7 +512,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     if amis.is_empty() {
         let count = images.ami_outputs(at).len() + images.containers(at).len();
         let fate = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep };
-        amis = vec![fate.as_str().to_owned(); count.min(12)];
+        amis = vec![fate.as_str().to_owned(); count];
     }
     Some(Row {
         image,
@@ -627,7 +653,7 @@ mod tests {
         let mut engine = engine();
         let deleted = Query { verdict: Some("DELETE".to_owned()), ..query() };
         let image = engine.answer(&deleted).window.rows[0].image;
-        let explained = engine.explain(image).unwrap();
+        let Explanation::Found(explained) = engine.explain(image) else { panic!("the image is there") };
         assert_eq!(explained.rules.len(), 3);
         assert_eq!(explained.rules.iter().filter(|step| step.finding == Finding::Acts).count(), 1);
     }

@@ -56,15 +56,16 @@ pub(crate) enum Response {
     Nights {
         nights: Vec<Night>,
     },
-    /// `None`: an earlier night deletes the image.
     Explained {
         image: u32,
-        explained: Option<Box<Explained>>,
+        explained: Explanation,
     },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Loaded {
+    /// Counts up with each inventory, so that one of the same size is another.
+    pub number: u32,
     pub inventory: Counts,
     /// Exports that could not be read at all: message and help.
     pub errors: Vec<(String, String)>,
@@ -96,6 +97,8 @@ pub(crate) struct Answer {
     pub window: Window,
     /// The policy as a create request; `None` while it has errors.
     pub export: Option<String>,
+    /// The nights that are looked ahead so far, for this very policy, inventory and instant.
+    pub nights: Vec<Night>,
     pub worker_ms: f64,
 }
 
@@ -130,6 +133,10 @@ pub(crate) struct Outcome {
     pub containers: Fates,
     /// Images whose deletion is expected to fail; their verdict is DELETE all the same.
     pub failing: u32,
+    /// What such deletions take with them all the same: AMIs and snapshots, which `amis` and `snapshots` do not
+    /// count as deleted.
+    pub failing_amis: u32,
+    pub failing_snapshots: u32,
 }
 
 /// The rows in view, apart from the outcome, so that scrolling redraws the table alone.
@@ -197,6 +204,15 @@ pub(crate) struct Night {
     pub other: u32,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Explanation {
+    Found(Box<Explained>),
+    /// An earlier night deletes the image.
+    Gone,
+    /// There is no valid policy to explain with.
+    NoPolicy,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Explained {
     pub image: u32,
@@ -207,6 +223,8 @@ pub(crate) struct Explained {
     pub tags: Vec<(String, String)>,
     pub verdict: String,
     pub reason: String,
+    /// The deletion is expected to fail.
+    pub failed: bool,
     /// What selects the image, or why it is not considered.
     pub considered: Considered,
     pub retention: Option<Retention>,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::edit::Edit;
 use crate::protocol::Answer;
 use crate::protocol::Explained;
+use crate::protocol::Explanation;
 use crate::protocol::Loaded;
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
@@ -25,13 +26,13 @@ const UNDO_DEPTH: usize = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
     pub document: Rc<Json>,
-    past: Vec<Rc<Json>>,
-    future: Vec<Rc<Json>>,
+    past: Vec<Draft>,
+    future: Vec<Draft>,
     /// Where the last edit was typed; a further key there belongs to the same step.
     typing: Option<String>,
     /// Rules, filters and selections that were switched off, by a name of their own, so that switching back
     /// brings them back.
-    parked: Vec<(String, Json)>,
+    parked: Parked,
 
     /// The instant of tonight's run as typed, to the minute, and as last understood.
     pub as_of: String,
@@ -57,17 +58,26 @@ pub(crate) struct State {
     pub stale: bool,
     pub window: Rc<Window>,
     pub nights: Rc<Vec<Night>>,
+    /// The nights are all there, and those of the result on screen.
+    pub foreseen: bool,
     pub explained: Option<Rc<Explained>>,
     /// The open image is deleted before the chosen night.
     pub gone: bool,
     pub loaded: Rc<Loaded>,
     pub sample: bool,
-    pub loading: bool,
+    /// Loads that are under way.
+    pub loading: u32,
+    pub add: bool,
     /// Names of exports that were loaded before the page was opened anew.
     pub forgotten: Vec<String>,
     pub failure: Option<String>,
     pub unsaved: bool,
 }
+
+type Parked = Vec<(String, Json)>;
+
+/// A step of the history: what is parked belongs to the document that it was taken from.
+type Draft = (Rc<Json>, Parked);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panel {
@@ -133,6 +143,8 @@ pub(crate) enum Action {
     Escape,
     Tab(Tab),
     Theme,
+    /// Whether exports are added to what is loaded.
+    Add(bool),
     Loading,
     Heard(Box<Response>),
     Failed(String),
@@ -182,15 +194,28 @@ impl State {
             stale: false,
             window: Rc::default(),
             nights: Rc::default(),
+            foreseen: false,
             explained: None,
             gone: false,
             loaded: Rc::default(),
             sample: true,
-            loading: false,
+            loading: 0,
+            add: false,
             forgotten: view.sources,
             failure: None,
             unsaved: false,
         }
+    }
+
+    /// The nights to come, once they are known.
+    pub(crate) fn forecast(&self) -> &[Night] {
+        if self.foreseen { &self.nights } else { &[] }
+    }
+
+    /// Whether exports take the place of what is loaded: always that of the sample, but never that of a load
+    /// that is under way.
+    pub(crate) fn replaces(&self) -> bool {
+        if self.sample { self.loading == 0 } else { !self.add }
     }
 
     /// The question that the worker is to answer for this state.
@@ -258,18 +283,21 @@ impl State {
                 Edit::Append(list, take(parked, &name).unwrap_or(otherwise)).apply(document);
             }),
             Action::Undo => {
-                if let Some(document) = self.past.pop() {
-                    self.future.push(std::mem::replace(&mut self.document, document));
-                    self.typing = None;
+                if let Some(draft) = self.past.pop() {
+                    let left = self.exchange(draft);
+                    self.future.push(left);
                 }
             }
             Action::Redo => {
-                if let Some(document) = self.future.pop() {
-                    self.past.push(std::mem::replace(&mut self.document, document));
-                    self.typing = None;
+                if let Some(draft) = self.future.pop() {
+                    let left = self.exchange(draft);
+                    self.past.push(left);
                 }
             }
-            Action::Replace(document) => self.change(None, |old, _| *old = document),
+            Action::Replace(document) => self.change(None, |old, parked| {
+                *old = document;
+                parked.clear();
+            }),
             Action::AsOf(typed) => {
                 if let Some(now) = text::parse_minute(&typed) {
                     self.now = now;
@@ -279,15 +307,15 @@ impl State {
             Action::Day(day) => self.day = day.min(NIGHTS - 1),
             Action::Filter(verdict, reason) => {
                 (self.verdict, self.reason) = (verdict, reason);
-                (self.first, self.cursor) = (0, 0);
+                self.cursor = 0;
             }
             Action::Search(search) => {
                 self.search = search;
-                (self.first, self.cursor) = (0, 0);
+                self.cursor = 0;
             }
             Action::Sort(sort) => {
                 self.sort = sort;
-                (self.first, self.cursor) = (0, 0);
+                self.cursor = 0;
             }
             Action::Scroll { first, rows } => (self.first, self.rows) = (first, rows),
             Action::Cursor(row) => self.cursor = row,
@@ -306,11 +334,12 @@ impl State {
                     Theme::Dark => Theme::System,
                 };
             }
-            Action::Loading => self.loading = true,
+            Action::Add(add) => self.add = add,
+            Action::Loading => self.loading += 1,
             Action::Heard(response) => self.hear(*response),
             Action::Failed(message) => {
                 self.failure = Some(message);
-                self.loading = false;
+                self.loading = 0;
             }
             Action::Unsaved => self.unsaved = true,
         }
@@ -321,15 +350,18 @@ impl State {
         match response {
             Response::Ready => {}
             Response::Loaded(loaded) => {
-                let changed =
-                    loaded.sources != self.loaded.sources || loaded.inventory != self.loaded.inventory;
-                self.loading = false;
+                let changed = loaded.number != self.loaded.number;
+                self.loading = self.loading.saturating_sub(1);
                 self.sample = loaded.sources.iter().all(|source| crate::sample::is_sample(source));
                 if !self.sample {
                     self.forgotten = Vec::new();
                 }
                 if changed {
-                    (self.open, self.explained, self.first, self.cursor) = (None, None, 0, 0);
+                    (self.open, self.explained, self.cursor) = (None, None, 0);
+                    // An invalid policy has no result on this inventory, and that on the last one is no help.
+                    if self.stale {
+                        (self.result, self.window) = (None, Rc::default());
+                    }
                 }
                 self.loaded = Rc::new(loaded);
             }
@@ -337,6 +369,11 @@ impl State {
                 if answer.generation < self.problems.generation {
                     return;
                 }
+                // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
+                if !answer.nights.is_empty() {
+                    self.nights = Rc::new(answer.nights.clone());
+                }
+                self.foreseen = answer.nights.len() == NIGHTS as usize;
                 let window = std::mem::take(&mut answer.window);
                 match answer.result.take() {
                     Some(result) => {
@@ -353,24 +390,39 @@ impl State {
                 }
                 self.problems = Rc::new(answer);
             }
-            Response::Nights { nights } => self.nights = Rc::new(nights),
-            Response::Explained { image, explained } => {
-                if self.open == Some(image) {
-                    self.gone = explained.is_none();
-                    self.explained = explained.map(|explained| Rc::new(*explained));
+            Response::Nights { nights } => {
+                self.foreseen = nights.len() == NIGHTS as usize;
+                self.nights = Rc::new(nights);
+            }
+            Response::Explained { image, explained } if self.open == Some(image) => {
+                self.gone = explained == Explanation::Gone;
+                match explained {
+                    Explanation::Found(explained) => self.explained = Some(Rc::new(*explained)),
+                    Explanation::Gone => self.explained = None,
+                    // The last explanation stays beside the last result.
+                    Explanation::NoPolicy => {}
                 }
             }
+            Response::Explained { .. } => {}
         }
     }
 
-    fn change(&mut self, typing: Option<String>, edit: impl FnOnce(&mut Json, &mut Vec<(String, Json)>)) {
+    /// Puts a draft in place; returns the one that was there.
+    fn exchange(&mut self, (document, parked): Draft) -> Draft {
+        self.typing = None;
+        (std::mem::replace(&mut self.document, document), std::mem::replace(&mut self.parked, parked))
+    }
+
+    fn change(&mut self, typing: Option<String>, edit: impl FnOnce(&mut Json, &mut Parked)) {
         let mut document = (*self.document).clone();
-        edit(&mut document, &mut self.parked);
+        let mut parked = self.parked.clone();
+        edit(&mut document, &mut parked);
         if document == *self.document {
             return;
         }
-        let old = std::mem::replace(&mut self.document, Rc::new(document));
-        if typing.is_none() || typing != self.typing {
+        let same = self.typing.clone();
+        let old = self.exchange((Rc::new(document), parked));
+        if typing.is_none() || typing != same {
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
                 self.past.remove(0);
@@ -381,7 +433,7 @@ impl State {
     }
 }
 
-fn take(parked: &mut Vec<(String, Json)>, name: &str) -> Option<Json> {
+fn take(parked: &mut Parked, name: &str) -> Option<Json> {
     let at = parked.iter().rposition(|(key, _)| key == name)?;
     Some(parked.remove(at).1)
 }
@@ -435,6 +487,45 @@ mod tests {
             otherwise: Json::Null,
         });
         assert_eq!(on.document, before.document);
+    }
+
+    #[test]
+    fn what_is_parked_is_undone_with_its_document() {
+        let park = || Action::Park { place: "/policyDetails/2".to_owned(), name: "DELETE".to_owned() };
+        let unpark = || Action::Unpark {
+            list: "/policyDetails".to_owned(),
+            name: "DELETE".to_owned(),
+            otherwise: Json::Null,
+        };
+        let before = state();
+        let again = before.clone().reduce(park()).reduce(unpark()).reduce(Action::Undo).reduce(unpark());
+        assert_eq!(again.document, before.document);
+        let other = Json::parse(r#"{"policyDetails":[]}"#).unwrap();
+        let imported = before.reduce(park()).reduce(Action::Replace(other)).reduce(unpark());
+        assert_eq!(imported.document.pointer("/policyDetails/0"), Some(&Json::Null));
+    }
+
+    #[test]
+    fn nights_of_another_policy_are_not_spoken_of() {
+        let nights = vec![Night::default(); NIGHTS as usize];
+        let answer = |generation, nights: &[Night]| {
+            let result = Some(Outcome::default());
+            let answer = Answer { generation, result, nights: nights.to_vec(), ..Answer::default() };
+            Action::Heard(Box::new(Response::Answer(answer)))
+        };
+        let known = state().reduce(answer(1, &nights));
+        assert_eq!(known.forecast().len(), nights.len());
+        let edited = known.reduce(answer(2, &[]));
+        assert_eq!((edited.forecast().len(), edited.nights.len()), (0, nights.len()));
+        let heard = Action::Heard(Box::new(Response::Nights { nights: nights.clone() }));
+        assert_eq!(edited.reduce(heard).forecast().len(), nights.len());
+    }
+
+    #[test]
+    fn exports_loaded_one_after_the_other_do_not_replace_each_other() {
+        let first = state();
+        assert!(first.replaces());
+        assert!(!first.reduce(Action::Loading).replaces());
     }
 
     #[test]

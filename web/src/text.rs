@@ -2,6 +2,7 @@
 //! a label stands here, so that wording is reviewed in one place. The sentences are ours, not AWS's.
 
 use chrono::DateTime;
+use chrono::Datelike;
 use chrono::NaiveDateTime;
 use chrono::Utc;
 
@@ -95,18 +96,37 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
         "RETAINED" => format!("among the newest {} of its recipe version", number(keep)),
         "TOO_YOUNG" => format!("{} at {age}", future(doing)),
         "NO_RULE_FOR_STATE" => "no rule acts on images in this state".to_owned(),
-        "POLICY_DISABLED" => "the policy is disabled".to_owned(),
-        "ALREADY_DELETED" => "was deleted before the export".to_owned(),
-        "OTHER_TYPE" => "the policy acts on another type of image".to_owned(),
-        "OTHER_OWNER" => "belongs to another account than the policy".to_owned(),
-        "OTHER_REGION" => "is in another Region than the policy".to_owned(),
-        "NOT_SELECTED" => "no selector matches it".to_owned(),
-        "BUILDING" => "still building: looked at once the build has ended".to_owned(),
-        other => reason(other).to_owned(),
+        other => ignored(other).to_owned(),
     };
     let sentence =
         if row.failed { format!("{sentence}, but the deletion is expected to fail") } else { sentence };
     if row.boundary { format!("{sentence} (near a threshold)") } else { sentence }
+}
+
+/// Why an image is not considered.
+fn ignored(why: &str) -> &str {
+    match why {
+        "POLICY_DISABLED" => "the policy is disabled",
+        "ALREADY_DELETED" => "was deleted before the export",
+        "OTHER_TYPE" => "the policy acts on another type of image",
+        "OTHER_OWNER" => "belongs to another account than the policy",
+        "OTHER_REGION" => "is in another Region than the policy",
+        "NOT_SELECTED" => "no selector matches it",
+        "BUILDING" => "still building: looked at once the build has ended",
+        other => reason(other),
+    }
+}
+
+/// What a mark near a threshold means under these rules.
+pub(crate) fn boundary(rules: &[RuleEffect]) -> &'static str {
+    let calendar = |rule: &RuleEffect| {
+        rule.age.as_ref().is_some_and(|age| age.contains("month") || age.contains("year"))
+    };
+    if rules.iter().any(calendar) {
+        "▲ Near a threshold: another hour of the run, or another way to count months, changes this verdict."
+    } else {
+        "▲ Near a threshold: another hour of the run changes this verdict."
+    }
 }
 
 fn gerund(action: &str) -> &'static str {
@@ -132,7 +152,14 @@ pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64)
     let reached = step.reached.map(date).unwrap_or_default();
     match &step.finding {
         Finding::OtherState => format!("Does not look at images that are {}.", state.to_lowercase()),
-        Finding::TooYoung => format!("{age} old; reaches the rule's age on {reached}."),
+        Finding::TooYoung => {
+            let kept = explained.retention.filter(|_| step.action == "DELETE");
+            let kept =
+                kept.is_some_and(|place| place.position.is_some_and(|position| position <= place.keep));
+            let kept =
+                if kept { format!(" Now among the newest {keep}, which are kept.") } else { String::new() };
+            format!("{age} old; reaches the rule's age on {reached}.{kept}")
+        }
         Finding::Retained => format!("Kept: among the newest {keep} of its recipe version."),
         Finding::Excluded(key, value) => format!("Spared: the image is tagged {key}={value}."),
         Finding::Waits => "Applies too, but an image takes one action per night.".to_owned(),
@@ -155,7 +182,7 @@ pub(crate) fn standing(explained: &Explained) -> String {
     let by = match explained.considered {
         Considered::Recipe(index) => format!("Selected by recipe {}", index + 1),
         Considered::Tag(index) => format!("Selected by image tag {}", index + 1),
-        Considered::No => return "Not considered by this policy in this run.".to_owned(),
+        Considered::No => return format!("Not considered in this run: {}.", ignored(&explained.reason)),
     };
     let place = explained.retention.map(|retention| match retention.position {
         Some(1) => format!("; the newest of {} that count in its recipe version", retention.counted),
@@ -203,7 +230,10 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
     }
     if outcome.failing > 0 {
         let them = counted(outcome.failing, "deletion is", "deletions are");
-        spans.push((Some("delete"), format!("{them} expected to fail. ")));
+        spans.push((Some("delete"), format!("{them} expected to fail")));
+        let taken = taken(outcome.failing_amis, outcome.failing_snapshots, 0);
+        let taken = if taken.is_empty() { ". ".to_owned() } else { format!(", after taking {taken}. ") };
+        spans.push((None, taken));
     }
     if count("DELETE") > outcome.failing {
         let lost = lost(outcome);
@@ -213,17 +243,19 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
         return spans;
     }
     let from = outcome.day as usize + 1;
+    let before = nights.iter().take(from).any(|night| night.delete > 0);
+    let nothing = if before { "Nothing more" } else { "Nothing" };
     match nights.iter().enumerate().skip(from).find(|(_, night)| night.delete > 0) {
         Some((day, night)) => {
             let at = now + day as i64 * DAY;
-            spans.push((None, format!("Nothing is deleted before {}, when ", long_date(at))));
+            spans.push((None, format!("{nothing} is deleted before {}, when ", long_date(at))));
             let (noun, verb) = if night.delete == 1 { ("image", "goes") } else { ("images", "go") };
             spans.push((Some("delete"), format!("{} {noun} {verb}", number(night.delete))));
             spans.push((None, ".".to_owned()));
         }
         None if nights.len() > from => {
             let last = now + (nights.len() as i64 - 1) * DAY;
-            spans.push((None, format!("Nothing is deleted up to {}.", long_date(last))));
+            spans.push((None, format!("{nothing} is deleted up to {}.", long_date(last))));
         }
         None => {}
     }
@@ -232,10 +264,14 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
 
 /// What goes along with the images of a night.
 fn lost(outcome: &Outcome) -> String {
+    taken(outcome.amis.deleted, outcome.snapshots.deleted, outcome.containers.deleted)
+}
+
+fn taken(amis: u32, snapshots: u32, containers: u32) -> String {
     let parts = [
-        (outcome.amis.deleted, "AMI", "AMIs"),
-        (outcome.snapshots.deleted, "snapshot", "snapshots"),
-        (outcome.containers.deleted, "container image", "container images"),
+        (amis, "AMI", "AMIs"),
+        (snapshots, "snapshot", "snapshots"),
+        (containers, "container image", "container images"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|part| part.0 > 0).map(|part| counted(part.0, part.1, part.2)).collect();
@@ -260,7 +296,8 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
         line.push_str(&format!(" {} spared by an exception.", counted(outcome.amis.skipped, "AMI", "AMIs")));
     }
     if outcome.amis.left > 0 {
-        line.push_str(&format!(" {} stay as they are.", counted(outcome.amis.left, "AMI", "AMIs")));
+        let left = counted(outcome.amis.left, "AMI stays as it is", "AMIs stay as they are");
+        line.push_str(&format!(" {left}."));
     }
     if outcome.amis.failed > 0 {
         line.push_str(&format!(
@@ -323,6 +360,7 @@ pub(crate) fn place(path: &str, actions: &[String]) -> String {
             None => "rules".to_owned(),
             Some(index) => {
                 let rule = index.parse::<usize>().ok().and_then(|index| actions.get(index));
+                let rule = rule.filter(|rule| !rule.is_empty());
                 rule.map_or_else(|| format!("rule {index}"), |rule| format!("{} rule", action(rule)))
             }
         },
@@ -395,7 +433,8 @@ pub(crate) fn parse_minute(typed: &str) -> Option<i64> {
     let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok())?;
-    Some(parsed.and_utc().timestamp_millis())
+    // Image Builder is younger, and a mistyped year should not count as an answer.
+    (2000..3000).contains(&parsed.year()).then(|| parsed.and_utc().timestamp_millis())
 }
 
 fn formatted(at: i64, format: &str) -> String {

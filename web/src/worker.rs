@@ -78,7 +78,7 @@ impl Worker {
                 self.say(&Response::Answer(answer));
             }
             Request::Explain { image } => {
-                let explained = self.engine.borrow().explain(image).map(Box::new);
+                let explained = self.engine.borrow().explain(image);
                 self.say(&Response::Explained { image, explained });
             }
         }

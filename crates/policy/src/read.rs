@@ -532,7 +532,7 @@ impl Reader {
         let value = number.as_u64().and_then(|value| u32::try_from(value).ok());
         let value = value.filter(|value| (least..=most).contains(value));
         if value.is_none() {
-            let message = format!("{} `{number}` is outside {least}..={most}", name_of(&node.path));
+            let message = format!("{} `{number}` is not from {least} to {most}", name_of(&node.path));
             self.error("out-of-range", node, message, &help);
         }
         value

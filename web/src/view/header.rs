@@ -27,7 +27,7 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
         Theme::Dark => "dark",
     };
     let loaded = &state.loaded.inventory;
-    let inventory = if state.loading {
+    let inventory = if state.loading > 0 {
         "Reading…".to_owned()
     } else if state.sample {
         "Sample data".to_owned()

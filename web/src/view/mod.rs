@@ -61,6 +61,8 @@ fn focus(pointer: &str) {
         }
         match place.rsplit_once('/') {
             Some((parent, _)) => place = parent,
+            // The form has no control for it, but the panel of the whole document does.
+            None if place != "open-document" => place = "open-document",
             None => return,
         }
     }

@@ -55,7 +55,7 @@ pub(crate) fn Shell() -> Html {
     {
         // The explanation follows every new result.
         let bridge = Rc::clone(&bridge);
-        use_effect_with((state.open, state.result.clone(), Rc::clone(&state.nights)), move |(open, ..)| {
+        use_effect_with((state.open, state.problems.generation, state.foreseen), move |(open, ..)| {
             if let (Some(bridge), Some(image)) = (bridge.as_ref(), open) {
                 bridge.explain(*image);
             }
@@ -78,13 +78,13 @@ pub(crate) fn Shell() -> Html {
     let load = {
         let (bridge, dispatch) = (Rc::clone(&bridge), dispatch.clone());
         use_callback((), move |load: panel::Load, ()| {
-            dispatch.emit(Action::Loading);
             if let Some(bridge) = bridge.as_ref() {
+                dispatch.emit(Action::Loading);
                 bridge.load(load.replace, load.texts, &load.files);
             }
         })
     };
-    let dragging = use_drop(&load, &dispatch, state.sample);
+    let dragging = use_drop(&load, &dispatch, state.replaces());
 
     let tab = match state.tab {
         Tab::Policy => "tab-policy",
@@ -93,11 +93,11 @@ pub(crate) fn Shell() -> Html {
     };
     let panel = match state.panel {
         Some(Panel::Load) => html! { <panel::LoadPanel key="load" loaded={Rc::clone(&state.loaded)}
-        loading={state.loading} sample={state.sample} load={load} dispatch={dispatch.clone()} /> },
+        loading={state.loading > 0} sample={state.sample} replaces={state.replaces()} load={load} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
         document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
-        outcome={state.result.clone()} nights={Rc::clone(&state.nights)}
+        outcome={state.result.clone()} nights={Rc::new(state.forecast().to_vec())}
         name={panel::file_name(&state.document, state.base())} sample={state.sample}
         dispatch={dispatch.clone()} /> },
         None => html! { <div key="none" hidden=true /> },
@@ -136,6 +136,11 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
             if let Some(failure) = &state.failure {
                 <p class="notice bad" role="alert">
                     { format!("The simulation has stopped: {failure}. Your policy is saved; reload the page to go on.") }
+                </p>
+            }
+            if crate::text::parse_minute(&state.as_of).is_none() {
+                <p class="notice" role="status">
+                    { format!("The instant is incomplete, so this is the result as of {}.", crate::text::instant(state.now)) }
                 </p>
             }
             if state.unsaved {
@@ -212,8 +217,8 @@ fn use_keys(dispatch: &Dispatch) {
                 let key = event.key();
                 let action = match (command, event.shift_key(), key.as_str()) {
                     (true, false, "s") => Action::Panel(Some(Panel::Export)),
-                    (true, false, "z") if !raw_text() => Action::Undo,
-                    (true, true, "z" | "Z") | (true, false, "y") if !raw_text() => Action::Redo,
+                    (true, false, "z") if !other_text() => Action::Undo,
+                    (true, true, "z" | "Z") | (true, false, "y") if !other_text() => Action::Redo,
                     (false, _, "Escape") => Action::Escape,
                     (false, _, "/") if !field => {
                         event.prevent_default();
@@ -231,19 +236,22 @@ fn use_keys(dispatch: &Dispatch) {
     });
 }
 
-/// Whether the keyboard is in a text area, which has an undo of its own.
-fn raw_text() -> bool {
+/// Whether the keyboard is in a text outside the policy's form, which has an undo of its own.
+fn other_text() -> bool {
     let active = web_sys::window().and_then(|window| window.document()?.active_element());
-    active.is_some_and(|element| element.tag_name() == "TEXTAREA")
+    active.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "TEXTAREA" | "INPUT")
+            && !element.closest(".edit").is_ok_and(|form| form.is_some())
+    })
 }
 
-/// Files dropped anywhere on the page; the first ones replace the sample.
+/// Files dropped anywhere on the page.
 #[hook]
-fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, sample: bool) -> bool {
+fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, replaces: bool) -> bool {
     let dragging = use_state_eq(|| false);
     let (load, dispatch, over) = (load.clone(), dispatch.clone(), dragging.setter());
-    use_effect_with(sample, move |sample| {
-        let sample = *sample;
+    use_effect_with(replaces, move |replaces| {
+        let replace = *replaces;
         let listeners = web_sys::window().map(|window| {
             let on = |name: &'static str, act: Box<dyn Fn(&DragEvent)>| {
                 let options = EventListenerOptions::enable_prevent_default();
@@ -276,7 +284,7 @@ fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, sample: bool) -> 
                             panel::files(event.data_transfer().and_then(|data| data.files()));
                         if !files.is_empty() {
                             dispatch.emit(Action::Panel(Some(Panel::Load)));
-                            load.emit(panel::Load { replace: sample, texts: Vec::new(), files });
+                            load.emit(panel::Load { replace, texts: Vec::new(), files });
                         }
                     }),
                 ),

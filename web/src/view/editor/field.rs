@@ -85,9 +85,9 @@ impl Form<'_> {
         let now = if now.is_empty() { absent.to_owned() } else { now };
         let known = options.iter().any(|(value, _)| *value == now);
         let problem = self.problem(place);
-        // A select that is rebuilt shows its value; one that is patched may show what was chosen before.
+        // The attribute of an option counts once; after that only the property of the select shows a change.
         html! {
-            <select key={now.clone()} id={place.to_owned()} class="in u" {onchange} aria-label={label.to_owned()}
+            <select ~value={now.clone()} id={place.to_owned()} class="in u" {onchange} aria-label={label.to_owned()}
                 aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem}>
                 if !known {
                     <option value={now.clone()} selected=true>{ if now.is_empty() { "choose…".to_owned() } else { now.clone() } }</option>
@@ -202,8 +202,17 @@ impl Form<'_> {
 
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
-        let at =
-            self.answer.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
+        let at = self.answer.diagnostics.iter().position(|p| {
+            // A tag without a key is named by the empty key.
+            let path = if p.path.ends_with('/') {
+                format!("{}#", p.path.trim_end_matches('/'))
+            } else {
+                p.path.clone()
+            };
+            let same = path == place
+                || (path.ends_with('#') && place.starts_with(&path) && !place.ends_with("value"));
+            p.severity == Level::Error && same
+        })?;
         Some(format!("problem-{at}"))
     }
 }

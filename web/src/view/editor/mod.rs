@@ -38,6 +38,11 @@ pub(crate) fn Editor(props: &Props) -> Html {
     let at = |member: &str| format!("{base}/{member}");
     let act = |action: Action| props.dispatch.reform(move |_: MouseEvent| action.clone());
     let outcome = props.outcome.as_deref();
+    // Only opened by itself: a field that is emptied stays where it is.
+    let more = use_state_eq(|| false);
+    if has_more(&props.document, base) && !*more {
+        more.set(true);
+    }
     html! {
         <section class="edit" aria-label="Policy">
             <div class="scroll">
@@ -56,7 +61,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 { form.line("Acts on", &at("resourceType"), form.choice(&at("resourceType"), "Acts on", "", &[("AMI_IMAGE", "AMI images"), ("CONTAINER_IMAGE", "container images")])) }
                 { selection(&form, &at("resourceSelection"), outcome) }
                 { rules::rules(&form, base, outcome) }
-                <details class="more" open={has_more(&props.document, base)}>
+                <details class="more" open={*more}>
                     <summary>{ "Tags of the policy and request options" }</summary>
                     <div class="block" id={at("tags")} tabindex="-1">
                         <p class="help">{ "Tags on the policy itself; they select nothing." }</p>
@@ -78,13 +83,20 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
     let by_tags = form.document.pointer(&tags).is_some();
     let both = by_tags && form.document.pointer(&recipes).is_some();
     let swap = |to: &'static str, fresh: Json| {
+        // Of two selectors, one is dropped and nothing is put away.
+        let other = if to == "tags" { recipes.clone() } else { tags.clone() };
         let place = place.to_owned();
         let park = if by_tags { "selection:tags" } else { "selection:recipes" };
-        form.dispatch.reform(move |_: MouseEvent| Action::Swap {
-            place: place.clone(),
-            park: park.to_owned(),
-            fetch: format!("selection:{to}"),
-            otherwise: fresh.clone(),
+        form.dispatch.reform(move |_: MouseEvent| {
+            if both {
+                return Action::Edit(Edit::Remove(other.clone()));
+            }
+            Action::Swap {
+                place: place.clone(),
+                park: park.to_owned(),
+                fetch: format!("selection:{to}"),
+                otherwise: fresh.clone(),
+            }
         })
     };
     let text = |text: &str| Json::String(text.to_owned());
@@ -106,10 +118,8 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
             <div class="bar" id={place.to_owned()} tabindex="-1">
                 <h2>{ "Applies to" }</h2>
                 <span class="seg" role="group" aria-label="Images are chosen by">
-                    <button type="button" aria-pressed={(!by_tags || both).to_string()} disabled={!by_tags}
-                        onclick={swap("recipes", fresh_recipes)}>{ "recipes" }</button>
-                    <button type="button" aria-pressed={by_tags.to_string()} disabled={by_tags && !both}
-                        onclick={swap("tags", fresh_tags)}>{ "image tags" }</button>
+                    <button type="button" aria-pressed={(!by_tags || both).to_string()} onclick={(by_tags).then(|| swap("recipes", fresh_recipes))}>{ "recipes" }</button>
+                    <button type="button" aria-pressed={by_tags.to_string()} onclick={(!by_tags || both).then(|| swap("tags", fresh_tags))}>{ "image tags" }</button>
                 </span>
             </div>
             if !by_tags || both {

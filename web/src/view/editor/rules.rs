@@ -37,8 +37,8 @@ pub(super) fn rules(form: &Form<'_>, base: &str, outcome: Option<&Outcome>) -> H
     for action in ACTIONS {
         let mut found = false;
         for (index, _) in actions.iter().enumerate().filter(|(_, own)| *own == action) {
-            found = true;
             drawn.push(rule(form, &list, index, action, containers, effect(index), day));
+            found = true;
         }
         if !found {
             drawn.push(absent(form, &list, action, containers));
@@ -69,7 +69,8 @@ fn absent(form: &Form<'_>, list: &str, action: &'static str, containers: bool) -
     });
     let blocked = containers && action != "DELETE";
     html! {
-        <div class={classes!("rule", "off", look.class)} key={format!("{action}-off")}>
+        <fieldset class={classes!("rule", "off", look.class)} key={action}>
+            <legend class="sr">{ format!("{} rule", text::action(action)) }</legend>
             <label class="top">
                 <span class="glyph" aria-hidden="true">{ look.glyph }</span>
                 <span>{ text::action(action) }</span>
@@ -77,7 +78,8 @@ fn absent(form: &Form<'_>, list: &str, action: &'static str, containers: bool) -
                 <input type="checkbox" role="switch" checked=false disabled={blocked} {onchange}
                     aria-label={format!("{} rule", text::action(action))} />
             </label>
-        </div>
+            <div class="body"></div>
+        </fieldset>
     }
 }
 
@@ -102,8 +104,11 @@ fn rule(
     let when = if day == 0 { "tonight" } else { "that night" };
     let hit = effect.map(|effect| format!("{} {when}", text::number(effect.acts))).unwrap_or_default();
     let unknown = !ACTIONS.contains(&action);
+    // A rule keeps its switch, and with it the keyboard, when it is switched off and on.
+    let first = (0..index).all(|other| form.shown(&format!("{list}/{other}/action/type")) != action);
+    let key = if first { action.to_owned() } else { format!("{action}-{index}") };
     html! {
-        <fieldset class={classes!("rule", look.class)} key={format!("{action}-{index}")} id={place.clone()} tabindex="-1">
+        <fieldset class={classes!("rule", look.class)} {key} id={place.clone()} tabindex="-1">
             <legend class="sr">{ format!("{title} rule") }</legend>
             <label class="top">
                 <span class="glyph" aria-hidden="true">{ look.glyph }</span>
@@ -111,12 +116,14 @@ fn rule(
                 <span class="hit">{ hit }</span>
                 <input type="checkbox" role="switch" checked=true {onchange} aria-label={format!("{title} rule")} />
             </label>
-            if unknown {
-                <p class="sentence">{ "Action " }{ form.choice(&at("action/type"), "Action", "", &[("DEPRECATE", "deprecate"), ("DISABLE", "disable"), ("DELETE", "delete")]) }</p>
-            }
-            { filter(form, &at("filter"), action, &rule) }
-            { include(form, &at("action/includeResources"), action, containers) }
-            { exceptions(form, &at("exclusionRules"), &rule, containers, effect) }
+            <div class="body">
+                if unknown {
+                    <p class="sentence">{ "Action " }{ form.choice(&at("action/type"), "Action", "", &[("DEPRECATE", "deprecate"), ("DISABLE", "disable"), ("DELETE", "delete")]) }</p>
+                }
+                { filter(form, &at("filter"), action, &rule) }
+                { include(form, &at("action/includeResources"), action, containers) }
+                { exceptions(form, &at("exclusionRules"), &rule, containers, effect) }
+            </div>
         </fieldset>
     }
 }
@@ -169,8 +176,7 @@ fn kinds(form: &Form<'_>, place: &str, kind: &str, action: &str) -> Html {
     };
     let button = |to: &'static str, words: &str, fresh: Json| {
         html! {
-            <button type="button" aria-pressed={(kind == to).to_string()} disabled={kind == to}
-                onclick={swap(to, fresh)}>{ words.to_owned() }</button>
+            <button type="button" aria-pressed={(kind == to).to_string()} onclick={(kind != to).then(|| swap(to, fresh))}>{ words.to_owned() }</button>
         }
     };
     html! {

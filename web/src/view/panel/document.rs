@@ -29,8 +29,11 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
     let problem = use_state_eq(|| None::<String>);
     {
         // An edit in the form shows here; what was typed here and not taken yet gives way to it.
-        let typed = typed.setter();
-        use_effect_with(Rc::clone(&props.document), move |document| typed.set(document.pretty()));
+        let (typed, problem) = (typed.setter(), problem.setter());
+        use_effect_with(Rc::clone(&props.document), move |document| {
+            typed.set(document.pretty());
+            problem.set(None);
+        });
     }
     let oninput = {
         let (typed, problem) = (typed.setter(), problem.setter());
@@ -54,7 +57,10 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
         let (typed, problem) = (typed.setter(), problem.setter());
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            let Some(file) = input.and_then(|input| files(input.files()).into_iter().next()) else { return };
+            let Some(input) = input else { return };
+            let Some(file) = files(input.files()).into_iter().next() else { return };
+            // Choosing the same file again is a change again.
+            input.set_value("");
             let (typed, problem) = (typed.clone(), problem.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match JsFuture::from(file.text()).await {

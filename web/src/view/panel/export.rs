@@ -51,7 +51,10 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
 }
 
 fn ready(props: &Props, export: &str) -> Html {
-    let loss = props.outcome.as_ref().map(|outcome| text::blast_radius(outcome, &props.nights));
+    let loss = match &props.outcome {
+        Some(outcome) if !props.nights.is_empty() => text::blast_radius(outcome, &props.nights),
+        _ => "Counting what it deletes…".to_owned(),
+    };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
     let warnings = props.answer.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
     let download = {

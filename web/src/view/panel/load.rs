@@ -8,6 +8,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::protocol::Loaded;
+use crate::state::Action;
 use crate::text;
 
 use super::Copy;
@@ -41,6 +42,7 @@ pub(crate) struct Props {
     pub loaded: Rc<Loaded>,
     pub loading: bool,
     pub sample: bool,
+    pub replaces: bool,
     pub load: Callback<Load>,
     pub dispatch: Dispatch,
 }
@@ -49,8 +51,7 @@ pub(crate) struct Props {
 pub(crate) fn LoadPanel(props: &Props) -> Html {
     use_focused("load-panel-title");
     let pasted = use_state_eq(String::new);
-    let add = use_state_eq(|| false);
-    let replace = props.sample || !*add;
+    let replace = props.replaces;
     let oninput = {
         let pasted = pasted.setter();
         Callback::from(move |event: InputEvent| {
@@ -79,8 +80,7 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
         })
     };
     let choose = |add_to: bool, words: &'static str| {
-        let setter = add.setter();
-        let onchange = Callback::from(move |_: Event| setter.set(add_to));
+        let onchange = props.dispatch.reform(move |_: Event| Action::Add(add_to));
         html! {
             <label><input type="radio" name="load-mode" checked={replace != add_to} {onchange} />{ words }</label>
         }

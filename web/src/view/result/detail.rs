@@ -36,7 +36,7 @@ pub(super) fn Detail(props: &Props) -> Html {
             </section>
         };
     };
-    let look = text::look(&explained.verdict);
+    let look = text::look(if explained.failed { "FAIL" } else { &explained.verdict });
     let at = props.outcome.at;
     let later = explained.events.iter().filter(|(day, _)| *day > props.outcome.day);
     let next: Vec<String> = later
@@ -51,7 +51,7 @@ pub(super) fn Detail(props: &Props) -> Html {
             </div>
             <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
             if explained.boundary {
-                <p class="warn">{ "▲ Near a threshold: another hour of the day, or another way to count months, changes this verdict." }</p>
+                <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
             }
             <div class="trace">
                 { for explained.rules.iter().map(|step| {
@@ -69,7 +69,7 @@ pub(super) fn Detail(props: &Props) -> Html {
                 <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
             }
             <div class="outputs">
-                { for explained.outputs.iter().map(output) }
+                { for explained.outputs.iter().enumerate().map(|(index, row)| output(index, row)) }
             </div>
             if !explained.tags.is_empty() {
                 <p class="tagline">{ for explained.tags.iter().map(|(key, value)| html! { <code class="tag">{ format!("{key}={value}") }</code> }) }</p>
@@ -78,11 +78,11 @@ pub(super) fn Detail(props: &Props) -> Html {
     }
 }
 
-fn output(output: &OutputRow) -> Html {
+fn output(index: usize, output: &OutputRow) -> Html {
     let look = text::look(&output.verdict);
     let reason = text::reason(&output.reason).to_owned();
     html! {
-        <div class="output" key={output.id.clone()}>
+        <div class="output" key={index}>
             <span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
             <code>{ output.id.clone() }</code>
             <span class="soft">{ format!("{} {}", output.region, output.account) }</span>

@@ -26,7 +26,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
         };
         return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
     };
-    let spans = text::headline(outcome, &state.nights, state.now);
+    let spans = text::headline(outcome, state.forecast(), state.now);
     let generation = state.problems.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
@@ -48,7 +48,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
             <div class="images" key="images">
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
-                    open={state.open} now={outcome.at} filtered={state.verdict.is_some() || !state.search.is_empty()}
+                    open={state.open} now={outcome.at} loaded={state.loaded.number}
+                    list={(state.verdict.clone(), state.reason.clone(), state.search.clone(), state.sort)}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
                     <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}

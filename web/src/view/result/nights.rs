@@ -28,7 +28,7 @@ pub(super) fn nights(state: &State, dispatch: &Dispatch) -> Html {
         crate::view::focus("day");
         Action::Day(clicked(&event))
     });
-    let chosen = text::night(state.day, state.now, nights.get(state.day as usize));
+    let chosen = text::night(state.day, state.now, state.forecast().get(state.day as usize));
     let tallest = nights.iter().map(left).max().unwrap_or(0).max(1);
     let busiest = nights.iter().map(acts).max().unwrap_or(0).max(1);
     let bars = nights.iter().enumerate().map(|(day, night)| bar(day, night, tallest, busiest));
@@ -36,7 +36,7 @@ pub(super) fn nights(state: &State, dispatch: &Dispatch) -> Html {
         ("keep", "available"),
         ("deprecate", "deprecated"),
         ("disable", "disabled"),
-        ("ignore", "failed or building"),
+        ("ignore", "failed or cancelled"),
     ];
     let end = text::date(state.now + i64::from(NIGHTS - 1) * 86_400_000);
     html! {

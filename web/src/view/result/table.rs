@@ -15,6 +15,7 @@ use yew::prelude::*;
 use crate::protocol::Outcome;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
+use crate::protocol::Sort;
 use crate::protocol::Window;
 use crate::state::Action;
 use crate::text;
@@ -26,6 +27,8 @@ const ROW: f64 = 34.0;
 const HEAD: f64 = 34.0;
 /// The tallest element that every browser still lays out; beyond it the scroll is scaled.
 const TALLEST: f64 = 12_000_000.0;
+/// Outputs that are drawn; the label counts them all.
+const DOTS: usize = 4;
 /// Rows drawn beyond either edge.
 const MARGIN: u32 = 6;
 /// Steps of the fetched window, so that a small scroll asks for nothing.
@@ -38,7 +41,9 @@ pub(super) struct Props {
     pub cursor: u32,
     pub open: Option<u32>,
     pub now: i64,
-    pub filtered: bool,
+    /// Which inventory this is, and which rows of it in which order: another list begins at its top.
+    pub loaded: u32,
+    pub list: (Option<String>, Option<String>, String, Sort),
     pub dispatch: Dispatch,
 }
 
@@ -106,6 +111,15 @@ pub(super) fn Table(props: &Props) -> Html {
                     observer.disconnect();
                 }
                 drop(measure);
+            }
+        });
+    }
+    {
+        let (body, scroll) = (body.clone(), scroll.setter());
+        use_effect_with((props.loaded, props.list.clone()), move |_| {
+            if let Some(body) = body.cast::<Element>() {
+                body.set_scroll_top(0);
+                scroll.set(0.0);
             }
         });
     }
@@ -189,6 +203,7 @@ pub(super) fn Table(props: &Props) -> Html {
             })
         };
         let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
+        let why = text::why(row, rules);
         html! {
             <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
                 aria-selected={(props.open == Some(row.image)).to_string()}
@@ -197,11 +212,17 @@ pub(super) fn Table(props: &Props) -> Html {
                 <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
                 <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span>
                 <span role="gridcell" class="state">{ change(row) }</span>
-                <span role="gridcell" class="why">{ text::why(row, rules) }</span>
+                <span role="gridcell" class="why" title={why.clone()}>{ why }</span>
                 <span role="gridcell" class="dots">{ dots(&row.amis) }</span>
             </div>
         }
     });
+    let (verdict, _, search, _) = &props.list;
+    let empty = if verdict.is_some() || !search.is_empty() {
+        "No image passes the filter and the search."
+    } else {
+        "No image is left."
+    };
     let offset = scale.top_of(f64::from(props.window.first), *scroll);
     html! {
         <div class="table" ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
@@ -211,7 +232,7 @@ pub(super) fn Table(props: &Props) -> Html {
                 { for ["Verdict", "Image", "Age", "State", "Why", "Outputs"].iter().map(|name| html! { <span role="columnheader">{ *name }</span> }) }
             </div>
             if matching == 0 {
-                <p class="empty" key="empty">{ if props.filtered { "No image passes the filter and the search." } else { "No image is loaded." } }</p>
+                <p class="empty" key="empty">{ empty }</p>
             }
             <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
                 <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for drawn }</div>
@@ -245,10 +266,11 @@ fn dots(outputs: &[String]) -> Html {
     }
     html! {
         <span role="img" aria-label={label.clone()} title={label}>
-            { for outputs.iter().take(8).map(|verdict| {
+            { for outputs.iter().take(DOTS).map(|verdict| {
                 let look = text::look(verdict);
                 html! { <span class={classes!("dot", look.class)} aria-hidden="true">{ look.glyph }</span> }
             }) }
+            if outputs.len() > DOTS { { "+" } }
         </span>
     }
 }
