@@ -123,6 +123,8 @@ pub(crate) enum Action {
         name: String,
         otherwise: Json,
     },
+    /// Changes what the policy acts on, with everything that the other kind of image does not know put away.
+    ActsOn(&'static str),
     Undo,
     Redo,
     Replace(Json),
@@ -282,6 +284,10 @@ impl State {
             Action::Unpark { list, name, otherwise } => self.change(None, |document, parked| {
                 Edit::Append(list, take(parked, &name).unwrap_or(otherwise)).apply(document);
             }),
+            Action::ActsOn(kind) => {
+                let base = self.base();
+                self.change(None, |document, parked| acts_on(document, parked, base, kind));
+            }
             Action::Undo => {
                 if let Some(draft) = self.past.pop() {
                     let left = self.exchange(draft);
@@ -433,6 +439,59 @@ impl State {
     }
 }
 
+/// A container policy has delete rules alone, which know neither AMIs nor snapshots.
+fn acts_on(document: &mut Json, parked: &mut Parked, base: &str, kind: &str) {
+    let place = format!("{base}/resourceType");
+    let (old, list) = (crate::edit::shown(document.pointer(&place)), format!("{base}/policyDetails"));
+    document.set(&place, Json::String(kind.to_owned()));
+    let rules = match document.pointer(&list) {
+        Some(Json::Array(rules)) => rules.clone(),
+        _ => return,
+    };
+    if old == kind || !matches!(old.as_str(), "AMI_IMAGE" | "CONTAINER_IMAGE") {
+        return;
+    }
+    // The rules as they were under the old kind, and as they were when the new one was left.
+    let (mut rest, mut fresh) = (Vec::new(), Vec::new());
+    for mut rule in rules {
+        let action = crate::edit::shown(rule.pointer("/action/type"));
+        let name = |kind: &str| format!("{kind}:{action}");
+        let back = take(parked, &name(kind));
+        rest.push((name(&old), rule.clone()));
+        let container = kind == "CONTAINER_IMAGE";
+        if container && action != "DELETE" {
+            continue;
+        }
+        if let Some(back) = back.as_ref().and_then(|back| back.pointer("/action/includeResources")) {
+            rule.set("/action/includeResources", back.clone());
+        } else if container {
+            let include = vec![("containers".to_owned(), Json::Bool(true))];
+            rule.set("/action/includeResources", Json::Object(include));
+        } else {
+            let on = |name: &str| (name.to_owned(), Json::Bool(true));
+            rule.set("/action/includeResources", Json::Object(vec![on("amis"), on("snapshots")]));
+        }
+        if container {
+            Edit::Remove("/exclusionRules/amis".to_owned()).apply(&mut rule);
+        } else if let Some(amis) = back.as_ref().and_then(|back| back.pointer("/exclusionRules/amis")) {
+            rule.set("/exclusionRules/amis", amis.clone());
+        }
+        fresh.push(rule);
+    }
+    if kind == "AMI_IMAGE" {
+        let earlier: Vec<Json> = ["DEPRECATE", "DISABLE"]
+            .iter()
+            .filter_map(|action| take(parked, &format!("{kind}:{action}")))
+            .collect();
+        fresh.splice(0..0, earlier);
+    }
+    for (name, rule) in rest {
+        take(parked, &name);
+        parked.push((name, rule));
+    }
+    document.set(&list, Json::Array(fresh));
+}
+
 fn take(parked: &mut Parked, name: &str) -> Option<Json> {
     let at = parked.iter().rposition(|(key, _)| key == name)?;
     Some(parked.remove(at).1)
@@ -503,6 +562,16 @@ mod tests {
         let other = Json::parse(r#"{"policyDetails":[]}"#).unwrap();
         let imported = before.reduce(park()).reduce(Action::Replace(other)).reduce(unpark());
         assert_eq!(imported.document.pointer("/policyDetails/0"), Some(&Json::Null));
+    }
+
+    #[test]
+    fn a_container_policy_is_valid_and_the_ami_policy_comes_back() {
+        let before = state();
+        let container = before.clone().reduce(Action::ActsOn("CONTAINER_IMAGE"));
+        let reading = afterimage_policy::read(&container.document.pretty());
+        assert!(!reading.has_errors(), "{:?}", reading.diagnostics);
+        assert_eq!(container.clone().reduce(Action::ActsOn("AMI_IMAGE")).document, before.document);
+        assert_eq!(container.reduce(Action::Undo).document, before.document);
     }
 
     #[test]

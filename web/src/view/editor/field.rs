@@ -76,11 +76,20 @@ impl Form<'_> {
         options: &[(&'static str, &'static str)],
     ) -> Html {
         let at = place.to_owned();
-        let onchange = self.dispatch.reform(move |event: Event| {
-            let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-            let chosen = select.map(|select| select.value()).unwrap_or_default();
-            Action::Edit(Edit::Text(at.clone(), chosen))
-        });
+        let onchange =
+            self.dispatch.reform(move |event: Event| Action::Edit(Edit::Text(at.clone(), chosen(&event))));
+        self.choice_with(place, label, absent, options, onchange)
+    }
+
+    /// Like [`Form::choice`], with more to do than to set the member.
+    pub(super) fn choice_with(
+        &self,
+        place: &str,
+        label: &str,
+        absent: &str,
+        options: &[(&'static str, &'static str)],
+        onchange: Callback<Event>,
+    ) -> Html {
         let now = self.shown(place);
         let now = if now.is_empty() { absent.to_owned() } else { now };
         let known = options.iter().any(|(value, _)| *value == now);
@@ -215,4 +224,10 @@ impl Form<'_> {
         })?;
         Some(format!("problem-{at}"))
     }
+}
+
+/// What was chosen in a select.
+pub(super) fn chosen(event: &Event) -> String {
+    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+    select.map(|select| select.value()).unwrap_or_default()
 }

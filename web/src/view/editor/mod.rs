@@ -58,7 +58,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 { form.line("Role", &at("executionRole"), form.text(&at("executionRole"), "Execution role", "name or ARN")) }
                 { form.line("Description", &at("description"), form.text(&at("description"), "Description", "optional")) }
                 { form.line("Status", &at("status"), form.choice(&at("status"), "Status", "ENABLED", &[("ENABLED", "enabled"), ("DISABLED", "disabled")])) }
-                { form.line("Acts on", &at("resourceType"), form.choice(&at("resourceType"), "Acts on", "", &[("AMI_IMAGE", "AMI images"), ("CONTAINER_IMAGE", "container images")])) }
+                { form.line("Acts on", &at("resourceType"), acts_on(&form, &at("resourceType"))) }
                 { selection(&form, &at("resourceSelection"), outcome) }
                 { rules::rules(&form, base, outcome) }
                 <details class="more" open={*more}>
@@ -74,6 +74,17 @@ pub(crate) fn Editor(props: &Props) -> Html {
             { problems::problems(&props.answer.diagnostics, &rules::actions(&props.document, base)) }
         </section>
     }
+}
+
+/// What kind of image the policy acts on.
+fn acts_on(form: &Form<'_>, place: &str) -> Html {
+    let kinds = [("AMI_IMAGE", "AMI images"), ("CONTAINER_IMAGE", "container images")];
+    let onchange = form.dispatch.reform(move |event: Event| {
+        let chosen = field::chosen(&event);
+        let kind = kinds.iter().find(|(kind, _)| *kind == chosen);
+        kind.map_or(Action::Escape, |(kind, _)| Action::ActsOn(kind))
+    });
+    form.choice_with(place, "Acts on", "", &kinds, onchange)
 }
 
 /// Which images the policy looks at: recipes, or tags.

@@ -1,8 +1,6 @@
 //! The rules in the order in which the service looks at them, whatever their order in the document.
 
 use afterimage_policy::json::Json;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::edit::Edit;
@@ -12,6 +10,7 @@ use crate::state::Action;
 use crate::text;
 
 use super::field::Form;
+use super::field::chosen;
 
 const ACTIONS: [&str; 3] = ["DEPRECATE", "DISABLE", "DELETE"];
 const UNITS: [(&str, &str); 4] =
@@ -292,8 +291,7 @@ fn add(form: &Form<'_>, rule: &str, offered: Vec<(&'static str, String, &'static
     // Rebuilt after each choice, so that it shows its first line again.
     let key = offered.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(" ");
     let onchange = form.dispatch.reform(move |event: Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        let chosen = select.map(|select| select.value()).unwrap_or_default();
+        let chosen = chosen(&event);
         let found = offered.iter().find(|(name, ..)| *name == chosen);
         found.map_or(Action::Edit(Edit::Remove(String::new())), |(_, at, _, fresh)| {
             Action::Edit(Edit::Put(at.clone(), fresh.clone()))
