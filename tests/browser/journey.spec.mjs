@@ -140,6 +140,19 @@ test("undo in the search leaves the policy alone", async ({ app, page }) => {
   await expect(app.field("/name")).toHaveValue("renamed");
 });
 
+test("closing gives the keyboard back to what opened", async ({ app, page }) => {
+  for (const id of ["load", "export", "open-document"]) {
+    await page.locator(`#${id}`).focus();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("button", { name: "Close", exact: true })).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.locator(`#${id}`)).toBeFocused();
+  }
+  await app.rows.first().click();
+  await page.getByRole("button", { name: "Close the explanation" }).click();
+  await expect(app.grid).toBeFocused();
+});
+
 test("the grid is walked with the keyboard", async ({ app, page }) => {
   await app.grid.focus();
   await expect(app.grid).toHaveAttribute("aria-activedescendant", "row-0");

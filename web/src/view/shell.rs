@@ -74,6 +74,13 @@ pub(crate) fn Shell() -> Html {
         }
     });
     use_keys(&dispatch);
+    use_return(match state.panel {
+        Some(Panel::Load) => Some("load"),
+        Some(Panel::Document) => Some("open-document"),
+        Some(Panel::Export) => Some("export"),
+        None => None,
+    });
+    use_return(state.open.map(|_| "images"));
 
     let load = {
         let (bridge, dispatch) = (Rc::clone(&bridge), dispatch.clone());
@@ -233,6 +240,22 @@ fn use_keys(dispatch: &Dispatch) {
             })
         });
         move || drop(listener)
+    });
+}
+
+/// Gives the keyboard back to what opened something, once that is closed and nothing else has taken it.
+#[hook]
+fn use_return(opener: Option<&'static str>) {
+    use_effect_with(opener, |opener| {
+        let opener = *opener;
+        move || {
+            let document = web_sys::window().and_then(|window| window.document());
+            let active = document.and_then(|document| document.active_element());
+            let lost = active.is_none_or(|active| active.tag_name() == "BODY");
+            if let Some(opener) = opener.filter(|_| lost) {
+                super::focus(opener);
+            }
+        }
     });
 }
 
