@@ -26,9 +26,10 @@ use crate::protocol::Response;
 
 pub(crate) struct Bridge {
     worker: Worker,
-    listen: Closure<dyn Fn(MessageEvent)>,
-    fail: Closure<dyn Fn(JsValue)>,
     link: Rc<Link>,
+    /// Called by the worker for as long as it lives.
+    _listen: Closure<dyn Fn(MessageEvent)>,
+    _fail: Closure<dyn Fn(JsValue)>,
 }
 
 /// What the page has asked and not heard yet.
@@ -84,7 +85,7 @@ impl Bridge {
             fail(message.unwrap_or_else(|| "the worker cannot be started".to_owned()));
         });
         worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
-        Ok(Self { worker, listen, fail, link })
+        Ok(Self { worker, link, _listen: listen, _fail: fail })
     }
 
     /// Asks for the screen. While an answer is on its way only the newest question waits.
@@ -107,8 +108,6 @@ impl Drop for Bridge {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
-        // The closures go with the worker that called them.
-        let _ = (&self.listen, &self.fail);
     }
 }
 

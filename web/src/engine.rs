@@ -8,7 +8,7 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
 use afterimage_inventory::Status;
 use afterimage_policy::Filter;
-use afterimage_policy::Reading;
+use afterimage_policy::Rule;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
 use afterimage_policy::Tag;
@@ -31,6 +31,7 @@ use crate::protocol::Explanation;
 use crate::protocol::Fates;
 use crate::protocol::Finding;
 use crate::protocol::Level;
+use crate::protocol::List;
 use crate::protocol::Loaded;
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
@@ -63,7 +64,8 @@ pub(crate) struct Engine {
 /// The policy, read and made ready.
 struct Compiled {
     text: String,
-    reading: Reading,
+    /// In the order of evaluation; empty while the policy has errors.
+    rules: Vec<Rule>,
     plan: Option<Plan>,
     diagnostics: Vec<Problem>,
     export: Option<String>,
@@ -82,10 +84,7 @@ struct Shown {
 
 /// The rows that pass the filters, in order.
 struct Listed {
-    verdict: Option<String>,
-    reason: Option<String>,
-    search: String,
-    sort: Sort,
+    list: List,
     rows: Vec<u32>,
 }
 
@@ -162,8 +161,8 @@ impl Engine {
             self.forecast = None;
         }
         let Some(shown) = &self.shown else { return answer };
-        if self.listed.as_ref().is_none_or(|listed| !listed.answers(query)) {
-            self.listed = Some(Listed::new(query, &self.inventory, shown));
+        if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
+            self.listed = Some(Listed::new(&query.list, &self.inventory, shown));
         }
         let listed = self.listed.as_ref().map_or([].as_slice(), |listed| &listed.rows);
         let first = query.first.min(listed.len() as u32);
@@ -296,8 +295,8 @@ impl Compiled {
             diagnostics: diagnostics.collect(),
             export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
-            plan: policy.map(|policy| Plan::new(&policy, inventory)),
-            reading,
+            plan: policy.as_ref().map(|policy| Plan::new(policy, inventory)),
+            rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
     }
 }
@@ -379,8 +378,7 @@ impl Shown {
             };
             Reason::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(of).collect::<Vec<_>>()
         };
-        let rules = policy.reading.policy().map_or_else(Vec::new, |policy| policy.rules);
-        let effect = |rule: &afterimage_policy::Rule| {
+        let effect = |rule: &Rule| {
             let spared = totals.spared.iter().find(|spared| usize::from(spared.rule) == rule.index);
             let spared = spared.copied().unwrap_or_default();
             let (about_days, age, keep) = match rule.filter {
@@ -428,7 +426,7 @@ impl Shown {
             day: query.day,
             verdicts: Verdict::ALL.map(|v| (v.as_str().to_owned(), run.summary.count(v))).to_vec(),
             reasons: Verdict::ALL.into_iter().zip(reasons).flat_map(named).collect(),
-            rules: rules.iter().map(effect).collect(),
+            rules: policy.rules.iter().map(effect).collect(),
             selected: policy.selected.clone(),
             amis,
             snapshots,
@@ -442,18 +440,18 @@ impl Shown {
 }
 
 impl Listed {
-    fn new(query: &Query, inventory: &Inventory, shown: &Shown) -> Self {
-        let search = query.search.trim().to_lowercase();
+    fn new(list: &List, inventory: &Inventory, shown: &Shown) -> Self {
+        let search = list.search.trim().to_lowercase();
         let passes = |image: usize| {
             let Some(outcome) = shown.run.outcome(image) else { return false };
-            query.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
-                && query.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
+            list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
+                && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
                 && search.split_whitespace().all(|word| found(inventory, image, word))
         };
         let mut rows: Vec<u32> =
             (0..inventory.len()).filter(|&image| passes(image)).map(|image| image as u32).collect();
         let created = |row: &u32| inventory.images.created.get(*row as usize).copied();
-        match query.sort {
+        match list.sort {
             Sort::Recipe => {}
             Sort::Verdict => {
                 rows.sort_by_key(|&row| {
@@ -470,18 +468,7 @@ impl Listed {
             }
             Sort::Oldest => rows.sort_by_key(created),
         }
-        Self {
-            verdict: query.verdict.clone(),
-            reason: query.reason.clone(),
-            search: query.search.clone(),
-            sort: query.sort,
-            rows,
-        }
-    }
-
-    fn answers(&self, query: &Query) -> bool {
-        (&self.verdict, &self.reason, &self.search, self.sort)
-            == (&query.verdict, &query.reason, &query.search, query.sort)
+        Self { list: list.clone(), rows }
     }
 }
 
@@ -605,10 +592,14 @@ mod tests {
         let mut engine = engine();
         let all = engine.answer(&query()).result.unwrap();
         for (verdict, count) in &all.verdicts {
-            let narrowed = Query { verdict: Some(verdict.clone()), ..query() };
+            let narrowed =
+                Query { list: List { verdict: Some(verdict.clone()), ..List::default() }, ..query() };
             assert_eq!(engine.answer(&narrowed).window.matching, *count);
         }
-        let found = engine.answer(&Query { search: "WEB-base/1.4".to_owned(), ..query() }).window.matching;
+        let found = engine
+            .answer(&Query { list: List { search: "WEB-base/1.4".to_owned(), ..List::default() }, ..query() })
+            .window
+            .matching;
         assert!(found > 0 && found < all.verdicts.iter().map(|(_, count)| count).sum());
     }
 
@@ -651,7 +642,8 @@ mod tests {
     #[test]
     fn an_explanation_tells_every_rule() {
         let mut engine = engine();
-        let deleted = Query { verdict: Some("DELETE".to_owned()), ..query() };
+        let deleted =
+            Query { list: List { verdict: Some("DELETE".to_owned()), ..List::default() }, ..query() };
         let image = engine.answer(&deleted).window.rows[0].image;
         let Explanation::Found(explained) = engine.explain(image) else { panic!("the image is there") };
         assert_eq!(explained.rules.len(), 3);

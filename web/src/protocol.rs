@@ -29,12 +29,25 @@ pub(crate) struct Query {
     pub now: i64,
     /// 0 is tonight.
     pub day: u32,
+    pub list: List,
+    pub first: u32,
+    pub rows: u32,
+}
+
+/// Which images are listed, and in which order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct List {
     pub verdict: Option<String>,
     pub reason: Option<String>,
     pub search: String,
     pub sort: Sort,
-    pub first: u32,
-    pub rows: u32,
+}
+
+impl List {
+    /// Whether some images are left out.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.verdict.is_some() || !self.search.is_empty()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -137,6 +150,18 @@ pub(crate) struct Outcome {
     /// count as deleted.
     pub failing_amis: u32,
     pub failing_snapshots: u32,
+}
+
+impl Outcome {
+    /// Images with this verdict.
+    pub(crate) fn count(&self, verdict: &str) -> u32 {
+        self.verdicts.iter().find(|(name, _)| name == verdict).map_or(0, |(_, count)| *count)
+    }
+
+    /// Images of any verdict.
+    pub(crate) fn total(&self) -> u32 {
+        self.verdicts.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// The rows in view, apart from the outcome, so that scrolling redraws the table alone.

@@ -10,6 +10,7 @@ use crate::edit::Edit;
 use crate::protocol::Answer;
 use crate::protocol::Explained;
 use crate::protocol::Explanation;
+use crate::protocol::List;
 use crate::protocol::Loaded;
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
@@ -38,10 +39,7 @@ pub(crate) struct State {
     pub as_of: String,
     pub now: i64,
     pub day: u32,
-    pub verdict: Option<String>,
-    pub reason: Option<String>,
-    pub search: String,
-    pub sort: Sort,
+    pub list: List,
     pub first: u32,
     pub rows: u32,
 
@@ -180,10 +178,7 @@ impl State {
             now: text::parse_minute(&as_of).unwrap_or(now),
             as_of,
             day: view.day.min(NIGHTS - 1),
-            verdict: None,
-            reason: None,
-            search: view.search,
-            sort: view.sort,
+            list: List { search: view.search, sort: view.sort, ..List::default() },
             first: 0,
             rows: 40,
             panel: None,
@@ -227,10 +222,7 @@ impl State {
             policy: self.document.pretty(),
             now: self.now,
             day: self.day,
-            verdict: self.verdict.clone(),
-            reason: self.reason.clone(),
-            search: self.search.clone(),
-            sort: self.sort,
+            list: self.list.clone(),
             first: self.first,
             rows: self.rows,
         }
@@ -241,8 +233,8 @@ impl State {
         View {
             as_of: Some(self.as_of.clone()).filter(|as_of| *as_of != text::minute(opened)),
             day: self.day,
-            search: self.search.clone(),
-            sort: self.sort,
+            search: self.list.search.clone(),
+            sort: self.list.sort,
             theme: self.theme,
             sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
         }
@@ -312,15 +304,15 @@ impl State {
             }
             Action::Day(day) => self.day = day.min(NIGHTS - 1),
             Action::Filter(verdict, reason) => {
-                (self.verdict, self.reason) = (verdict, reason);
+                (self.list.verdict, self.list.reason) = (verdict, reason);
                 self.cursor = 0;
             }
             Action::Search(search) => {
-                self.search = search;
+                self.list.search = search;
                 self.cursor = 0;
             }
             Action::Sort(sort) => {
-                self.sort = sort;
+                self.list.sort = sort;
                 self.cursor = 0;
             }
             Action::Scroll { first, rows } => (self.first, self.rows) = (first, rows),
@@ -625,6 +617,9 @@ mod tests {
         left = left.reduce(Action::Search("web".to_owned())).reduce(Action::Theme);
         let text = serde_json::to_string(&left.view(NOW)).unwrap();
         let back = State::new((*left.document).clone(), serde_json::from_str(&text).unwrap(), NOW + 5_000);
-        assert_eq!((back.now, back.day, back.search, back.theme), (left.now, 3, left.search, Theme::Light));
+        assert_eq!(
+            (back.now, back.day, back.list.search, back.theme),
+            (left.now, 3, left.list.search, Theme::Light)
+        );
     }
 }

@@ -199,9 +199,7 @@ pub(crate) type Span = (Option<&'static str>, String);
 
 /// The sentence that answers everything: the chosen night, then the first deletion.
 pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Span> {
-    let count = |name: &str| {
-        outcome.verdicts.iter().find(|(verdict, _)| verdict == name).map_or(0, |(_, count)| *count)
-    };
+    let count = |name: &str| outcome.count(name);
     let when = if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", long_date(outcome.at)) };
     let mut spans = vec![(None, format!("{when} "))];
     let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
@@ -280,10 +278,8 @@ fn taken(amis: u32, snapshots: u32, containers: u32) -> String {
 
 /// The scope in one line below the headline.
 pub(crate) fn scope(outcome: &Outcome) -> String {
-    let count = |name: &str| {
-        outcome.verdicts.iter().find(|(verdict, _)| verdict == name).map_or(0, |(_, count)| *count)
-    };
-    let total: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+    let count = |name: &str| outcome.count(name);
+    let total = outcome.total();
     let scope = total - count("IGNORE");
     let mut line = format!(
         "{} of {} in scope; {} kept, {} spared by a tag.",
@@ -310,9 +306,7 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
 
 /// What the policy takes away within the nights looked ahead: said before it leaves the page.
 pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
-    let total: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
-    let ignored = outcome.verdicts.iter().find(|(verdict, _)| verdict == "IGNORE").map_or(0, |found| found.1);
-    let scope = total - ignored + nights_before(outcome, nights);
+    let scope = outcome.total() - outcome.count("IGNORE") + nights_before(outcome, nights);
     let sum = |of: fn(&Night) -> u32| nights.iter().map(of).sum::<u32>();
     let (deletes, disables, deprecates) = (sum(|n| n.delete), sum(|n| n.disable), sum(|n| n.deprecate));
     if scope == 0 {

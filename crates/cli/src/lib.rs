@@ -10,7 +10,6 @@
 mod args;
 mod check;
 mod convert;
-
 mod input;
 mod rows;
 mod simulate;

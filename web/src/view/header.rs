@@ -1,7 +1,5 @@
 //! The bar on top: what is simulated, as of when, and what to do with it.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::protocol::Level;
@@ -12,6 +10,7 @@ use crate::state::Theme;
 use crate::text;
 
 use super::Dispatch;
+use super::value;
 
 pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
     let open = |panel: Panel| {
@@ -79,12 +78,6 @@ fn verdict(state: &State) -> Html {
         (errors, _) => ("ok bad", format!("✕ {}", text::counted(errors, "error", "errors"))),
     };
     html! { <span {class} id="validity" role="status">{ words }</span> }
-}
-
-/// What was typed into a control.
-pub(crate) fn value(event: &InputEvent) -> String {
-    let target = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    target.map(|input| input.value()).unwrap_or_default()
 }
 
 fn logo() -> Html {

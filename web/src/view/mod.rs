@@ -10,6 +10,8 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
+use web_sys::HtmlInputElement;
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::state::Action;
@@ -42,6 +44,18 @@ pub(crate) fn mount() {
     if let Some(notice) = element("boot") {
         notice.set_text_content(None);
     }
+}
+
+/// What was typed into a field.
+fn value(event: &InputEvent) -> String {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    target.map(|input| input.value()).unwrap_or_default()
+}
+
+/// What was chosen in a select.
+fn chosen(event: &Event) -> String {
+    let target = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
+    target.map(|select| select.value()).unwrap_or_default()
 }
 
 /// The element of this id.

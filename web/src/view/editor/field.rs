@@ -3,7 +3,6 @@
 use afterimage_policy::json::Json;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::edit::Edit;
@@ -12,7 +11,8 @@ use crate::protocol::Answer;
 use crate::protocol::Level;
 use crate::state::Action;
 use crate::view::Dispatch;
-use crate::view::header::value;
+use crate::view::chosen;
+use crate::view::value;
 
 /// What every control needs.
 #[derive(Clone, Copy)]
@@ -139,7 +139,7 @@ impl Form<'_> {
             let id = format!("{place}/{}", afterimage_policy::json::escape(key));
             // Two tags of one key share a pointer; ids stay unique.
             let twin = tags.iter().take(index).any(|(other, _)| other == key);
-            let id = if twin || key.is_empty() { format!("{place}#{index}") } else { id };
+            let id = if twin { format!("{place}#{index}") } else { id };
             let (at, at_value) = (place.to_owned(), place.to_owned());
             let on_key = self
                 .dispatch
@@ -211,23 +211,8 @@ impl Form<'_> {
 
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
-        let at = self.answer.diagnostics.iter().position(|p| {
-            // A tag without a key is named by the empty key.
-            let path = if p.path.ends_with('/') {
-                format!("{}#", p.path.trim_end_matches('/'))
-            } else {
-                p.path.clone()
-            };
-            let same = path == place
-                || (path.ends_with('#') && place.starts_with(&path) && !place.ends_with("value"));
-            p.severity == Level::Error && same
-        })?;
+        let at =
+            self.answer.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
         Some(format!("problem-{at}"))
     }
-}
-
-/// What was chosen in a select.
-pub(super) fn chosen(event: &Event) -> String {
-    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-    select.map(|select| select.value()).unwrap_or_default()
 }

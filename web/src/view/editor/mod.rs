@@ -80,7 +80,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
 fn acts_on(form: &Form<'_>, place: &str) -> Html {
     let kinds = [("AMI_IMAGE", "AMI images"), ("CONTAINER_IMAGE", "container images")];
     let onchange = form.dispatch.reform(move |event: Event| {
-        let chosen = field::chosen(&event);
+        let chosen = super::chosen(&event);
         let kind = kinds.iter().find(|(kind, _)| *kind == chosen);
         kind.map_or(Action::Escape, |(kind, _)| Action::ActsOn(kind))
     });

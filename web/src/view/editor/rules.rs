@@ -8,9 +8,9 @@ use crate::protocol::Outcome;
 use crate::protocol::RuleEffect;
 use crate::state::Action;
 use crate::text;
+use crate::view::chosen;
 
 use super::field::Form;
-use super::field::chosen;
 
 const ACTIONS: [&str; 3] = ["DEPRECATE", "DISABLE", "DELETE"];
 const UNITS: [(&str, &str); 4] =

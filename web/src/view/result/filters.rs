@@ -1,7 +1,5 @@
 //! Proportions, counts that filter, reasons below them, search and order.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::protocol::Outcome;
@@ -10,18 +8,19 @@ use crate::state::Action;
 use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
-use crate::view::header::value;
+use crate::view::chosen;
+use crate::view::value;
 
 const STRIP: f64 = 1000.0;
 
 pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> Html {
-    let total: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+    let total = outcome.total();
     let choose = |verdict: Option<String>, reason: Option<String>| {
         dispatch.reform(move |_: MouseEvent| Action::Filter(verdict.clone(), reason.clone()))
     };
-    let all = state.verdict.is_none();
+    let all = state.list.verdict.is_none();
     let reasons: Vec<_> =
-        outcome.reasons.iter().filter(|(verdict, ..)| Some(verdict) == state.verdict.as_ref()).collect();
+        outcome.reasons.iter().filter(|(verdict, ..)| Some(verdict) == state.list.verdict.as_ref()).collect();
     html! {
         <>
             { strip(outcome, total) }
@@ -31,7 +30,7 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
                 </button>
                 { for outcome.verdicts.iter().map(|(verdict, count)| {
                     let look = text::look(verdict);
-                    let on = state.verdict.as_ref() == Some(verdict);
+                    let on = state.list.verdict.as_ref() == Some(verdict);
                     let next = if on { None } else { Some(verdict.clone()) };
                     html! {
                         <button type="button" key={verdict.clone()} class={classes!("f", look.class)} data-verdict={verdict.clone()}
@@ -47,7 +46,7 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
             if !reasons.is_empty() {
                 <div class="filters reasons" role="group" aria-label="Show images by reason">
                     { for reasons.into_iter().map(|(verdict, reason, count)| {
-                        let on = state.reason.as_ref() == Some(reason);
+                        let on = state.list.reason.as_ref() == Some(reason);
                         let next = if on { None } else { Some(reason.clone()) };
                         html! {
                             <button type="button" key={reason.clone()} class={classes!("f", "small", text::look(verdict).class)}
@@ -83,10 +82,9 @@ fn strip(outcome: &Outcome, total: u32) -> Html {
 pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     let oninput = dispatch.reform(|event: InputEvent| Action::Search(value(&event)));
     let onchange = dispatch.reform(|event: Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        Action::Sort(match select.map(|select| select.value()).as_deref() {
-            Some("recipe") => Sort::Recipe,
-            Some("oldest") => Sort::Oldest,
+        Action::Sort(match chosen(&event).as_str() {
+            "recipe" => Sort::Recipe,
+            "oldest" => Sort::Oldest,
             _ => Sort::Verdict,
         })
     });
@@ -98,10 +96,10 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     html! {
         <div class="find">
             <input type="search" id="search" class="in" placeholder="Search recipe, ARN or AMI ID   /" aria-label="Search images"
-                value={state.search.clone()} {oninput} spellcheck="false" autocomplete="off" />
+                value={state.list.search.clone()} {oninput} spellcheck="false" autocomplete="off" />
             <select class="in u" aria-label="Order of the images" {onchange}>
                 { for orders.iter().map(|(sort, value, words)| html! {
-                    <option value={*value} selected={*sort == state.sort}>{ *words }</option>
+                    <option value={*value} selected={*sort == state.list.sort}>{ *words }</option>
                 }) }
             </select>
             <span class="cnt" role="status" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>

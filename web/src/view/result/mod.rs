@@ -49,7 +49,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
                     open={state.open} now={outcome.at} loaded={state.loaded.number}
-                    list={(state.verdict.clone(), state.reason.clone(), state.search.clone(), state.sort)}
+                    list={state.list.clone()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
                     <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}

@@ -12,7 +12,7 @@ use crate::state::Action;
 use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
-use crate::view::header::value;
+use crate::view::value;
 
 // Units of the drawing, which is stretched to the width of its place.
 const STEP: f64 = 20.0;

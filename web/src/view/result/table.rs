@@ -12,10 +12,10 @@ use web_sys::HtmlElement;
 use web_sys::ResizeObserver;
 use yew::prelude::*;
 
+use crate::protocol::List;
 use crate::protocol::Outcome;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
-use crate::protocol::Sort;
 use crate::protocol::Window;
 use crate::state::Action;
 use crate::text;
@@ -43,7 +43,7 @@ pub(super) struct Props {
     pub now: i64,
     /// Which inventory this is, and which rows of it in which order: another list begins at its top.
     pub loaded: u32,
-    pub list: (Option<String>, Option<String>, String, Sort),
+    pub list: List,
     pub dispatch: Dispatch,
 }
 
@@ -217,8 +217,7 @@ pub(super) fn Table(props: &Props) -> Html {
             </div>
         }
     });
-    let (verdict, _, search, _) = &props.list;
-    let empty = if verdict.is_some() || !search.is_empty() {
+    let empty = if props.list.is_filtered() {
         "No image passes the filter and the search."
     } else {
         "No image is left."
