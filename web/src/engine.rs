@@ -392,7 +392,7 @@ impl Shown {
                     let plural = if value == 1 { "" } else { "s" };
                     (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")), retain_at_least)
                 }
-                Filter::Count { keep } => (None, None, keep),
+                Filter::Count { keep, .. } => (None, None, keep),
             };
             RuleEffect {
                 rule: rule.index as u32,

@@ -22,7 +22,7 @@ pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, excluded: Option<&Tag>
     });
     let keep = rule.map_or(0, |rule| match rule.filter {
         Filter::Age { retain_at_least, .. } => retain_at_least,
-        Filter::Count { keep } => keep,
+        Filter::Count { keep, .. } => keep,
     });
     let action = rule.map_or("", |rule| rule.action.as_str());
     let sentence = match outcome.reason {

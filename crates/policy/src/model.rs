@@ -170,8 +170,9 @@ pub struct Rule {
 pub enum Filter {
     /// `retain_at_least` 0: no floor. It has an effect on a delete rule only.
     Age { value: u32, unit: Unit, retain_at_least: u32 },
-    /// Keep the newest `keep` of each recipe version; on a delete rule only.
-    Count { keep: u32 },
+    /// Keep the newest `keep` of each recipe version; on a delete rule only. `retain_at_least` beside it has
+    /// no documented effect.
+    Count { keep: u32, retain_at_least: u32 },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -714,7 +714,9 @@ fn strict(document: &Document) -> Option<Policy> {
                     unit: detail.unit?,
                     retain_at_least: detail.retain_at_least.unwrap_or(0),
                 },
-                FilterType::Count => Filter::Count { keep: value },
+                FilterType::Count => {
+                    Filter::Count { keep: value, retain_at_least: detail.retain_at_least.unwrap_or(0) }
+                }
             };
             let include = detail.include.unwrap_or_default();
             Some(Rule {

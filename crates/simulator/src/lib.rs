@@ -7,6 +7,7 @@
 //! There is no clock here: `now` is an argument. Reading documents and exports is the work of
 //! `afterimage-policy` and `afterimage-inventory`; wording for people is the work of the command and the page.
 
+mod assumptions;
 mod calendar;
 mod checks;
 mod explain;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod verdict;
 
+pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
 pub use calendar::reached;
 pub use checks::check_inventory;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};

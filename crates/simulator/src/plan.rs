@@ -118,7 +118,7 @@ impl Plan {
         let delete = policy.rules.iter().find(|rule| rule.action == Action::Delete);
         let keep = delete.map_or(0, |rule| match rule.filter {
             Filter::Age { retain_at_least, .. } => retain_at_least,
-            Filter::Count { keep } => keep,
+            Filter::Count { keep, .. } => keep,
         });
         Self {
             image_type: match policy.resource_type {

@@ -188,7 +188,7 @@ proptest! {
         let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
         let plan = Plan::new(&policy, &inventory);
         let keep = policy.rules.iter().map(|rule| match rule.filter {
-            Filter::Count { keep } => keep,
+            Filter::Count { keep, .. } => keep,
             Filter::Age { retain_at_least, .. } if rule.action == Action::Delete => retain_at_least,
             Filter::Age { .. } => 0,
         });
