@@ -24,6 +24,18 @@ pub enum ImageType {
     Docker,
 }
 
+/// `State` of an AMI in EC2, as far as a lifecycle policy cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum AmiState {
+    /// Not exported, or a state that says nothing of the AMI's life, such as `pending`.
+    #[default]
+    Unknown,
+    Available,
+    Disabled,
+    /// Deregistered: there is no AMI any more.
+    Gone,
+}
+
 /// `state.status` of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -104,6 +116,11 @@ pub struct Amis {
     pub id: Vec<Text>,
     /// Whether a describe-images row was read; without one most facts are unknown.
     pub described: Vec<bool>,
+    /// Account that owns the AMI; empty when no export says.
+    pub owner: Vec<Text>,
+    pub state: Vec<AmiState>,
+    /// `CreationDate` of EC2, which is later than that of the image.
+    pub created: Vec<Option<Instant>>,
     pub public: Vec<bool>,
     pub tags: Vec<TagSetId>,
     /// Last launch; `None`: never, or not known.
@@ -248,6 +265,17 @@ fn range(starts: &[u32], row: usize) -> Range<usize> {
     match (starts.get(row), starts.get(row.saturating_add(1))) {
         (Some(&from), Some(&to)) => from as usize..to as usize,
         _ => 0..0,
+    }
+}
+
+impl AmiState {
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "available" => Self::Available,
+            "disabled" => Self::Disabled,
+            "deregistered" => Self::Gone,
+            _ => Self::Unknown,
+        }
     }
 }
 

@@ -91,6 +91,10 @@ pub(crate) struct Ec2Image<'a> {
     pub(crate) image_id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) owner_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) state: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub(crate) creation_date: Option<Moment>,
     #[serde(default)]
     pub(crate) public: Option<bool>,
     #[serde(default)]

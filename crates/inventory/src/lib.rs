@@ -14,8 +14,8 @@ mod rows;
 mod text;
 
 pub use columns::{
-    AmiId, AmiOutputs, Amis, Containers, Group, GroupId, ImageType, Images, Inventory, Skipped, Status,
-    TagSetId, TagSets,
+    AmiId, AmiOutputs, AmiState, Amis, Containers, Group, GroupId, ImageType, Images, Inventory, Skipped,
+    Status, TagSetId, TagSets,
 };
 pub use instant::{Instant, ParseInstantError};
 pub use load::{LoadError, Loader};

@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 
 use crate::columns::AmiId;
 use crate::columns::AmiOutputs;
+use crate::columns::AmiState;
 use crate::columns::Amis;
 use crate::columns::Group;
 use crate::columns::GroupId;
@@ -79,6 +80,8 @@ struct Recipe {
 struct AmiRow {
     described: bool,
     owner: Option<Text>,
+    state: Option<AmiState>,
+    created: Option<Instant>,
     public: Option<bool>,
     shared_with_all: Option<bool>,
     shared: Span,
@@ -246,6 +249,8 @@ impl Rows {
             ),
             None => None,
         };
+        // No verdict needs it, so an AMI whose date cannot be read keeps the rest of its facts.
+        let created = image.creation_date.as_ref().and_then(|moment| moment.0.clone().ok());
         let tags = image.tags.as_ref().map(|tags| {
             self.tag_set(tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or(""))))
         });
@@ -261,6 +266,8 @@ impl Rows {
         let row = self.ami(id);
         row.described = true;
         row.owner = owner.or(row.owner);
+        row.state = image.state.as_deref().map(AmiState::parse).or(row.state);
+        row.created = created.or(row.created);
         row.public = image.public.or(row.public);
         row.tags = tags.or(row.tags);
         row.launched = launched.or(row.launched);
@@ -502,6 +509,9 @@ impl Rows {
             let row = self.ami_row(id).unwrap_or(&unknown);
             amis.id.push(id);
             amis.described.push(row.described);
+            amis.owner.push(row.owner.unwrap_or(Text::EMPTY));
+            amis.state.push(row.state.unwrap_or_default());
+            amis.created.push(row.created);
             amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
             amis.tags.push(row.tags.unwrap_or_default());
             amis.launched.push(row.launched_attribute.unwrap_or(row.launched));

@@ -72,6 +72,9 @@ fn ami(inventory: &Inventory, row: usize) -> Value {
     said([
         ("id", json!(inventory.text(amis.id[row])), Value::Null),
         ("described", json!(amis.described[row]), json!(false)),
+        ("owner", json!(inventory.text(amis.owner[row])), json!("")),
+        ("state", json!(format!("{:?}", amis.state[row]).to_lowercase()), json!("unknown")),
+        ("created", json!(amis.created[row].map(|at| at.to_string())), Value::Null),
         ("public", json!(amis.public[row]), json!(false)),
         ("tags", tags(inventory, amis.tags[row]), json!({})),
         ("launched", json!(amis.launched[row].map(|at| at.to_string())), Value::Null),
