@@ -255,6 +255,12 @@ impl TagSets {
         self.len() == 0
     }
 
+    /// Forgets all sets but the first.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.start.truncate(length.saturating_add(1));
+        self.tags.truncate(self.start.last().map_or(0, |&end| end as usize));
+    }
+
     /// Keys and values of a set, sorted by key.
     pub fn get(&self, set: TagSetId) -> &[(Text, Text)] {
         self.tags.get(range(&self.start, set.0 as usize)).unwrap_or_default()

@@ -7,10 +7,14 @@
 //! This crate knows nothing of policies: what happens to an image is `afterimage-simulator`'s work.
 
 mod columns;
+mod decode;
 mod element;
+mod export;
 mod instant;
 mod load;
 mod rows;
+mod scan;
+mod split;
 mod text;
 
 pub use columns::{
@@ -18,5 +22,5 @@ pub use columns::{
     Status, TagSetId, TagSets,
 };
 pub use instant::{Instant, ParseInstantError};
-pub use load::{LoadError, Loader};
+pub use load::{Feed, LoadError, Loader, Progress};
 pub use text::{Text, Texts};

@@ -21,8 +21,8 @@ use crate::columns::Status;
 use crate::columns::TagSetId;
 use crate::columns::TagSets;
 use crate::element;
+use crate::export::Place;
 use crate::instant::Instant;
-use crate::load::Place;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -45,6 +45,25 @@ pub(crate) struct Rows {
     /// Images that lacked their state or creation date when they were seen, and where: another export may
     /// complete them.
     incomplete: Vec<(u32, Skipped)>,
+    mark: Mark,
+    /// Rows from before the mark, as they were when they were first changed after it. Newer copies of the same
+    /// row may follow.
+    old_images: Vec<(u32, ImageRow)>,
+    old_amis: Vec<(u32, AmiRow)>,
+}
+
+/// How much there was when an export began.
+#[derive(Debug, Clone, Default)]
+struct Mark {
+    texts: usize,
+    images: usize,
+    amis: usize,
+    tag_sets: usize,
+    ami_outputs: usize,
+    containers: usize,
+    lists: usize,
+    skipped: usize,
+    incomplete: usize,
 }
 
 /// Range of one of the lists.
@@ -122,6 +141,60 @@ impl Rows {
         self.texts.is_full()
     }
 
+    /// Images and AMIs.
+    pub(crate) fn len(&self) -> usize {
+        self.images.len().saturating_add(self.amis.len())
+    }
+
+    /// From here on, changes can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.mark = Mark {
+            texts: self.texts.len(),
+            images: self.images.len(),
+            amis: self.amis.len(),
+            tag_sets: self.tag_sets.len(),
+            ami_outputs: self.ami_outputs.len(),
+            containers: self.containers.len(),
+            lists: self.lists.len(),
+            skipped: self.skipped.len(),
+            incomplete: self.incomplete.len(),
+        };
+        self.commit();
+    }
+
+    /// Keeps what was added since the mark.
+    pub(crate) fn commit(&mut self) {
+        (self.old_images, self.old_amis) = (Vec::new(), Vec::new());
+    }
+
+    /// Takes back everything since the mark.
+    pub(crate) fn rollback(&mut self) {
+        let mark = self.mark.clone();
+        // The oldest copy of a row comes last.
+        for (at, old) in self.old_images.drain(..).rev() {
+            if let Some(row) = self.images.get_mut(at as usize) {
+                *row = old;
+            }
+        }
+        for (at, old) in self.old_amis.drain(..).rev() {
+            if let Some(row) = self.amis.get_mut(at as usize) {
+                *row = old;
+            }
+        }
+        self.images.truncate(mark.images);
+        self.amis.truncate(mark.amis);
+        self.image_index.retain(|_, at| (*at as usize) < mark.images);
+        self.ami_index.retain(|_, at| (*at as usize) < mark.amis);
+        self.tag_set_index.retain(|at| (*at as usize) < mark.tag_sets);
+        self.tag_sets.truncate(mark.tag_sets);
+        self.texts.truncate(mark.texts);
+        self.ami_outputs.truncate(mark.ami_outputs);
+        self.containers.truncate(mark.containers);
+        self.lists.truncate(mark.lists);
+        self.skipped.truncate(mark.skipped);
+        self.incomplete.truncate(mark.incomplete);
+    }
+
     /// Merges what one element says of an image; the reason when it has to be skipped.
     pub(crate) fn add_image(&mut self, image: &element::Image<'_>, place: &Place<'_>) -> Result<(), String> {
         let arn = image.arn.as_deref().ok_or("the image has no `arn`")?;
@@ -179,6 +252,9 @@ impl Rows {
             self.images.len().saturating_sub(1) as u32
         });
         let Some(row) = self.images.get_mut(at as usize) else { return Ok(()) };
+        if (at as usize) < self.mark.images {
+            self.old_images.push((at, row.clone()));
+        }
         let replace = |span: &mut Span, new: Option<Span>| *span = new.unwrap_or(*span);
         row.name = name.or(row.name);
         row.owner = owner.or(row.owner);
@@ -316,7 +392,11 @@ impl Rows {
             self.amis.len().saturating_sub(1) as u32
         });
         #[expect(clippy::indexing_slicing, reason = "the index only holds positions of rows, and rows stay")]
-        &mut self.amis[at as usize]
+        let row = &mut self.amis[at as usize];
+        if (at as usize) < self.mark.amis {
+            self.old_amis.push((at, row.clone()));
+        }
+        row
     }
 
     fn list<'a>(&mut self, items: impl Iterator<Item = &'a str>) -> Span {

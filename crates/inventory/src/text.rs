@@ -45,6 +45,18 @@ impl Texts {
         self.full
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Forgets all strings but the first.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.index.retain(|id| (*id as usize) < length);
+        self.ends.truncate(length);
+        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
+        self.full = false;
+    }
+
     pub fn get(&self, text: Text) -> &str {
         slice(&self.bytes, &self.ends, text.0)
     }

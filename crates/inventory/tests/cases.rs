@@ -5,7 +5,8 @@
 //! `hex` (bytes). The expectation lists the `images` and `amis` as `facts` puts them, the `skipped` elements,
 //! and the `error` of the one export that is refused, if any, with parts of its message and help.
 //!
-//! Each case runs again in every other encoding and, where nothing is refused, in every other packaging.
+//! Each case runs again in every other encoding and, where nothing is refused, in every other packaging, each
+//! time whole and in pieces.
 
 #![expect(
     clippy::unwrap_used,
@@ -90,12 +91,28 @@ struct Outcome {
     error: Option<LoadError>,
 }
 
+/// Sizes of the pieces in which files come.
+const PIECES: [usize; 4] = [usize::MAX, 100, 7, 1];
+
 fn load(exports: &[Export<'_>]) -> Outcome {
+    let [whole, pieces @ ..] = PIECES.map(|size| load_in_pieces(exports, size));
+    for (size, pieces) in PIECES.iter().skip(1).zip(pieces) {
+        assert_eq!(pieces, whole, "pieces of {size} bytes change the outcome");
+    }
+    whole
+}
+
+fn load_in_pieces(exports: &[Export<'_>], piece: usize) -> Outcome {
     let mut loader = Loader::new();
     let mut error = None;
     for (name, bytes) in exports {
         let before = facts::facts(&loader.finish());
-        if let Err(refused) = loader.add(name, bytes.as_slice()) {
+        let mut feed = loader.begin(name);
+        let pushed = bytes.chunks(piece).try_for_each(|piece| feed.push(piece));
+        let result;
+        (loader, result) = feed.finish();
+        assert!(pushed.is_ok() || pushed == result, "{pushed:?} is not {result:?}");
+        if let Err(refused) = result {
             assert_eq!(
                 facts::facts(&loader.finish()),
                 before,

@@ -1,0 +1,131 @@
+//! Where a JSON value ends, without reading what is in it.
+
+use memchr::memchr2;
+
+/// Finds the end of one value, across as many looks at a growing text as it takes.
+///
+/// Brackets are counted, not matched, and nothing is checked: whoever reads the value finds what is wrong in
+/// it. Each byte is looked at once, however small the pieces are in which it comes.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    seen: usize,
+    depth: usize,
+    quoted: bool,
+}
+
+impl Scan {
+    /// Length of the value that `text` begins with; `None` while its end is not there. A number or word at
+    /// the very end of the text may go on, so it has none either.
+    pub(crate) fn end(&mut self, text: &[u8]) -> Option<usize> {
+        let is_word = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') || !byte.is_ascii()
+        };
+        if self.depth == 0 && !self.quoted && !matches!(text.get(self.seen), Some(b'"' | b'{' | b'[')) {
+            let rest = text.get(self.seen..)?;
+            let length = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+            self.seen = self.seen.saturating_add(length);
+            // Something that no value begins with is taken by itself.
+            return (self.seen < text.len()).then_some(self.seen.max(1));
+        }
+        loop {
+            if self.quoted {
+                let at = memchr2(b'"', b'\\', text.get(self.seen..)?);
+                let Some(at) = at.and_then(|at| self.seen.checked_add(at)) else {
+                    self.seen = text.len();
+                    return None;
+                };
+                self.quoted = text.get(at) == Some(&b'\\');
+                // What follows a backslash may not be there yet, and is passed over all the same.
+                self.seen = at.saturating_add(if self.quoted { 2 } else { 1 });
+                if !self.quoted && self.depth == 0 {
+                    return Some(self.seen);
+                }
+            }
+            let rest = text.get(self.seen..)?;
+            if self.quoted {
+                continue;
+            }
+            let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))
+            else {
+                self.seen = text.len();
+                return None;
+            };
+            self.seen = self.seen.saturating_add(at).saturating_add(1);
+            match rest.get(at) {
+                Some(b'"') => self.quoted = true,
+                Some(b'{' | b'[') => self.depth = self.depth.saturating_add(1),
+                _ => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(self.seen);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Blanks commas that stand before a closing bracket, so that every other character keeps its place.
+pub(crate) fn without_trailing_commas(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut comma = None;
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => {
+                quoted = !quoted;
+                comma = None;
+            }
+            _ if quoted => {}
+            b',' => comma = Some(at),
+            b'}' | b']' => {
+                if let Some(byte) = comma.take().and_then(|at| bytes.get_mut(at)) {
+                    *byte = b' ';
+                }
+            }
+            _ if byte.is_ascii_whitespace() => {}
+            _ => comma = None,
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end, when the text comes whole and when it comes byte by byte.
+    fn end(text: &str) -> Option<usize> {
+        let whole = Scan::default().end(text.as_bytes());
+        let mut scan = Scan::default();
+        let piecewise = (1..=text.len()).find_map(|length| scan.end(&text.as_bytes()[..length]));
+        assert_eq!(whole, piecewise, "{text}");
+        whole
+    }
+
+    #[test]
+    fn a_value_ends_where_its_brackets_close() {
+        for (value, rest) in [
+            ("{}", ",1"),
+            (r#"{"a": [1, {"b": "}]\""}], "c\\": "\\"}"#, "}"),
+            (r#""a\"b""#, ": 1"),
+            (r#""\\""#, "\""),
+            ("[[[]]]", "]"),
+            ("-1.5e+7", ","),
+            ("true", "}"),
+            ("12", " 34"),
+            ("?", "?"),
+        ] {
+            assert_eq!(end(&format!("{value}{rest}")), Some(value.len()), "{value}{rest}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_cut_off_has_no_end() {
+        for text in ["", "{", "[{}", "\"a", "\"a\\\"", "\"\\", "12", "nul"] {
+            assert_eq!(end(text), None, "{text}");
+        }
+    }
+}
