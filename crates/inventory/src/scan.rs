@@ -20,7 +20,7 @@ impl Scan {
         let is_word = |byte: &u8| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.') || !byte.is_ascii()
         };
-        if self.depth == 0 && !self.quoted && !matches!(text.get(self.seen), Some(b'"' | b'{' | b'[')) {
+        if !matches!(text.first(), Some(b'"' | b'{' | b'[')) {
             let rest = text.get(self.seen..)?;
             let length = rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
             self.seen = self.seen.saturating_add(length);
@@ -116,6 +116,8 @@ mod tests {
             ("-1.5e+7", ","),
             ("true", "}"),
             ("12", " 34"),
+            ("12", "[34]"),
+            ("a", "\"b\""),
             ("?", "?"),
         ] {
             assert_eq!(end(&format!("{value}{rest}")), Some(value.len()), "{value}{rest}");
