@@ -1,8 +1,11 @@
 //! `afterimage check`: diagnostics only.
 
 use std::io::Write;
+use std::path::Path;
 
 use afterimage_policy::Diagnostic;
+use afterimage_policy::Place;
+use afterimage_policy::Reading;
 use afterimage_policy::Severity;
 use serde_json::json;
 
@@ -31,7 +34,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
             writeln!(out)?;
         }
         CheckFormat::Text => {
-            print(&diagnostics, out)?;
+            print(&diagnostics, &reading, &args.policy, out)?;
             writeln!(out, "{}", summary(&diagnostics))?;
         }
     }
@@ -43,18 +46,29 @@ pub(crate) fn policy_is(diagnostics: &[Diagnostic]) -> PolicyIs {
     if wrong { PolicyIs::Wrong } else { PolicyIs::Usable }
 }
 
-/// Every diagnostic with its place and what to do.
-pub(crate) fn print(diagnostics: &[Diagnostic], out: &mut impl Write) -> std::io::Result<()> {
-    for Diagnostic { code, severity, path, message, help } in diagnostics {
+/// Every diagnostic with its place, in the document and in its file, and what to do.
+pub(crate) fn print(
+    diagnostics: &[Diagnostic],
+    reading: &Reading,
+    file: &Path,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    for Diagnostic { code, severity, path, message, help, fix } in diagnostics {
         let style = match severity {
             Severity::Error => table::RED,
             Severity::Warning => table::AMBER,
             Severity::Info => table::BLUE,
         };
-        let path = if path.is_empty() { "/" } else { path };
-        let (path, message) = (plain(path), plain(message));
-        writeln!(out, "{style}{}{style:#} {path}: {message} [{code}]", severity.as_str())?;
+        let pointer = if path.is_empty() { "/" } else { path };
+        let (pointer, message) = (plain(pointer), plain(message));
+        writeln!(out, "{style}{}{style:#} {pointer}: {message} [{code}]", severity.as_str())?;
+        if let Some(Place { line, column, .. }) = reading.place(path) {
+            writeln!(out, "  at {}:{line}:{column}", input::name(file))?;
+        }
         writeln!(out, "  help: {}", plain(help))?;
+        if let Some(fix) = fix {
+            writeln!(out, "  fix: {}", plain(&fix.title))?;
+        }
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<PolicyIs, 
         }
         None => {
             let mut notes = anstream::stderr();
-            check::print(&reading.diagnostics, &mut notes)?;
+            check::print(&reading.diagnostics, &reading, &args.policy, &mut notes)?;
             writeln!(notes, "{}; nothing is converted", check::summary(&reading.diagnostics))?;
             Ok(PolicyIs::Wrong)
         }

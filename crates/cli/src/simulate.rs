@@ -38,7 +38,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs,
         return Ok(policy_is);
     }
     let mut notes = anstream::stderr();
-    check::print(report.diagnostics(), &mut notes)?;
+    check::print(report.diagnostics(), &reading, &args.policy, &mut notes)?;
     for skipped in &inventory.skipped {
         let style = table::AMBER;
         let path = if skipped.path.is_empty() { "/" } else { &skipped.path };

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::json::Json;
+
 /// One finding about a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
@@ -15,6 +17,9 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do next.
     pub help: String,
+    /// The change that does it, where there is exactly one and it needs no decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -25,6 +30,25 @@ pub enum Severity {
     Info,
 }
 
+/// A change of the document that ends a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// What the change does, as an instruction: no capital, no final stop.
+    pub title: String,
+    /// A JSON Patch (RFC 6902) of the document as it was given. INVARIANT: not empty.
+    pub patch: Vec<Operation>,
+}
+
+/// One operation of a JSON Patch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum Operation {
+    Add { path: String, value: Json },
+    Replace { path: String, value: Json },
+    Remove { path: String },
+    Move { from: String, path: String },
+}
+
 impl Severity {
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,5 +56,38 @@ impl Severity {
             Self::Warning => "warning",
             Self::Info => "info",
         }
+    }
+}
+
+impl Operation {
+    pub fn add(path: impl Into<String>, value: Json) -> Self {
+        Self::Add { path: path.into(), value }
+    }
+
+    pub fn replace(path: impl Into<String>, value: Json) -> Self {
+        Self::Replace { path: path.into(), value }
+    }
+
+    pub fn remove(path: impl Into<String>) -> Self {
+        Self::Remove { path: path.into() }
+    }
+
+    /// The same operation below a pointer.
+    fn below(self, root: &str) -> Self {
+        let below = |path: String| format!("{root}{path}");
+        match self {
+            Self::Add { path, value } => Self::Add { path: below(path), value },
+            Self::Replace { path, value } => Self::Replace { path: below(path), value },
+            Self::Remove { path } => Self::Remove { path: below(path) },
+            Self::Move { from, path } => Self::Move { from: below(from), path: below(path) },
+        }
+    }
+}
+
+impl Fix {
+    /// A fix whose operations are given from `root` on.
+    pub fn new(root: &str, title: impl Into<String>, patch: impl IntoIterator<Item = Operation>) -> Self {
+        let patch = patch.into_iter().map(|operation| operation.below(root)).collect();
+        Self { title: title.into(), patch }
     }
 }

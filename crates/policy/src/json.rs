@@ -16,7 +16,7 @@ use serde::ser::SerializeMap;
 use serde_json::Number;
 
 /// One JSON value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json {
     Null,
     Bool(bool),
@@ -159,7 +159,8 @@ fn unescape(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-fn tokens(pointer: &str) -> impl Iterator<Item = String> {
+/// The member names and indices of a JSON pointer.
+pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(unescape)
 }
 

@@ -6,15 +6,20 @@
 //!
 //! This crate knows nothing of images: what a policy does to an inventory is `afterimage-simulator`'s work.
 
+mod check;
 mod checks;
 pub mod diagnostic;
 pub mod json;
+mod locate;
 pub mod model;
 mod read;
 mod shape;
 mod write;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use check::{Basis, Check, Finding, Findings, source};
+pub use checks::checks;
+pub use diagnostic::{Diagnostic, Fix, Operation, Severity};
+pub use locate::Place;
 pub use model::{
     Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
     RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,

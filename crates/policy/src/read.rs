@@ -2,9 +2,13 @@
 
 use crate::checks;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Fix;
+use crate::diagnostic::Operation;
 use crate::diagnostic::Severity;
 use crate::json::Json;
 use crate::json::escape;
+use crate::locate::Place;
+use crate::locate::locate;
 use crate::model::Action;
 use crate::model::AmiExclusions;
 use crate::model::AmiExclusionsDocument;
@@ -40,6 +44,8 @@ pub struct Reading {
     root: &'static str,
     /// The text is no JSON at all.
     pub is_syntax_error: bool,
+    /// What was read, to find places in; empty when it was a tree already.
+    text: String,
 }
 
 /// Reads a policy document in any of the API's JSON forms.
@@ -58,7 +64,7 @@ pub struct Reading {
 /// ```
 pub fn read(text: &str) -> Reading {
     match Json::parse(text) {
-        Ok(tree) => read_tree(&tree),
+        Ok(tree) => Reading { text: text.to_owned(), ..read_tree(&tree) },
         Err(error) => Reading {
             diagnostics: vec![Diagnostic {
                 code: "syntax",
@@ -69,6 +75,7 @@ pub fn read(text: &str) -> Reading {
                     error.line, error.column, error.message
                 ),
                 help: "mend the text at this place; everything before it is well-formed".to_owned(),
+                fix: None,
             }],
             is_syntax_error: true,
             ..Reading::default()
@@ -88,7 +95,7 @@ pub fn read_tree(tree: &Json) -> Reading {
     let document = reader.document(node, wrapped.is_some());
     let mut diagnostics = reader.diagnostics;
     checks::run(&document, root, &mut diagnostics);
-    Reading { document, diagnostics, root, is_syntax_error: false }
+    Reading { document, diagnostics, root, is_syntax_error: false, text: String::new() }
 }
 
 const WRAPPER: &[&str] = &["lifecyclePolicy", "requestId", "ResponseMetadata"];
@@ -137,6 +144,11 @@ impl Reading {
     /// JSON pointer of the policy in its document: `/lifecyclePolicy` for a get response, else empty.
     pub fn root(&self) -> &'static str {
         self.root
+    }
+
+    /// Where in the text a pointer leads; a missing member is placed at the object that lacks it.
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        locate(&self.text, pointer)
     }
 
     /// The policy, when the document has no error.
@@ -395,7 +407,14 @@ impl Reader {
     }
 
     fn account(&mut self, node: &Node<'_>) -> Option<String> {
-        let text = self.string(node)?;
+        let account =
+            |digits: String| Some(digits).filter(|digits| shape::is_account(digits)).map(Json::String);
+        let Some(text) = self.string(node) else {
+            if let Json::Number(number) = node.json {
+                self.rewrite(account(number.to_string()));
+            }
+            return None;
+        };
         if shape::is_account(&text) {
             return Some(text);
         }
@@ -405,6 +424,7 @@ impl Reader {
             format!("`{}` is not an account ID", shown(&text)),
             "use the twelve digits, as a string",
         );
+        self.rewrite(account(text.replace(['-', ' '], "")));
         None
     }
 
@@ -419,6 +439,9 @@ impl Reader {
             format!("`{}` is not a recipe version", shown(&text)),
             "write three numbers such as `1.0.0`, with `x` for any: `1.0.x`, `1.x.x`, `x.x.x`",
         );
+        // Other tools write the wildcard so.
+        let meant = text.replace(['X', '*'], "x");
+        self.rewrite(shape::version(&meant).map(|_| Json::String(meant)));
         None
     }
 
@@ -503,6 +526,10 @@ impl Reader {
             Json::Bool(value) => Some(*value),
             _ => {
                 self.wrong_type(node, "true or false");
+                self.rewrite(match node.json {
+                    Json::String(text) => text.trim().parse().ok().map(Json::Bool),
+                    _ => None,
+                });
                 None
             }
         }
@@ -515,6 +542,8 @@ impl Reader {
             Json::String(text) => {
                 let message = format!("{} `{}` is not a whole number", name_of(&node.path), shown(text));
                 self.error("wrong-type", node, message, &help);
+                let number = text.trim().parse::<u32>().ok().filter(|number| (least..=most).contains(number));
+                self.rewrite(number.map(|number| Json::Number(number.into())));
                 return None;
             }
             _ => {
@@ -550,6 +579,10 @@ impl Reader {
             format!("{} `{}` is not one of {}", name_of(&node.path), shown(&text), names.join(", ")),
             &format!("write {}, in capitals", names.join(" or ")),
         );
+        // In another case, `DAY` for `DAYS`, or the state for the action: `DELETED` for `DELETE`.
+        let plain = |word: &str| word.to_uppercase().trim_end_matches(['S', 'D']).to_owned();
+        let meant = values.iter().find(|(name, _)| plain(name) == plain(&text));
+        self.rewrite(meant.map(|(name, _)| Json::String((*name).to_owned())));
         None
     }
 
@@ -596,6 +629,11 @@ impl Reader {
                     Some(meant) => format!("write `{meant}`"),
                     None => format!("members here are {}", known.join(", ")),
                 },
+                fix: meant.filter(|&&meant| !members.iter().any(|(name, _)| name == meant)).map(|meant| {
+                    let from = format!("/{}", escape(name));
+                    let rename = Operation::Move { from, path: format!("/{meant}") };
+                    Fix::new(&node.path, format!("write `{meant}`"), [rename])
+                }),
             });
         }
         Members { members, known, path: node.path, broken: false }
@@ -640,6 +678,15 @@ impl Reader {
         self.error("wrong-type", node, message, &format!("write {wanted}"));
     }
 
+    /// Gives the last finding the fix of writing another value in its place.
+    fn rewrite(&mut self, value: Option<Json>) {
+        if let (Some(value), Some(last)) = (value, self.diagnostics.last_mut()) {
+            // Writing a string or a number into memory has nothing to fail at.
+            let title = format!("write {}", serde_json::to_string(&value).unwrap_or_default());
+            last.fix = Some(Fix::new(&last.path, title, [Operation::replace("", value)]));
+        }
+    }
+
     fn error(&mut self, code: &'static str, node: &Node<'_>, message: String, help: &str) {
         self.diagnostics.push(Diagnostic {
             code,
@@ -647,6 +694,7 @@ impl Reader {
             path: node.path.clone(),
             message,
             help: help.to_owned(),
+            fix: None,
         });
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! A case holds a `note`, perhaps a `link` to where AWS documents the behaviour, a document as `policy` (or as
 //! `text`, where it is no JSON), and exactly the `diagnostics` that are expected of it, each with `code`,
-//! `severity` and `path`, and with `message` or `help` where the wording matters. A case in `valid` may hold
+//! `severity` and `path`, with `message` or `help` where the wording matters, and with the title of its `fix`
+//! (null: there is none) where that is the point. Codes of checks that the document only just misses stand in
+//! `silent`. A case in `valid` may hold
 //! the `export` that is expected; without it, the export is the document without its wrapper and the members
 //! that only the service writes. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
 
@@ -13,12 +15,15 @@
     reason = "tests fail by panicking, and cases are files"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
 use afterimage_policy::Reading;
+use afterimage_policy::Severity;
 use afterimage_policy::json::Json;
 
 #[test]
@@ -67,10 +72,7 @@ fn every_invalid_document_is_refused() {
 
 /// Runs the cases of a folder and reports all that fail.
 fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/policy").join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} holds no case", folder.display());
+    let files = files(folder);
     let mut failures = String::new();
     let mut failed = 0;
     for file in &files {
@@ -83,6 +85,8 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
             let reading = afterimage_policy::read(&text);
             problems.extend(unexpected_diagnostics(&case, &reading));
             problems.extend(loose_pointers(&text, &reading));
+            problems.extend(useless_fixes(&text, &reading));
+            problems.extend(unregistered(&reading));
             problems.extend(check(&case, &reading));
         }
         failed += usize::from(!problems.is_empty());
@@ -93,6 +97,14 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
     assert!(failed == 0, "{failed} of {} cases fail:{failures}", files.len());
 }
 
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/policy").join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no case", folder.display());
+    files
+}
+
 /// What is wrong with the case itself: a misspelled member would make it say less than it seems to.
 fn malformed(case: &Json) -> Vec<String> {
     let mut problems = Vec::new();
@@ -101,10 +113,10 @@ fn malformed(case: &Json) -> Vec<String> {
         let unknown = members.iter().filter(|(name, _)| !known.contains(&name.as_str()));
         problems.extend(unknown.map(|(name, _)| format!("a case has no member `{name}`")));
     };
-    members(case, &["note", "link", "policy", "text", "diagnostics", "export"]);
+    members(case, &["note", "link", "policy", "text", "diagnostics", "silent", "export"]);
     let expected = list(case, "diagnostics");
     for diagnostic in expected {
-        members(diagnostic, &["code", "severity", "path", "message", "help"]);
+        members(diagnostic, &["code", "severity", "path", "message", "help", "fix"]);
     }
     if text(case, "note").is_none_or(str::is_empty) {
         problems.push("a case says in its `note` what it is about".to_owned());
@@ -177,7 +189,11 @@ fn unexpected_diagnostics(case: &Json, reading: &Reading) -> Vec<String> {
             told.iter().all(|(name, value)| match expected.member(name) {
                 Some(expected) => *expected == Json::String((*value).to_owned()),
                 None => matches!(*name, "message" | "help"),
-            })
+            }) && match (expected.member("fix"), &found.fix) {
+                (None, _) | (Some(Json::Null), None) => true,
+                (Some(Json::String(title)), Some(fix)) => *title == fix.title,
+                _ => false,
+            }
         };
         match missing.iter().position(is_told) {
             Some(at) => {
@@ -196,6 +212,72 @@ fn unexpected_diagnostics(case: &Json, reading: &Reading) -> Vec<String> {
         missing.iter().map(|missing| format!("missing: {}", serde_json::to_string(missing).unwrap())),
     );
     problems
+}
+
+/// What a fix leaves of its finding, and what it adds.
+fn useless_fixes(text: &str, reading: &Reading) -> Vec<String> {
+    let mut problems = Vec::new();
+    for found in &reading.diagnostics {
+        let Some(fix) = &found.fix else { continue };
+        let patch = serde_json::to_value(&fix.patch).unwrap();
+        let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
+        let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
+        if let Err(error) = json_patch::patch(&mut document, &patch) {
+            problems.push(format!("the fix of {} cannot be applied: {error}", found.code));
+            continue;
+        }
+        let fixed = afterimage_policy::read(&document.to_string());
+        let is = |a: &Diagnostic, b: &Diagnostic| a.code == b.code && a.path == b.path;
+        for left in &fixed.diagnostics {
+            let is_new = !reading.diagnostics.iter().any(|before| is(left, before));
+            // What shows at the very place could not be seen before.
+            let harm = is_new && left.severity == Severity::Error && left.path != found.path;
+            if is(left, found) || harm {
+                problems.push(format!("the fix of {} leaves {left:?}", found.code));
+            }
+        }
+        if fix.title.is_empty() || fix.title.contains(char::is_control) || fix.title.ends_with('.') {
+            problems.push(format!("not a title: {:?}", fix.title));
+        }
+    }
+    problems
+}
+
+/// Diagnostics that are not as their check is registered.
+fn unregistered(reading: &Reading) -> Vec<String> {
+    let is_registered = |found: &&Diagnostic| {
+        afterimage_policy::checks().any(|check| check.code == found.code && check.severity == found.severity)
+    };
+    let strange = reading.diagnostics.iter().filter(|found| !is_registered(found));
+    strange
+        .map(|found| format!("no check is registered for {} {}", found.severity.as_str(), found.code))
+        .collect()
+}
+
+#[test]
+fn every_check_has_a_case_that_fires_it_and_one_that_only_just_does_not() {
+    let (mut fired, mut silent) = (BTreeSet::new(), BTreeSet::new());
+    let mut wrong = Vec::new();
+    for file in ["valid", "invalid"].into_iter().flat_map(files) {
+        let case = Json::parse(&fs::read_to_string(&file).unwrap()).unwrap();
+        let codes = list(&case, "diagnostics").iter().filter_map(|found| text(found, "code"));
+        let codes: BTreeSet<String> = codes.map(str::to_owned).collect();
+        for code in list(&case, "silent") {
+            let Json::String(code) = code else { continue };
+            if codes.contains(code) {
+                wrong.push(format!("{} is not silent about {code}", file.display()));
+            }
+            silent.insert(code.clone());
+        }
+        fired.extend(codes);
+    }
+    let registered: BTreeSet<String> =
+        afterimage_policy::checks().map(|check| check.code.to_owned()).collect();
+    assert_eq!(wrong, [""; 0]);
+    assert_eq!(registered.len(), afterimage_policy::checks().count(), "a code is registered twice");
+    assert_eq!(registered.difference(&fired).collect::<Vec<_>>(), [""; 0], "no case fires them");
+    assert_eq!(registered.difference(&silent).collect::<Vec<_>>(), [""; 0], "no case only just misses them");
+    assert_eq!(silent.difference(&registered).collect::<Vec<_>>(), [""; 0], "there are no such checks");
 }
 
 /// Every pointer leads to a value, or to the place of a missing member of an object that is there.

@@ -36,6 +36,7 @@ fn recipe_spelling(policy: &Policy, inventory: &Inventory, root: &str) -> Vec<Di
             path: format!("{root}/resourceSelection/recipes/{index}/name"),
             message: format!("`{}` is taken to select images of the recipe `{first}`", selector.name),
             help: format!("write `{first}`, as the exports do"),
+            fix: None,
         })
     };
     recipes.iter().enumerate().filter_map(note).collect()
@@ -76,5 +77,6 @@ fn unknown_amis(plan: &Plan, inventory: &Inventory, root: &str) -> Option<Diagno
             "load `aws ec2 describe-images --owners self --include-disabled --include-deprecated` of every \
                Region and account that the images are distributed to"
                 .to_owned(),
+        fix: None,
     })
 }

@@ -3,7 +3,6 @@
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
-use afterimage_inventory::SnapshotId;
 use afterimage_inventory::Text;
 
 use crate::plan::Plan;
@@ -41,7 +40,6 @@ pub struct Output {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotOutcome {
-    pub snapshot: SnapshotId,
     pub id: Text,
     pub verdict: OutputVerdict,
     pub reason: Reason,
@@ -83,7 +81,7 @@ pub struct Spared {
 
 /// The snapshots of one AMI, which all share its fate.
 struct Below<'a> {
-    ids: &'a [SnapshotId],
+    ids: &'a [Text],
     verdict: OutputVerdict,
     reason: Reason,
 }
@@ -96,12 +94,7 @@ impl Plan {
         let mut outputs = Vec::new();
         if let Some(outcome) = run.outcome(image) {
             self.visit_outputs(inventory, state, run.at, image, outcome, |mut output, below| {
-                let snapshot = |&snapshot: &SnapshotId| SnapshotOutcome {
-                    snapshot,
-                    id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
-                    verdict: below.verdict,
-                    reason: below.reason,
-                };
+                let snapshot = |&id| SnapshotOutcome { id, verdict: below.verdict, reason: below.reason };
                 output.snapshots = below.ids.iter().map(snapshot).collect();
                 outputs.push(output);
             });

@@ -13,7 +13,11 @@ use crate::run::run_with_input;
 fn a_valid_policy_passes_with_its_warnings() {
     let done = run(&["check", "--policy", "policy.json"]).expect(0);
     assert!(done.stdout.starts_with("warning /policyDetails/2/exclusionRules/amis: "), "{}", done.stdout);
-    assert!(done.stdout.contains("[ami-exclusions-orphan]\n  help: "), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("[ami-exclusions-orphan]\n  at policy.json:63:17\n  help: "),
+        "{}",
+        done.stdout
+    );
     assert!(done.stdout.ends_with("the policy is valid, with 1 warning\n"), "{}", done.stdout);
     let report = run(&["check", "--policy", "policy.json", "--format", "json"]).expect(0).json();
     assert_eq!(report.as_object().unwrap().len(), 1);
@@ -37,11 +41,32 @@ fn an_inventory_adds_what_only_it_can_tell() {
 #[test]
 fn a_policy_without_findings_says_so() {
     let folder = folder();
-    let clean = policy_with("/policyDetails/2/exclusionRules/amis", json!(null));
+    let rule =
+        json!({"action": {"type": "DEPRECATE"}, "filter": {"type": "AGE", "value": 90, "unit": "DAYS"}});
+    let clean = policy_with("/policyDetails", json!([rule]));
     let clean = file(&folder, "clean.json", clean);
     assert_eq!(run(&["check", "--policy", &clean]).expect(0).stdout, "the policy is valid\n");
     let report = run(&["check", "--policy", &clean, "--format", "json"]).expect(0).json();
     assert_eq!(report, json!({ "diagnostics": [] }));
+}
+
+#[test]
+fn a_fix_is_named_and_comes_as_a_patch() {
+    let folder = folder();
+    let unkept = policy_with("/policyDetails/2/filter/retainAtLeast", json!(null));
+    let unkept = file(&folder, "unkept.json", unkept);
+    let done = run(&["check", "--policy", &unkept]).expect(0);
+    assert!(
+        done.stdout.contains("\n  fix: keep the newest image of each recipe version\n"),
+        "{}",
+        done.stdout
+    );
+    let report = run(&["check", "--policy", &unkept, "--format", "json"]).expect(0).json();
+    let found = report["diagnostics"].as_array().unwrap();
+    let fix = |code: &str| found.iter().find(|found| found["code"] == code).unwrap().get("fix");
+    let patch = json!([{"op": "add", "path": "/policyDetails/2/filter/retainAtLeast", "value": 1}]);
+    assert_eq!(fix("no-floor").unwrap()["patch"], patch);
+    assert_eq!(fix("ami-exclusions-orphan"), None);
 }
 
 #[test]

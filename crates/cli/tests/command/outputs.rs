@@ -26,7 +26,7 @@ fn the_report_has_its_documented_shape() {
         .iter()
         .map(|found| found["code"].as_str().unwrap())
         .collect();
-    assert_eq!(codes, ["ami-exclusions-orphan", "ami-facts-missing"]);
+    assert_eq!(codes, ["ami-exclusions-orphan", "pin-on-some-rules", "ami-facts-missing"]);
     assert_eq!(
         report["inventory"]["skipped"],
         json!([{
