@@ -3,6 +3,10 @@
 use std::ops::Range;
 
 use crate::instant::Instant;
+use crate::references::References;
+use crate::registry::Registry;
+use crate::snapshots::SnapshotId;
+use crate::snapshots::Snapshots;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -123,6 +127,9 @@ pub struct Amis {
     pub created: Vec<Option<Instant>>,
     pub public: Vec<bool>,
     pub tags: Vec<TagSetId>,
+    /// Whether `tags` are all that the AMI has: EC2 leaves `Tags` out where there are none, but so does a
+    /// query that asks for other members only. A row with a creation date was not cut by one.
+    pub tags_known: Vec<bool>,
     /// Last launch; `None`: never, or not known.
     pub launched: Vec<Option<Instant>>,
     /// Deregistration protection is anything but absent or `disabled`.
@@ -130,7 +137,7 @@ pub struct Amis {
     pub(crate) shared_start: Vec<u32>,
     pub(crate) shared: Vec<Text>,
     pub(crate) snapshot_start: Vec<u32>,
-    pub(crate) snapshots: Vec<Text>,
+    pub(crate) snapshots: Vec<SnapshotId>,
 }
 
 /// Distinct sets of tags; the first is the empty one.
@@ -161,6 +168,9 @@ pub struct Inventory {
     pub ami_outputs: AmiOutputs,
     pub containers: Containers,
     pub amis: Amis,
+    pub snapshots: Snapshots,
+    pub references: References,
+    pub registry: Registry,
     pub tag_sets: TagSets,
     /// Distinct AMI IDs among the images' outputs.
     pub output_ami_count: usize,
@@ -234,8 +244,8 @@ impl Amis {
         self.shared.get(range(&self.shared_start, ami.0 as usize)).unwrap_or_default()
     }
 
-    /// Distinct snapshot IDs, in the order of the block devices.
-    pub fn snapshots(&self, ami: AmiId) -> &[Text] {
+    /// Distinct snapshots, in the order of the block devices.
+    pub fn snapshots(&self, ami: AmiId) -> &[SnapshotId] {
         self.snapshots.get(range(&self.snapshot_start, ami.0 as usize)).unwrap_or_default()
     }
 }
@@ -267,7 +277,7 @@ impl TagSets {
     }
 }
 
-fn range(starts: &[u32], row: usize) -> Range<usize> {
+pub(crate) fn range(starts: &[u32], row: usize) -> Range<usize> {
     match (starts.get(row), starts.get(row.saturating_add(1))) {
         (Some(&from), Some(&to)) => from as usize..to as usize,
         _ => 0..0,

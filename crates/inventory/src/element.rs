@@ -128,6 +128,18 @@ pub(crate) struct BlockDevice<'a> {
 pub(crate) struct Ebs<'a> {
     #[serde(borrow, default)]
     pub(crate) snapshot_id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub(crate) volume_size: Option<Gibibytes>,
+}
+
+/// A size, or something else that is no reason to pass over an AMI.
+pub(crate) struct Gibibytes(pub(crate) u32);
+
+impl<'de> Deserialize<'de> for Gibibytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(Self(value.as_u64().and_then(|size| size.try_into().ok()).unwrap_or_default()))
+    }
 }
 
 /// The answer of describe-image-attribute.

@@ -6,11 +6,19 @@ use serde::de::IgnoredAny;
 use crate::columns::Skipped;
 use crate::element;
 use crate::load::Problem;
+use crate::references::ImageReference;
+use crate::references::LaunchConfiguration;
+use crate::references::LaunchTemplateVersion;
+use crate::references::Reservation;
+use crate::registry::ImageDetail;
+use crate::registry::TaggedResource;
 use crate::rows::Rows;
+use crate::snapshots::Snapshot;
 
 /// What to say when something cannot be used.
 pub(crate) const WANTED: &str = "load the JSON of `aws imagebuilder list-image-build-versions`, \
-    `list-image-pipeline-images` or `get-image`, `aws ec2 describe-images` or `describe-image-attribute`";
+    `list-image-pipeline-images` or `get-image`, `aws ec2 describe-images` or `describe-image-attribute`, or of \
+    a call that completes them, such as `aws ec2 describe-launch-template-versions` or `describe-snapshots`";
 
 /// Reads the text of one element.
 pub(crate) type Read = fn(&mut Rows, &str, &Place<'_>) -> Result<(), Flaw>;
@@ -24,7 +32,17 @@ pub(crate) enum Flaw {
 }
 
 /// The lists whose elements are read, by the name of the member that holds them in an answer of AWS.
-const LISTS: [(&str, Read); 2] = [("imageSummaryList", image), ("Images", ec2_image)];
+const LISTS: [(&str, Read); 9] = [
+    ("imageSummaryList", image),
+    ("Images", ec2_image),
+    ("Snapshots", snapshot),
+    ("LaunchTemplateVersions", launch_template_version),
+    ("LaunchConfigurations", launch_configuration),
+    ("Reservations", reservation),
+    ("ImageReferences", image_reference),
+    ("imageDetails", container_image),
+    ("ResourceTagMappingList", tagged_resource),
+];
 
 /// The member that holds one element.
 const SINGLES: [(&str, Read); 1] = [("image", image)];
@@ -47,6 +65,43 @@ fn ec2_image(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
 
 fn attribute(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
     read(text, |attribute: element::Attribute<'_>| rows.add_attribute(&attribute))
+}
+
+fn snapshot(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    read(text, |snapshot: Snapshot<'_>| rows.add_snapshot(&snapshot))
+}
+
+fn tagged_resource(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    read(text, |tagged_resource: TaggedResource<'_>| rows.add_tagged_resource(&tagged_resource))
+}
+
+fn launch_template_version(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    let (others, texts) = rows.others();
+    read(text, |launch_template_version: LaunchTemplateVersion<'_>| {
+        others.references.add_version(texts, &launch_template_version)
+    })
+}
+
+fn launch_configuration(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    let (others, texts) = rows.others();
+    read(text, |launch_configuration: LaunchConfiguration<'_>| {
+        others.references.add_configuration(texts, &launch_configuration)
+    })
+}
+
+fn reservation(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    let (others, texts) = rows.others();
+    read(text, |reservation: Reservation<'_>| others.references.add_reservation(texts, &reservation))
+}
+
+fn image_reference(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    let (others, texts) = rows.others();
+    read(text, |image_reference: ImageReference<'_>| others.references.add_listed(texts, &image_reference))
+}
+
+fn container_image(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+    let (others, texts) = rows.others();
+    read(text, |container_image: ImageDetail<'_>| others.registry.add_image(texts, &container_image))
 }
 
 fn read<'a, T: Deserialize<'a>>(

@@ -12,8 +12,11 @@ mod element;
 mod export;
 mod instant;
 mod load;
+mod references;
+mod registry;
 mod rows;
 mod scan;
+mod snapshots;
 mod split;
 mod text;
 
@@ -23,4 +26,7 @@ pub use columns::{
 };
 pub use instant::{Instant, ParseInstantError};
 pub use load::{Feed, LoadError, Loader, Progress};
+pub use references::{Reference, ReferenceKind, References, TemplateVersion};
+pub use registry::{ImageUri, Registry, RegistryImage};
+pub use snapshots::{DescribedSnapshot, SnapshotId, SnapshotSize, Snapshots};
 pub use text::{Text, Texts};

@@ -23,6 +23,13 @@ use crate::columns::TagSets;
 use crate::element;
 use crate::export::Place;
 use crate::instant::Instant;
+use crate::references::ReferenceRows;
+use crate::registry::Registry;
+use crate::registry::TaggedResource;
+use crate::snapshots::DescribedSnapshot;
+use crate::snapshots::Gather;
+use crate::snapshots::Snapshot;
+use crate::snapshots::SnapshotId;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -41,6 +48,11 @@ pub(crate) struct Rows {
     ami_outputs: Vec<(Text, Text, Text)>,
     containers: Vec<(Text, Span)>,
     lists: Vec<Text>,
+    /// Snapshots of AMIs, and the size in GiB of the volume that is made of each.
+    volumes: Vec<(Text, u32)>,
+    others: Others,
+    /// The others as they were at the mark; `None` while nothing has changed them since.
+    old_others: Option<Box<Others>>,
     pub(crate) skipped: Vec<Skipped>,
     /// Images that lacked their state or creation date when they were seen, and where: another export may
     /// complete them.
@@ -50,6 +62,14 @@ pub(crate) struct Rows {
     /// row may follow.
     old_images: Vec<(u32, ImageRow)>,
     old_amis: Vec<(u32, AmiRow)>,
+}
+
+/// What exports say of anything but images and AMIs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Others {
+    pub(crate) snapshots: HashMap<Text, DescribedSnapshot>,
+    pub(crate) references: ReferenceRows,
+    pub(crate) registry: Registry,
 }
 
 /// How much there was when an export began.
@@ -62,6 +82,7 @@ struct Mark {
     ami_outputs: usize,
     containers: usize,
     lists: usize,
+    volumes: usize,
     skipped: usize,
     incomplete: usize,
 }
@@ -105,6 +126,7 @@ struct AmiRow {
     shared_with_all: Option<bool>,
     shared: Span,
     tags: Option<TagSetId>,
+    tags_known: bool,
     launched: Option<Instant>,
     /// From an attribute document, which beats the inline time; the inner `None`: never.
     launched_attribute: Option<Option<Instant>>,
@@ -156,6 +178,7 @@ impl Rows {
             ami_outputs: self.ami_outputs.len(),
             containers: self.containers.len(),
             lists: self.lists.len(),
+            volumes: self.volumes.len(),
             skipped: self.skipped.len(),
             incomplete: self.incomplete.len(),
         };
@@ -165,6 +188,7 @@ impl Rows {
     /// Keeps what was added since the mark.
     pub(crate) fn commit(&mut self) {
         (self.old_images, self.old_amis) = (Vec::new(), Vec::new());
+        self.old_others = None;
     }
 
     /// Takes back everything since the mark.
@@ -191,6 +215,10 @@ impl Rows {
         self.ami_outputs.truncate(mark.ami_outputs);
         self.containers.truncate(mark.containers);
         self.lists.truncate(mark.lists);
+        self.volumes.truncate(mark.volumes);
+        if let Some(old) = self.old_others.take() {
+            self.others = *old;
+        }
         self.skipped.truncate(mark.skipped);
         self.incomplete.truncate(mark.incomplete);
     }
@@ -327,16 +355,18 @@ impl Rows {
         };
         // No verdict needs it, so an AMI whose date cannot be read keeps the rest of its facts.
         let created = image.creation_date.as_ref().and_then(|moment| moment.0.clone().ok());
-        let tags = image.tags.as_ref().map(|tags| {
-            self.tag_set(tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or(""))))
-        });
+        let tags = image.tags.as_deref().map(|tags| self.tag_set(pairs(tags)));
         let snapshots = image.block_device_mappings.as_ref().map(|devices| {
-            let mut seen = Vec::new();
-            for device in devices {
-                let id = device.ebs.as_ref().and_then(|ebs| ebs.snapshot_id.as_deref());
-                seen.extend(id.filter(|id| !id.is_empty() && !seen.contains(id)));
+            let start = self.volumes.len();
+            for ebs in devices.iter().filter_map(|device| device.ebs.as_ref()) {
+                let Some(id) = ebs.snapshot_id.as_deref().filter(|id| !id.is_empty()) else { continue };
+                let id = self.texts.intern(id);
+                let own = self.volumes.get(start..).unwrap_or_default();
+                if !own.iter().any(|&(known, _)| known == id) {
+                    self.volumes.push((id, ebs.volume_size.as_ref().map_or(0, |size| size.0)));
+                }
             }
-            self.list(seen.into_iter())
+            Span { start: start as u32, end: self.volumes.len() as u32 }
         });
         let owner = image.owner_id.as_deref().map(|owner| self.texts.intern(owner));
         let row = self.ami(id);
@@ -346,6 +376,7 @@ impl Rows {
         row.created = created.or(row.created);
         row.public = image.public.or(row.public);
         row.tags = tags.or(row.tags);
+        row.tags_known |= tags.is_some() || image.creation_date.is_some();
         row.launched = launched.or(row.launched);
         row.protected = image.deregistration_protection.as_deref().map(is_protected).or(row.protected);
         row.snapshots = snapshots.unwrap_or(row.snapshots);
@@ -383,6 +414,36 @@ impl Rows {
         row.shared = shared.unwrap_or(row.shared);
         row.protected = protected.or(row.protected);
         Ok(())
+    }
+
+    pub(crate) fn add_snapshot(&mut self, snapshot: &Snapshot<'_>) -> Result<(), String> {
+        let id = snapshot.snapshot_id.as_deref().filter(|id| !id.is_empty());
+        let id = self.texts.intern(id.ok_or("the snapshot has no `SnapshotId`")?);
+        let tags = self.tag_set(pairs(snapshot.tags.as_deref().unwrap_or_default()));
+        let row = DescribedSnapshot {
+            full_bytes: snapshot.full_snapshot_size_in_bytes.unwrap_or_default(),
+            volume: snapshot.volume_size.unwrap_or_default(),
+            archived: snapshot.storage_tier.as_deref() == Some("archive"),
+            tags,
+        };
+        self.others().0.snapshots.insert(id, row);
+        Ok(())
+    }
+
+    pub(crate) fn add_tagged_resource(&mut self, resource: &TaggedResource<'_>) -> Result<(), String> {
+        let arn = resource.arn.as_deref().ok_or("the resource has no `ResourceARN`")?;
+        let tags = self.tag_set(pairs(resource.tags.as_deref().unwrap_or_default()));
+        let (others, texts) = self.others();
+        others.registry.add_repository(texts, arn, tags);
+        Ok(())
+    }
+
+    /// Where everything but images and AMIs goes, and the texts for it.
+    pub(crate) fn others(&mut self) -> (&mut Others, &mut Texts) {
+        if self.old_others.is_none() {
+            self.old_others = Some(Box::new(self.others.clone()));
+        }
+        (&mut self.others, &mut self.texts)
     }
 
     fn ami(&mut self, id: &str) -> &mut AmiRow {
@@ -448,6 +509,8 @@ impl Rows {
         self.report_incomplete(&mut inventory.skipped);
         let rows = self.sorted(&mut inventory);
         let amis = self.amis(&mut inventory);
+        inventory.references = self.others.references.finish(&self.texts, &amis);
+        inventory.registry = self.others.registry.clone();
         let images = &mut inventory.images;
         images.ami_start.push(0);
         images.container_start.push(0);
@@ -585,7 +648,8 @@ impl Rows {
         ids.dedup();
         let unknown = AmiRow::default();
         let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
-        for &id in &ids {
+        let mut gather = Gather::new(&self.others.snapshots);
+        for (at, &id) in ids.iter().enumerate() {
             let row = self.ami_row(id).unwrap_or(&unknown);
             amis.id.push(id);
             amis.described.push(row.described);
@@ -594,14 +658,18 @@ impl Rows {
             amis.created.push(row.created);
             amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
             amis.tags.push(row.tags.unwrap_or_default());
+            amis.tags_known.push(row.tags_known);
             amis.launched.push(row.launched_attribute.unwrap_or(row.launched));
             amis.protected.push(row.protected.unwrap_or(false));
             amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
             amis.shared_start.push(amis.shared.len() as u32);
-            amis.snapshots.extend(self.lists.get(row.snapshots.range()).unwrap_or_default());
+            for &(snapshot, volume) in self.volumes.get(row.snapshots.range()).unwrap_or_default() {
+                amis.snapshots.push(gather.add(AmiId(at as u32), snapshot, volume));
+            }
             amis.snapshot_start.push(amis.snapshots.len() as u32);
         }
         inventory.amis = amis;
+        inventory.snapshots = gather.finish();
         ids.into_iter().enumerate().map(|(at, id)| (id, AmiId(at as u32))).collect()
     }
 
@@ -647,10 +715,14 @@ impl ImageRow {
 fn count_outputs(inventory: &mut Inventory) {
     let AmiOutputs { ami, .. } = &inventory.ami_outputs;
     let amis: HashSet<AmiId> = ami.iter().copied().collect();
-    let snapshots: HashSet<Text> =
+    let snapshots: HashSet<SnapshotId> =
         amis.iter().flat_map(|&ami| inventory.amis.snapshots(ami)).copied().collect();
     inventory.output_ami_count = amis.len();
     inventory.output_snapshot_count = snapshots.len();
+}
+
+fn pairs<'a>(tags: &'a [element::Ec2Tag<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
+    tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or_default()))
 }
 
 /// Lower case, spaces and underscores as hyphens: how Image Builder writes names into ARNs.

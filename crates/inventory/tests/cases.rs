@@ -2,8 +2,9 @@
 //!
 //! A case holds a `note`, perhaps a `link` to where AWS documents the shape, the `exports` in the order in
 //! which they are loaded, and what to `expect`. An export has a `name` and either `content` (JSON), `text` or
-//! `hex` (bytes). The expectation lists the `images` and `amis` as `facts` puts them, the `skipped` elements,
-//! and the `error` of the one export that is refused, if any, with parts of its message and help.
+//! `hex` (bytes). The expectation lists the `images` and `amis` as `facts` puts them, the other tables
+//! of `facts` where it mentions them, the `skipped` elements, and the `error` of the one export that is refused,
+//! if any, with parts of its message and help.
 //!
 //! Each case runs again in every other encoding and, where nothing is refused, in every other packaging, each
 //! time whole and in pieces.
@@ -136,6 +137,13 @@ fn differences(expected: &Value, outcome: &Outcome) -> Vec<String> {
             problems.push(format!("{column} are {found:#}\ninstead of {wanted:#}"));
         }
     }
+    // Most cases are about something else.
+    for table in ["snapshots", "references", "unresolved", "containers"] {
+        let found = &outcome.facts[table];
+        if let Some(wanted) = expected.get(table).filter(|wanted| *wanted != found) {
+            problems.push(format!("{table} are {found:#}\ninstead of {wanted:#}"));
+        }
+    }
     let wanted = expected.get("skipped").unwrap_or(&empty).as_array().unwrap();
     let found = outcome.skipped.as_array().unwrap();
     let says = |(wanted, found): (&Value, &Value)| {
@@ -240,7 +248,8 @@ fn malformed(case: &Value) -> Vec<String> {
         None => problems.push(format!("`{json}` is no object")),
     };
     members(case, &["note", "link", "exports", "expect"]);
-    members(&case["expect"], &["images", "amis", "skipped", "error"]);
+    let tables = ["images", "amis", "snapshots", "references", "unresolved", "containers"];
+    members(&case["expect"], &[tables.as_slice(), &["skipped", "error"]].concat());
     for export in case["exports"].as_array().into_iter().flatten() {
         members(export, &["name", "content", "text", "hex"]);
     }

@@ -3,6 +3,7 @@
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::SnapshotId;
 use afterimage_inventory::Text;
 
 use crate::plan::Plan;
@@ -40,6 +41,7 @@ pub struct Output {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotOutcome {
+    pub snapshot: SnapshotId,
     pub id: Text,
     pub verdict: OutputVerdict,
     pub reason: Reason,
@@ -81,7 +83,7 @@ pub struct Spared {
 
 /// The snapshots of one AMI, which all share its fate.
 struct Below<'a> {
-    ids: &'a [Text],
+    ids: &'a [SnapshotId],
     verdict: OutputVerdict,
     reason: Reason,
 }
@@ -94,7 +96,12 @@ impl Plan {
         let mut outputs = Vec::new();
         if let Some(outcome) = run.outcome(image) {
             self.visit_outputs(inventory, state, run.at, image, outcome, |mut output, below| {
-                let snapshot = |&id| SnapshotOutcome { id, verdict: below.verdict, reason: below.reason };
+                let snapshot = |&snapshot: &SnapshotId| SnapshotOutcome {
+                    snapshot,
+                    id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
+                    verdict: below.verdict,
+                    reason: below.reason,
+                };
                 output.snapshots = below.ids.iter().map(snapshot).collect();
                 outputs.push(output);
             });

@@ -2,7 +2,10 @@
 
 use afterimage_inventory::AmiId;
 use afterimage_inventory::ImageType;
+use afterimage_inventory::ImageUri;
+use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::SnapshotId;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use serde_json::Map;
@@ -14,7 +17,78 @@ use serde_json::json;
 pub(crate) fn facts(inventory: &Inventory) -> Value {
     let images: Vec<Value> = (0..inventory.len()).map(|row| image(inventory, row)).collect();
     let amis: Vec<Value> = (0..inventory.amis.len()).map(|row| ami(inventory, row)).collect();
-    json!({ "images": images, "amis": amis })
+    let snapshots: Vec<Value> = (0..inventory.snapshots.len()).map(|row| snapshot(inventory, row)).collect();
+    let references: Vec<Value> =
+        (0..inventory.amis.len()).flat_map(|row| references(inventory, row)).collect();
+    json!({
+        "images": images,
+        "amis": amis,
+        "snapshots": snapshots,
+        "references": references,
+        "unresolved": inventory.references.unresolved,
+        "containers": containers(inventory),
+    })
+}
+
+fn snapshot(inventory: &Inventory, row: usize) -> Value {
+    let id = SnapshotId(row as u32);
+    let snapshots = &inventory.snapshots;
+    let described = snapshots.described(id).copied();
+    let ami = |ami: AmiId| inventory.text(inventory.amis.id[ami.0 as usize]).to_owned();
+    said([
+        ("id", json!(inventory.text(snapshots.id[row])), Value::Null),
+        ("atMost", json!(snapshots.size(id).map(|size| format!("{size:?}"))), Value::Null),
+        ("described", json!(described.is_some()), json!(false)),
+        ("archived", json!(described.is_some_and(|snapshot| snapshot.archived)), json!(false)),
+        ("tags", described.map_or(json!({}), |snapshot| tags(inventory, snapshot.tags)), json!({})),
+        ("sharers", snapshots.sharers(id).map(ami).map(Value::from).collect(), json!([])),
+    ])
+}
+
+fn references(inventory: &Inventory, row: usize) -> Vec<Value> {
+    let text = |text: Text| inventory.text(text);
+    let references = inventory.references.of(AmiId(row as u32)).iter();
+    references
+        .map(|reference| {
+            let version = reference.version.map(|version| {
+                let words = [(version.is_default, " default"), (version.is_latest, " latest")];
+                let words = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word);
+                format!("{}{}", version.number, words.collect::<String>())
+            });
+            said([
+                ("ami", json!(text(inventory.amis.id[row])), Value::Null),
+                ("kind", json!(reference.kind.as_str()), Value::Null),
+                ("id", json!(text(reference.id)), Value::Null),
+                ("name", json!(text(reference.name)), json!("")),
+                ("version", json!(version), Value::Null),
+            ])
+        })
+        .collect()
+}
+
+/// What ECR says of every URI.
+fn containers(inventory: &Inventory) -> Vec<Value> {
+    let (registry, texts) = (&inventory.registry, &inventory.texts);
+    let uris = (0..inventory.containers.len()).flat_map(|row| inventory.containers.uris(row));
+    uris.map(|&uri| {
+        let name = inventory.text(uri);
+        let uri = ImageUri::parse(name);
+        let image = registry.image(texts, &uri).map(|(_, image)| image);
+        let at = |moment: Option<Instant>| json!(moment.map(|at| at.to_string()));
+        said([
+            ("uri", json!(name), Value::Null),
+            ("size", json!(image.and_then(|image| image.size)), Value::Null),
+            ("pushed", at(image.and_then(|image| image.pushed)), Value::Null),
+            ("pulled", at(image.and_then(|image| image.pulled)), Value::Null),
+            ("digest", json!(image.map(|image| inventory.text(image.digest))), Value::Null),
+            (
+                "repository",
+                json!(registry.repository_tags(texts, &uri).map(|set| tags(inventory, set))),
+                Value::Null,
+            ),
+        ])
+    })
+    .collect()
 }
 
 fn image(inventory: &Inventory, row: usize) -> Value {
@@ -80,7 +154,14 @@ fn ami(inventory: &Inventory, row: usize) -> Value {
         ("launched", json!(amis.launched[row].map(|at| at.to_string())), Value::Null),
         ("protected", json!(amis.protected[row]), json!(false)),
         ("shared", texts(amis.shared(id)), json!([])),
-        ("snapshots", texts(amis.snapshots(id)), json!([])),
+        (
+            "snapshots",
+            amis.snapshots(id)
+                .iter()
+                .map(|id| json!(inventory.text(inventory.snapshots.id[id.0 as usize])))
+                .collect(),
+            json!([]),
+        ),
     ])
 }
 
@@ -131,7 +212,7 @@ pub(crate) fn assert_invariants(inventory: &Inventory) {
 
     let outputs: std::collections::BTreeSet<AmiId> = inventory.ami_outputs.ami.iter().copied().collect();
     assert_eq!(inventory.output_ami_count, outputs.len());
-    let snapshots: std::collections::BTreeSet<Text> =
+    let snapshots: std::collections::BTreeSet<SnapshotId> =
         outputs.iter().flat_map(|&ami| inventory.amis.snapshots(ami)).copied().collect();
     assert_eq!(inventory.output_snapshot_count, snapshots.len());
     assert_eq!(
