@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 
 use crate::columns::Skipped;
 use crate::element;
+use crate::fast;
 use crate::load::Problem;
 use crate::references::ImageReference;
 use crate::references::LaunchConfiguration;
@@ -20,8 +21,19 @@ pub(crate) const WANTED: &str = "load the JSON of `aws imagebuilder list-image-b
     `list-image-pipeline-images` or `get-image`, `aws ec2 describe-images` or `describe-image-attribute`, or of \
     a call that completes them, such as `aws ec2 describe-launch-template-versions` or `describe-snapshots`";
 
-/// Reads the text of one element.
-pub(crate) type Read = fn(&mut Rows, &str, &Place<'_>) -> Result<(), Flaw>;
+/// Reads one element.
+pub(crate) type Read = fn(&mut Rows, Text<'_>, &Place<'_>) -> Done;
+
+/// An element's length, and what is wrong with it; `None` when that can only be said of the whole element.
+type Done = Option<(usize, Result<(), Flaw>)>;
+
+/// Text of an element.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    Whole(&'a str),
+    /// Text that begins with the element, and may go on or end before it.
+    Start(&'a str),
+}
 
 /// Why an element says nothing.
 pub(crate) enum Flaw {
@@ -55,60 +67,73 @@ pub(crate) fn single(name: &str) -> Option<Read> {
     SINGLES.iter().find(|(single, _)| *single == name).map(|(_, read)| *read)
 }
 
-fn image(rows: &mut Rows, text: &str, place: &Place<'_>) -> Result<(), Flaw> {
+fn image(rows: &mut Rows, text: Text<'_>, place: &Place<'_>) -> Done {
     read(text, |image: element::Image<'_>| rows.add_image(&image, place))
 }
 
-fn ec2_image(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn ec2_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |image: element::Ec2Image<'_>| rows.add_ec2_image(&image))
 }
 
-fn attribute(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn attribute(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |attribute: element::Attribute<'_>| rows.add_attribute(&attribute))
 }
 
-fn snapshot(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn snapshot(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |snapshot: Snapshot<'_>| rows.add_snapshot(&snapshot))
 }
 
-fn tagged_resource(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn tagged_resource(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |tagged_resource: TaggedResource<'_>| rows.add_tagged_resource(&tagged_resource))
 }
 
-fn launch_template_version(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn launch_template_version(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     let (others, texts) = rows.others();
     read(text, |launch_template_version: LaunchTemplateVersion<'_>| {
         others.references.add_version(texts, &launch_template_version)
     })
 }
 
-fn launch_configuration(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn launch_configuration(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     let (others, texts) = rows.others();
     read(text, |launch_configuration: LaunchConfiguration<'_>| {
         others.references.add_configuration(texts, &launch_configuration)
     })
 }
 
-fn reservation(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn reservation(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     let (others, texts) = rows.others();
     read(text, |reservation: Reservation<'_>| others.references.add_reservation(texts, &reservation))
 }
 
-fn image_reference(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn image_reference(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     let (others, texts) = rows.others();
     read(text, |image_reference: ImageReference<'_>| others.references.add_listed(texts, &image_reference))
 }
 
-fn container_image(rows: &mut Rows, text: &str, _: &Place<'_>) -> Result<(), Flaw> {
+fn container_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     let (others, texts) = rows.others();
     read(text, |container_image: ImageDetail<'_>| others.registry.add_image(texts, &container_image))
 }
 
-fn read<'a, T: Deserialize<'a>>(
-    text: &'a str,
-    add: impl FnOnce(T) -> Result<(), String>,
-) -> Result<(), Flaw> {
-    serde_json::from_str(text).map_err(Flaw::Json).and_then(|element| add(element).map_err(Flaw::Sense))
+fn read<'a, T: Deserialize<'a>>(text: Text<'a>, add: impl FnOnce(T) -> Result<(), String>) -> Done {
+    let (Text::Whole(start) | Text::Start(start)) = text;
+    match (fast::read(start), text) {
+        (Some((element, length)), Text::Start(_)) => Some((length, add(element).map_err(Flaw::Sense))),
+        (None, Text::Start(_)) => None,
+        (Some((element, length)), Text::Whole(whole)) if length == whole.len() => {
+            Some((length, add(element).map_err(Flaw::Sense)))
+        }
+        (_, Text::Whole(whole)) => {
+            let element = serde_json::from_str(whole).map_err(Flaw::Json);
+            Some((whole.len(), element.and_then(|element| add(element).map_err(Flaw::Sense))))
+        }
+    }
+}
+
+/// Reads an element that is there from end to end.
+pub(crate) fn read_whole(read: Read, rows: &mut Rows, text: &str, place: &Place<'_>) -> Result<(), Flaw> {
+    read(rows, Text::Whole(text), place).map_or(Ok(()), |(_, result)| result)
 }
 
 /// What is wrong with a text, if it is no JSON.

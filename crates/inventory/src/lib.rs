@@ -10,6 +10,7 @@ mod columns;
 mod decode;
 mod element;
 mod export;
+mod fast;
 mod instant;
 mod load;
 mod references;

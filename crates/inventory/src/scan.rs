@@ -14,6 +14,11 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
+    /// Whether nothing has been looked at yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.seen == 0
+    }
+
     /// Length of the value that `text` begins with; `None` while its end is not there. A number or word at
     /// the very end of the text may go on, so it has none either.
     pub(crate) fn end(&mut self, text: &[u8]) -> Option<usize> {

@@ -6,6 +6,7 @@ use crate::export;
 use crate::export::Flaw;
 use crate::export::Members;
 use crate::export::Place;
+use crate::export::Text;
 use crate::export::WANTED;
 use crate::load::Problem;
 use crate::rows::Rows;
@@ -299,7 +300,7 @@ impl Split {
                 if !document.is_known {
                     let place = self.place(None);
                     let flaw = match (document.members.recognise(&place), &text) {
-                        (Ok(read), Some(text)) => read(rows, text, &place).err(),
+                        (Ok(read), Some(text)) => export::read_whole(read, rows, text, &place).err(),
                         (Ok(_), None) => Some(Flaw::Sense(TOO_LONG.to_owned())),
                         (Err(problem), _) => {
                             self.refused.get_or_insert(problem);
@@ -331,6 +332,21 @@ impl Split {
         rows: &mut Rows,
         end: bool,
     ) -> Result<bool, Problem> {
+        // Most elements are plain, and all there.
+        if self.scan.is_new() {
+            let start = self.text.get(self.at..).unwrap_or_default();
+            if let Some((length, result)) = read(rows, Text::Start(start), &self.place(index)) {
+                if let Err(Flaw::Sense(reason)) = result {
+                    rows.skipped.push(self.place(index).skipped(&reason));
+                }
+                if let Some(Open::Elements { index, .. }) = self.open.last_mut() {
+                    *index = index.saturating_add(1);
+                }
+                self.pass(length);
+                self.next = Next::After;
+                return Ok(true);
+            }
+        }
         let is_object = self.text.as_bytes().get(self.at) == Some(&b'{');
         let length = match self.capture(end)? {
             Some(length) => length,
@@ -347,14 +363,14 @@ impl Split {
             return Ok(true);
         }
         let text = self.captured(length);
-        let reason = match read(rows, text, &place) {
+        let reason = match export::read_whole(read, rows, text, &place) {
             Ok(()) => None,
             Err(Flaw::Sense(reason)) => Some(reason),
             Err(Flaw::Json(error)) => {
                 let mended = mended(text);
                 match mended {
                     Ok(Cow::Borrowed(_)) => Some(export::reason(&error)),
-                    Ok(Cow::Owned(mended)) => match read(rows, &mended, &place) {
+                    Ok(Cow::Owned(mended)) => match export::read_whole(read, rows, &mended, &place) {
                         Ok(()) => None,
                         Err(Flaw::Sense(reason)) => Some(reason),
                         Err(Flaw::Json(error)) => Some(export::reason(&error)),
