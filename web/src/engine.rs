@@ -190,7 +190,7 @@ impl Engine {
             return None;
         }
         let run = plan.run(&self.inventory, &forecast.state, Instant(now).plus_days(i64::from(night)));
-        for (events, outcome) in forecast.events.iter_mut().zip(&run.outcomes) {
+        for (events, outcome) in forecast.events.iter_mut().zip(run.outcomes()) {
             let slot = match outcome.filter(|outcome| !outcome.failed).map(|outcome| outcome.verdict) {
                 Some(Verdict::Deprecate) => 0,
                 Some(Verdict::Disable) => 1,
@@ -202,7 +202,7 @@ impl Engine {
             }
         }
         plan.apply(&self.inventory, &mut forecast.state, &run);
-        let fail = run.outcomes.iter().flatten().filter(|outcome| outcome.failed).count() as u32;
+        let fail = run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32;
         let mut left = Night {
             deprecate: run.summary.deprecate,
             disable: run.summary.disable,
@@ -210,7 +210,7 @@ impl Engine {
             fail,
             ..Night::default()
         };
-        for (image, outcome) in run.outcomes.iter().enumerate() {
+        for (image, outcome) in run.outcomes().enumerate() {
             if outcome.is_none_or(|outcome| outcome.verdict == Verdict::Ignore) {
                 continue;
             }
@@ -276,8 +276,9 @@ impl Compiled {
         let reading = afterimage_policy::read(text);
         let policy = reading.policy();
         let mut found = reading.diagnostics.clone();
-        if let Some(policy) = &policy {
-            found.extend(simulator::check_inventory(policy, inventory, reading.root()));
+        let plan = policy.as_ref().map(|policy| Plan::new(policy, inventory));
+        if let Some(plan) = &plan {
+            found.extend(simulator::check_inventory(plan, inventory, reading.root()));
         }
         let diagnostics = found.into_iter().map(|diagnostic| Problem {
             code: diagnostic.code.to_owned(),
@@ -295,7 +296,7 @@ impl Compiled {
             diagnostics: diagnostics.collect(),
             export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
-            plan: policy.as_ref().map(|policy| Plan::new(policy, inventory)),
+            plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
     }
@@ -360,7 +361,7 @@ impl Shown {
         };
         let mut reasons = [[0_u32; Reason::ALL.len()]; Verdict::ALL.len()];
         let mut acts = [0_u32; 8];
-        for outcome in run.outcomes.iter().flatten() {
+        for outcome in run.outcomes().flatten() {
             if let Some(count) = reasons
                 .get_mut(outcome.verdict as usize)
                 .and_then(|reasons| reasons.get_mut(outcome.reason as usize))
@@ -411,7 +412,7 @@ impl Shown {
         };
         // A failing deletion still takes the AMIs that are not protected, but its image stays.
         let (mut failing_amis, mut failing_snapshots) = (0, 0);
-        let failed = run.outcomes.iter().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
+        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
         for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
             failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
             let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
@@ -431,7 +432,7 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
-            failing: run.outcomes.iter().flatten().filter(|outcome| outcome.failed).count() as u32,
+            failing: run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32,
             failing_amis,
             failing_snapshots,
         };

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use afterimage_inventory::Instant;
+use afterimage_simulator::Assumption;
+use afterimage_simulator::Assumptions;
+use afterimage_simulator::SETTINGS;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
@@ -39,8 +42,46 @@ pub(crate) struct SimulateArgs {
     /// Daily runs after the first
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) days: u32,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AssumeArgs {
+    /// Answer a question that AWS leaves open differently; repeat for several
+    #[arg(
+        long = "assume",
+        value_name = "NAME=VALUE",
+        value_parser = assumption,
+        long_help = assumptions_help(),
+    )]
+    given: Vec<(Assumption, usize)>,
+}
+
+impl AssumeArgs {
+    /// The defaults with what was given; the last of several answers wins.
+    pub(crate) fn chosen(&self) -> Assumptions {
+        let with = |chosen: Assumptions, &(assumption, choice): &(Assumption, usize)| {
+            chosen.with(assumption, choice)
+        };
+        self.given.iter().fold(Assumptions::default(), with)
+    }
+}
+
+fn assumption(text: &str) -> Result<(Assumption, usize), String> {
+    Assumptions::parse(text).map_err(|error| error.to_string())
+}
+
+fn assumptions_help() -> String {
+    let mut help = "Answer a question that AWS leaves open differently; repeat for several.\n\n\
+                    The first value is the default:"
+        .to_owned();
+    for setting in SETTINGS {
+        help.push_str(&format!("\n\n{}={}\n  {}", setting.name, setting.values.join("|"), setting.question));
+    }
+    help
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +92,8 @@ pub(crate) struct CheckArgs {
     /// Inventory export to check the policy against; repeat for several
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub(crate) format: CheckFormat,
 }

@@ -7,6 +7,7 @@ use afterimage_policy::Diagnostic;
 use afterimage_policy::Place;
 use afterimage_policy::Reading;
 use afterimage_policy::Severity;
+use afterimage_simulator::Plan;
 use serde_json::json;
 
 use crate::CommandError;
@@ -25,7 +26,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
     if !args.inventory.is_empty() {
         let inventory = input::inventory(&args.inventory)?;
         if let Some(policy) = reading.policy() {
-            diagnostics.extend(afterimage_simulator::check_inventory(&policy, &inventory, reading.root()));
+            let plan = Plan::assuming(&policy, &inventory, args.assume.chosen());
+            diagnostics.extend(afterimage_simulator::check_inventory(&plan, &inventory, reading.root()));
         }
     }
     match args.format {

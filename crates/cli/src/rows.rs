@@ -6,6 +6,7 @@ use afterimage_inventory::Text;
 use afterimage_policy::Policy;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
+use afterimage_simulator::OtherReadings;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Output;
 use afterimage_simulator::OutputKind;
@@ -14,10 +15,13 @@ use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
 use afterimage_simulator::Run;
 use afterimage_simulator::State;
+use afterimage_simulator::Threshold;
 use afterimage_simulator::Verdict;
 
 use crate::CommandError;
+use crate::wording::boundary;
 use crate::wording::counted;
+use crate::wording::other_reading;
 use crate::wording::plain;
 use crate::wording::why;
 
@@ -28,6 +32,7 @@ pub(crate) struct View<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) state: &'a State,
     pub(crate) run: &'a Run,
+    pub(crate) other_readings: &'a OtherReadings,
     /// The first of several runs.
     pub(crate) is_first: bool,
 }
@@ -52,7 +57,8 @@ pub(crate) fn for_each_view(
 ) -> Result<(), CommandError> {
     let mut is_first = true;
     report.for_each_run(|plan, state, run| {
-        show(&View { inventory, policy, plan, state, run, is_first })?;
+        let other_readings = &plan.other_readings(inventory, state, run);
+        show(&View { inventory, policy, plan, state, run, other_readings, is_first })?;
         is_first = false;
         Ok(())
     })
@@ -111,6 +117,24 @@ impl<'a> View<'a> {
         ]
     }
 
+    /// For an image at a boundary, when it reaches the ages that are near.
+    pub(crate) fn thresholds(&self, image: &ImageRow<'_>) -> Vec<Threshold> {
+        let near = || self.plan.thresholds(self.inventory, self.run.at, image.row);
+        if image.outcome.boundary { near() } else { Vec::new() }
+    }
+
+    /// What is said below the cells: what AWS leaves open, then the outputs.
+    pub(crate) fn below(&self, image: &ImageRow<'_>) -> Vec<String> {
+        [self.open(image), self.fates(image)].concat()
+    }
+
+    /// What AWS leaves open about the image.
+    fn open(&self, image: &ImageRow<'_>) -> Vec<String> {
+        let thresholds = self.thresholds(image);
+        let readings = self.other_readings.of(image.row);
+        thresholds.iter().map(boundary).chain(readings.iter().map(other_reading)).collect()
+    }
+
     /// The first tag of the image that a rule excludes.
     fn excluded<'r>(&self, row: usize, rule: &'r Rule) -> Option<&'r Tag> {
         let own = self.inventory.tag_sets.get(*self.inventory.images.tags.get(row)?);
@@ -121,7 +145,7 @@ impl<'a> View<'a> {
     }
 
     /// What happens to each output, and to its snapshots.
-    pub(crate) fn fates(&self, image: &ImageRow<'_>) -> Vec<String> {
+    fn fates(&self, image: &ImageRow<'_>) -> Vec<String> {
         let mut lines = Vec::new();
         for output in &image.outputs {
             let own = fate(output.verdict.as_str(), output.reason);

@@ -23,6 +23,7 @@ use crate::spreadsheet;
 use crate::table;
 use crate::table::Line;
 use crate::wording::BOUNDARY;
+use crate::wording::OTHER_READINGS;
 use crate::wording::plain;
 
 pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
@@ -30,7 +31,8 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs,
     let reading = input::policy(&args.policy)?;
     let inventory = input::inventory(&args.inventory)?;
     let now = args.now.unwrap_or_else(input::now);
-    let report = afterimage_simulator::report(&reading, &inventory, now, args.days);
+    let assumptions = args.assume.chosen();
+    let report = afterimage_simulator::report(&reading, &inventory, assumptions, now, args.days);
     let policy_is = check::policy_is(report.diagnostics());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -66,7 +68,7 @@ fn tables(
     let width = input::width();
     for_each_view(report, inventory, policy, |view| {
         writeln!(out, "{}", heading(view.run.at))?;
-        let row = |image| Line { cells: view.cells(&image), below: view.fates(&image) };
+        let row = |image| Line { cells: view.cells(&image), below: view.below(&image) };
         let rows: Vec<_> = view.listed().map(row).collect();
         if !rows.is_empty() {
             write!(out, "\n{}", table::render(HEADER, rows, width))?;
@@ -93,7 +95,7 @@ fn markdown(
         }
         for image in images {
             let cells = view.cells(&image).map(|text| cell(&text));
-            let outputs: Vec<_> = view.fates(&image).iter().map(|text| cell(text.trim_start())).collect();
+            let outputs: Vec<_> = view.below(&image).iter().map(|text| cell(text.trim_start())).collect();
             writeln!(out, "| {} | {} |", cells.join(" | "), outputs.join("<br>"))?;
         }
         writeln!(out)?;
@@ -131,7 +133,7 @@ fn summary(view: &View<'_>) -> Vec<String> {
         (Verdict::Keep, "kept"),
         (Verdict::Ignore, "not considered"),
     ];
-    let outcomes = || view.run.outcomes.iter().flatten();
+    let outcomes = || view.run.outcomes().flatten();
     let parts: Vec<String> = words
         .into_iter()
         .map(|(verdict, word)| {
@@ -177,6 +179,9 @@ fn summary(view: &View<'_>) -> Vec<String> {
     }
     if outcomes().any(|outcome| outcome.boundary) {
         lines.push(BOUNDARY.to_owned());
+    }
+    if !view.other_readings.all().is_empty() {
+        lines.push(OTHER_READINGS.to_owned());
     }
     lines
 }

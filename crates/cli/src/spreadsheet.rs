@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
 use afterimage_simulator::Reason;
@@ -12,9 +13,24 @@ use crate::CommandError;
 use crate::rows::for_each_view;
 use crate::rows::kind;
 
-const HEADER: [&str; 14] = [
-    "run", "kind", "id", "parent", "region", "account", "created", "before", "after", "verdict", "reason",
-    "rule", "status", "boundary",
+const HEADER: [&str; 17] = [
+    "run",
+    "kind",
+    "id",
+    "parent",
+    "region",
+    "account",
+    "created",
+    "before",
+    "after",
+    "verdict",
+    "reason",
+    "rule",
+    "status",
+    "boundary",
+    "earliest",
+    "latest",
+    "other readings",
 ];
 
 /// Without a policy, which is one with errors, the header alone.
@@ -34,6 +50,14 @@ pub(crate) fn write(
             let group = inventory.images.group.get(image.row);
             let region = group.and_then(|id| inventory.groups.get(id.0 as usize)).map(|group| group.region);
             let owner = inventory.images.owner.get(image.row);
+            let thresholds = view.thresholds(&image);
+            let earliest = thresholds.iter().map(|threshold| threshold.earliest).min();
+            let latest = thresholds.iter().map(|threshold| threshold.latest).max();
+            let day = |at: Option<Instant>| at.map(Instant::day).unwrap_or_default();
+            let readings = view.other_readings.of(image.row).iter().map(|other| {
+                format!("{}={}: {}", other.assumption, other.value(), other.outcome.verdict.as_str())
+            });
+            let readings = readings.collect::<Vec<_>>().join("; ");
             csv.write_record([
                 at,
                 "IMAGE",
@@ -49,6 +73,9 @@ pub(crate) fn write(
                 image.outcome.rule.map(|rule| rule.to_string()).unwrap_or_default().as_str(),
                 image.outcome.execution_status().unwrap_or_default(),
                 if image.outcome.boundary { "true" } else { "false" },
+                day(earliest).as_str(),
+                day(latest).as_str(),
+                readings.as_str(),
             ])?;
             for output in &image.outputs {
                 let [id, region, account] =
@@ -57,6 +84,7 @@ pub(crate) fn write(
                     let reason = reason.as_str();
                     csv.write_record([
                         at, kind, id, parent, &*region, &*account, "", "", "", verdict, reason, "", "", "",
+                        "", "", "",
                     ])
                 };
                 below(kind(output), &id, &inert(image.arn), output.verdict.as_str(), output.reason)?;

@@ -3,8 +3,10 @@
 use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
+use afterimage_simulator::OtherReading;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Reason;
+use afterimage_simulator::Threshold;
 
 /// `1 image`, `2 images`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
@@ -38,14 +40,31 @@ pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, excluded: Option<&Tag>
         _ => String::new(),
     };
     let reason = outcome.reason.as_str();
-    let failed = if outcome.failed { "; will fail" } else { "" };
+    let failed = match (outcome.failed, outcome.stays) {
+        (true, _) => "; will fail",
+        (false, true) => "; its record stays",
+        (false, false) => "",
+    };
     let boundary = if outcome.boundary { "; boundary" } else { "" };
     let colon = if sentence.is_empty() { "" } else { ": " };
     format!("{reason}{colon}{sentence}{failed}{boundary}")
 }
 
+/// `boundary: reaches its age from 2026-11-29 to 2026-12-02`.
+pub(crate) fn boundary(threshold: &Threshold) -> String {
+    format!("boundary: reaches its age from {} to {}", threshold.earliest.day(), threshold.latest.day())
+}
+
+/// `DELETE if failed-ignores-age=true`.
+pub(crate) fn other_reading(other: &OtherReading) -> String {
+    let stays = if other.outcome.stays { ", the record kept," } else { "" };
+    format!("{}{stays} if {}={}", other.outcome.verdict.as_str(), other.assumption, other.value())
+}
+
 /// What the words of [`why`] leave out.
 pub(crate) const BOUNDARY: &str = "boundary: the hour of AWS's run, or the length of its months, decides";
+pub(crate) const OTHER_READINGS: &str =
+    "if NAME=VALUE: AWS leaves it open; `--assume NAME=VALUE` takes that reading";
 
 /// Control characters would let an export steer the terminal.
 pub(crate) fn plain(text: &str) -> String {

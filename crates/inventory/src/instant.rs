@@ -60,6 +60,11 @@ impl Instant {
         DateTime::from_timestamp_millis(self.0)
     }
 
+    /// The day in UTC, such as 2026-11-23.
+    pub fn day(self) -> String {
+        self.to_utc().map_or_else(|| self.to_string(), |at| at.format("%F").to_string())
+    }
+
     pub fn from_utc(at: DateTime<Utc>) -> Self {
         Self(at.timestamp_millis())
     }

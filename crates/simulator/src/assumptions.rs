@@ -232,12 +232,12 @@ impl Assumptions {
         self
     }
 
-    /// Takes over one answer, written `name=value`.
+    /// Reads one answer, written `name=value`.
     ///
     /// # Errors
     ///
     /// Names what could have been written instead.
-    pub fn set(&mut self, text: &str) -> Result<(), ParseAssumptionError> {
+    pub fn parse(text: &str) -> Result<(Assumption, usize), ParseAssumptionError> {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let name = name.trim().replace('_', "-");
         let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
@@ -248,8 +248,7 @@ impl Assumptions {
             let values = setting.values.join("` or `");
             ParseAssumptionError(format!("`{name}` is `{values}`, not `{value}`"))
         })?;
-        *self = self.with(setting.assumption, choice);
-        Ok(())
+        Ok((setting.assumption, choice))
     }
 
     /// Every other answer to one question that can make a difference to this policy.
@@ -316,22 +315,40 @@ mod tests {
         }
     }
 
+    /// `AFTERIMAGE_UPDATE_GOLDEN` writes the table anew.
     #[test]
-    fn an_answer_is_set_by_name_and_anything_else_is_refused() {
-        let mut assumptions = Assumptions::default();
-        assumptions.set("failed-ignores-age=true").unwrap();
-        assumptions.set("month_arithmetic = fixed-days").unwrap();
-        assert!(assumptions.holds(Assumption::FailedIgnoresAge));
+    #[expect(clippy::disallowed_methods, reason = "the document is a file")]
+    fn the_document_holds_the_same_table() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/assumptions.md");
+        let document = std::fs::read_to_string(&path).unwrap();
+        let (head, rest) = document.split_once("<!-- settings -->\n").unwrap();
+        let (table, tail) = rest.split_once("<!-- /settings -->\n").unwrap();
+        let mut expected = "| name | values | question | basis |\n|---|---|---|---|\n".to_owned();
+        for Setting { name, values, question, basis, .. } in SETTINGS {
+            let values = values.join("`, `");
+            expected.push_str(&format!("| `{name}` | `{values}` | {question} | {basis} |\n"));
+        }
+        if std::env::var_os("AFTERIMAGE_UPDATE_GOLDEN").is_some() {
+            let renewed = format!("{head}<!-- settings -->\n{expected}<!-- /settings -->\n{tail}");
+            std::fs::write(&path, renewed).unwrap();
+        } else {
+            assert_eq!(table, expected, "renew it with AFTERIMAGE_UPDATE_GOLDEN=1");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_by_name_and_anything_else_is_refused() {
+        let (assumption, choice) = Assumptions::parse("month_arithmetic = fixed-days").unwrap();
+        let assumptions = Assumptions::default().with(assumption, choice);
         assert_eq!(assumptions.value(Assumption::MonthArithmetic), "fixed-days");
-        let before = assumptions;
+        assert_eq!(Assumptions::default().with(assumption, 3), Assumptions::default());
         for (text, part) in [
             ("failed-ignores-age", "`failed-ignores-age` is `false` or `true`, not ``"),
             ("failed-ignores-age=yes", "not `yes`"),
             ("failed=true", "`failed` is no assumption; there are month-arithmetic, "),
         ] {
-            let error = assumptions.set(text).unwrap_err().to_string();
+            let error = Assumptions::parse(text).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
-        assert_eq!(assumptions, before);
     }
 }

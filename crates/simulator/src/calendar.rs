@@ -1,14 +1,22 @@
 //! When an age is reached.
 //!
-//! AWS does not document how it counts months and years. The assumption is calendar arithmetic in UTC,
-//! counted back from now with the day clamped to the end of the month; the other plausible readings are
-//! looked at beside it, so that a verdict that hangs on the choice can be marked.
+//! AWS does not document how it counts months and years. [`Arithmetic`] names the plausible ways; the
+//! assumption `month-arithmetic` chooses one, and the others are looked at beside it, so that a verdict that
+//! hangs on the choice can be marked.
+
+use std::cmp::Ordering;
 
 use afterimage_inventory::Instant;
 use afterimage_policy::Unit;
+use chrono::DateTime;
+use chrono::Datelike;
 use chrono::Days;
 use chrono::Months;
 use chrono::NaiveTime;
+use chrono::Utc;
+
+use crate::assumptions::Assumption;
+use crate::assumptions::Assumptions;
 
 /// An age that a rule asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +25,78 @@ pub(crate) struct Age {
     pub(crate) unit: Unit,
 }
 
+/// How months and years are counted. Days and weeks are the same in all three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    /// Back from now on the calendar in UTC, the day clamped to the end of the month.
+    Back,
+    /// Forward from the creation on the calendar, clamped likewise.
+    Forward,
+    /// As 30 and 365 days.
+    Fixed,
+}
+
+/// Creation instants, both ends included.
+pub(crate) type Interval = (Instant, Instant);
+
+impl Arithmetic {
+    pub(crate) const ALL: [Self; 3] = [Self::Back, Self::Forward, Self::Fixed];
+
+    pub(crate) fn assumed(assumptions: &Assumptions) -> Self {
+        match assumptions.value(Assumption::MonthArithmetic) {
+            "calendar-forward" => Self::Forward,
+            "fixed-days" => Self::Fixed,
+            _ => Self::Back,
+        }
+    }
+}
+
 impl Age {
-    /// The latest creation instant that is old enough at `now`.
+    /// How old something is beside this age: `Equal` exactly at the threshold, `Greater` past it.
+    pub(crate) fn compare(self, created: Instant, now: Instant, arithmetic: Arithmetic) -> Ordering {
+        match (arithmetic, self.months()) {
+            (Arithmetic::Fixed, _) | (_, None) => self.fixed_cutoff(now).cmp(&created),
+            (Arithmetic::Back, Some(_)) => self.cutoff(now).cmp(&created),
+            (Arithmetic::Forward, Some(months)) => match later(created, months) {
+                Some(reached) => now.cmp(&reached),
+                None => Ordering::Less,
+            },
+        }
+    }
+
+    /// The creation instants that are old enough at `now`, in ascending order. The first interval has no
+    /// beginning. Further ones exist where counting forward clamps several days onto today.
+    pub(crate) fn old_enough(
+        self,
+        now: Instant,
+        arithmetic: Arithmetic,
+        at_threshold: bool,
+    ) -> Vec<Interval> {
+        let end = |cutoff: Instant| if at_threshold { cutoff } else { Instant(cutoff.0.saturating_sub(1)) };
+        let until = |cutoff: Instant| (Instant(i64::MIN), end(cutoff));
+        let months = self.months().filter(|_| arithmetic != Arithmetic::Fixed);
+        let Some(months) = months else { return vec![until(self.fixed_cutoff(now))] };
+        let back = self.cutoff(now);
+        if arithmetic == Arithmetic::Back {
+            return vec![until(back)];
+        }
+        let Some((first, today)) = back.to_utc().zip(now.to_utc()) else { return vec![until(back)] };
+        if first.day() < today.day() {
+            // The month of creation ends before today's day, so all of it counts.
+            let next = first.date_naive().checked_add_days(Days::new(1));
+            let over = next.map_or(back, |next| Instant::from_utc(next.and_time(NaiveTime::MIN).and_utc()));
+            return vec![(Instant(i64::MIN), Instant(over.0.saturating_sub(1)))];
+        }
+        // Days of the same month that are clamped onto today.
+        let following = (1..4).map_while(|days| first.checked_add_days(Days::new(days)));
+        let clamped = following
+            .filter(|day| day.month() == first.month())
+            .filter(|&day| later(Instant::from_utc(day), months) == Some(now))
+            .map(|day| (Instant::from_utc(midnight(day)), end(Instant::from_utc(day))));
+        std::iter::once(until(back)).chain(clamped).collect()
+    }
+
+    /// The latest creation instant that is old enough at `now`, counted back on the calendar.
     pub(crate) fn cutoff(self, now: Instant) -> Instant {
         let Some(months) = self.months() else {
             return self.fixed_cutoff(now);
@@ -29,13 +107,36 @@ impl Age {
 
     /// The latest creation instant that is old enough when a month is 30 days and a year 365.
     pub(crate) fn fixed_cutoff(self, now: Instant) -> Instant {
+        now.plus_days(self.fixed_days().saturating_neg())
+    }
+
+    /// The first instant at which something of this age is old enough, the threshold included.
+    pub(crate) fn reached(self, created: Instant, arithmetic: Arithmetic) -> Option<Instant> {
+        match (arithmetic, self.months()) {
+            (Arithmetic::Fixed, _) | (_, None) => {
+                self.fixed_days().checked_mul(Instant::DAY)?.checked_add(created.0).map(Instant)
+            }
+            (Arithmetic::Forward, Some(months)) => later(created, months),
+            (Arithmetic::Back, Some(months)) => {
+                let mut at = created.to_utc()?.checked_add_months(months)?;
+                // Where clamping shortened the month, counting back reaches the creation day only a few
+                // days later.
+                while self.cutoff(Instant::from_utc(at)) < created {
+                    at = midnight(at.checked_add_days(Days::new(1))?);
+                }
+                Some(Instant::from_utc(at))
+            }
+        }
+    }
+
+    fn fixed_days(self) -> i64 {
         let days: i64 = match self.unit {
             Unit::Days => 1,
             Unit::Weeks => 7,
             Unit::Months => 30,
             Unit::Years => 365,
         };
-        now.plus_days(-days.saturating_mul(i64::from(self.value)))
+        days.saturating_mul(i64::from(self.value))
     }
 
     fn months(self) -> Option<Months> {
@@ -45,6 +146,14 @@ impl Age {
             Unit::Years => Some(Months::new(self.value.saturating_mul(12))),
         }
     }
+}
+
+fn later(created: Instant, months: Months) -> Option<Instant> {
+    created.to_utc()?.checked_add_months(months).map(Instant::from_utc)
+}
+
+fn midnight(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.date_naive().and_time(NaiveTime::MIN).and_utc()
 }
 
 /// Instants within a day of `now`, both ends included, between which every age grows steadily.
@@ -58,20 +167,9 @@ pub(crate) fn near(now: Instant) -> [Instant; 6] {
     [now.plus_days(-1), before(today), today, before(tomorrow), tomorrow, now.plus_days(1)]
 }
 
-/// The first instant at which something of this age counts as `value` `unit`s old.
+/// The first instant at which something of this age counts as `value` `unit`s old, counted back from then.
 pub fn reached(created: Instant, value: u32, unit: Unit) -> Option<Instant> {
-    let age = Age { value, unit };
-    let Some(months) = age.months() else {
-        // The fixed cut-off moves in step with `now`, so the distance is the same everywhere.
-        let distance = age.fixed_cutoff(Instant(0));
-        return created.0.checked_sub(distance.0).map(Instant);
-    };
-    let mut at = created.to_utc()?.checked_add_months(months)?;
-    // Where clamping shortened the month, counting back reaches the creation day only a few days later.
-    while age.cutoff(Instant::from_utc(at)) < created {
-        at = at.checked_add_days(Days::new(1))?.with_time(NaiveTime::MIN).single()?;
-    }
-    Some(Instant::from_utc(at))
+    Age { value, unit }.reached(created, Arithmetic::Back)
 }
 
 #[cfg(test)]
@@ -113,6 +211,25 @@ mod tests {
                 let first = reached(created, value, unit).unwrap();
                 assert!(created <= age.cutoff(first));
                 assert!(created > age.cutoff(Instant(first.0 - 1)));
+            }
+        }
+    }
+
+    #[test]
+    fn intervals_comparison_and_first_instant_say_the_same() {
+        for (age, now, created) in surroundings() {
+            for arithmetic in Arithmetic::ALL {
+                let order = age.compare(created, now, arithmetic);
+                let within = |at_threshold| {
+                    let intervals = age.old_enough(now, arithmetic, at_threshold);
+                    assert!(intervals.is_sorted());
+                    intervals.iter().any(|&(from, to)| from <= created && created <= to)
+                };
+                assert_eq!(within(true), order.is_ge(), "{age:?} {arithmetic:?} {now} {created}");
+                assert_eq!(within(false), order.is_gt(), "{age:?} {arithmetic:?} {now} {created}");
+                let reached = age.reached(created, arithmetic).unwrap();
+                assert!(age.compare(created, reached, arithmetic).is_ge());
+                assert!(age.compare(created, Instant(reached.0 - 1), arithmetic).is_lt());
             }
         }
     }

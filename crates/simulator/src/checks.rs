@@ -13,10 +13,9 @@ use afterimage_policy::Severity;
 use crate::plan::Plan;
 
 /// Findings about a policy on an inventory. `root` is the JSON pointer of the policy in its document.
-pub fn check_inventory(policy: &Policy, inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
-    let plan = Plan::new(policy, inventory);
-    let mut found = recipe_spelling(policy, inventory, root);
-    found.extend(unknown_amis(&plan, inventory, root));
+pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
+    let mut found = recipe_spelling(&plan.policy, inventory, root);
+    found.extend(unknown_amis(plan, inventory, root));
     found
 }
 
@@ -54,10 +53,7 @@ fn unknown_amis(plan: &Plan, inventory: &Inventory, root: &str) -> Option<Diagno
         rule.include.amis && asks
     })?;
     let unknown: BTreeSet<_> = (0..inventory.len())
-        .filter(|&image| {
-            let status = inventory.images.status.get(image);
-            status.is_some_and(|&status| plan.ignores(inventory, image, status).is_none())
-        })
+        .filter(|&image| plan.ignores(image).is_none())
         .flat_map(|image| inventory.images.ami_outputs(image))
         .filter_map(|row| inventory.ami_outputs.ami.get(row))
         .filter(|ami| inventory.amis.described.get(ami.0 as usize) != Some(&true))

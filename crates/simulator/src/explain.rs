@@ -5,16 +5,17 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use afterimage_policy::Action;
-use afterimage_policy::Filter;
 use afterimage_policy::Selection;
 use afterimage_policy::Tag;
 
-use crate::calendar::reached;
+use crate::assumptions::Assumption;
+use crate::calendar::Arithmetic;
 use crate::outputs::Output;
+use crate::plan::Class;
+use crate::plan::Facts;
 use crate::plan::Plan;
 use crate::run::Run;
 use crate::run::State;
-use crate::run::takes_slot;
 use crate::verdict::Outcome;
 use crate::verdict::Reason;
 
@@ -75,7 +76,8 @@ pub enum Finding {
     Excluded(Tag),
     /// The rule acts.
     Acts,
-    /// The rule would act, but an image takes one action per run and an earlier rule acts.
+    /// The rule would act, but an image takes one action per run and an earlier rule acts; or an earlier
+    /// rule's exclusion is assumed to end the evaluation.
     Waits,
 }
 
@@ -90,9 +92,8 @@ impl Plan {
         image: usize,
     ) -> Option<Explanation> {
         let outcome = run.outcome(image)?;
-        let status = state.status(image)?;
         let images = &inventory.images;
-        let considered = match self.ignores(inventory, image, status) {
+        let considered = match self.ignores(image) {
             Some(reason) => Considered::No(reason),
             None => self.selector(inventory, image)?,
         };
@@ -103,39 +104,37 @@ impl Plan {
             rules: Vec::new(),
             outputs: self.outputs(inventory, state, run, image),
         };
-        if matches!(considered, Considered::No(_)) {
-            return Some(explanation);
-        }
-        let has_delete = self.rules.iter().any(|rule| rule.action == Action::Delete);
-        let retention = self.retention(inventory, state, image);
-        explanation.retention = Some(retention).filter(|_| has_delete);
+        let (retention, facts) = self.retention(inventory, state, run.at, image);
+        let Some(facts) = facts else { return Some(explanation) };
+        explanation.retention = retention;
         let created = images.created.get(image).copied()?;
         let tags = images.tags.get(image).copied()?;
         let excluding = |excluded: &[Tag]| {
             holding(inventory, tags, excluded).and_then(|position| excluded.get(position).cloned())
         };
-        let mut acting = false;
-        for (rule, written) in self.rules.iter().zip(&self.policy.rules) {
-            let reached = match written.filter {
-                Filter::Age { value, unit, .. } => reached(created, value, unit),
-                Filter::Count { .. } => None,
-            };
-            let retained = retention.position.is_some_and(|position| position <= retention.keep);
-            let failed_build = rule.action == Action::Delete && !takes_slot(status);
-            let finding = if !rule.looks_at(status) {
+        let arithmetic = Arithmetic::assumed(&self.assumptions);
+        let failed_ignores_age = self.assumptions.holds(Assumption::FailedIgnoresAge);
+        let falls_through = self.assumptions.holds(Assumption::ExclusionFallsThrough);
+        let (mut acting, mut stopped) = (false, false);
+        for (position, (rule, written)) in self.rules.iter().zip(&self.policy.rules).enumerate() {
+            let in_set = |set: u8| set & (1 << position) != 0;
+            let failed_build = rule.action == Action::Delete && facts.class == Class::Failed;
+            let finding = if !rule.looks_at(facts.class) {
                 Finding::OtherState
-            } else if rule.age.is_some_and(|age| created > age.cutoff(run.at)) {
+            } else if !(in_set(facts.old_enough) || failed_build && failed_ignores_age) {
                 Finding::TooYoung
-            } else if rule.action == Action::Delete && retained {
+            } else if in_set(facts.retained) {
                 Finding::Retained
             } else if let Some(tag) = excluding(&written.exclude.image_tags).filter(|_| !failed_build) {
+                stopped |= !acting && !falls_through;
                 Finding::Excluded(tag)
-            } else if acting {
+            } else if acting || stopped {
                 Finding::Waits
             } else {
                 acting = true;
                 Finding::Acts
             };
+            let reached = rule.age.and_then(|age| age.reached(created, arithmetic));
             explanation.rules.push(RuleTrace { rule: rule.index, action: rule.action, finding, reached });
         }
         Some(explanation)
@@ -155,22 +154,29 @@ impl Plan {
         }
     }
 
-    fn retention(&self, inventory: &Inventory, state: &State, image: usize) -> Retention {
+    /// What the delete rule keeps of the image's recipe version, and the facts that the run had of the image.
+    fn retention(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        at: Instant,
+        image: usize,
+    ) -> (Option<Retention>, Option<Facts>) {
         let groups = &inventory.images.group;
         let mine = groups.get(image).copied();
         let first = groups.partition_point(|&group| Some(group) < mine);
+        let end = groups.partition_point(|&group| Some(group) <= mine);
         let mut counted = 0_u32;
-        let mut position = None;
-        for row in (first..inventory.len()).take_while(|&row| groups.get(row).copied() == mine) {
-            let counts = state
-                .status(row)
-                .is_some_and(|status| takes_slot(status) && self.ignores(inventory, row, status).is_none());
-            counted = counted.saturating_add(u32::from(counts));
-            if counts && row == image {
-                position = Some(counted);
+        let (mut position, mut facts) = (None, None);
+        self.visit(inventory, state, at, first..end, |row, seen| {
+            counted = counted.saturating_add(u32::from(seen.takes));
+            if row == image {
+                position = seen.takes.then_some(counted);
+                facts = seen.facts;
             }
-        }
-        Retention { keep: self.keep, counted, position }
+        });
+        let delete = self.rules.iter().find(|rule| rule.action == Action::Delete);
+        (delete.map(|rule| Retention { keep: rule.keep, counted, position }), facts)
     }
 }
 

@@ -7,12 +7,14 @@
 //! There is no clock here: `now` is an argument. Reading documents and exports is the work of
 //! `afterimage-policy` and `afterimage-inventory`; wording for people is the work of the command and the page.
 
+mod ages;
 mod assumptions;
 mod calendar;
 mod checks;
 mod explain;
 mod outputs;
 mod plan;
+mod readings;
 mod report;
 mod run;
 mod verdict;
@@ -23,6 +25,7 @@ pub use checks::check_inventory;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
 pub use outputs::{Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Totals};
 pub use plan::Plan;
+pub use readings::{OtherReading, OtherReadings, Threshold};
 pub use report::{Report, report};
 pub use run::{Run, State, Summary};
 pub use verdict::{Outcome, OutputVerdict, Reason, Verdict};

@@ -5,7 +5,9 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::SnapshotId;
 use afterimage_inventory::Text;
+use afterimage_policy::Action;
 
+use crate::assumptions::Assumption;
 use crate::plan::Plan;
 use crate::plan::RulePlan;
 use crate::run::Run;
@@ -88,6 +90,14 @@ struct Below<'a> {
     reason: Reason,
 }
 
+/// How the deletion of an image ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct DeleteEnd {
+    pub(crate) failed: bool,
+    /// The image keeps its record and its state.
+    pub(crate) stays: bool,
+}
+
 impl Plan {
     /// What happens to the outputs of an image; empty when the run does not act on it.
     ///
@@ -117,8 +127,8 @@ impl Plan {
             spared: self.rules.iter().map(|rule| Spared { rule: rule.index, ..Spared::default() }).collect(),
             ..Totals::default()
         };
-        for (image, outcome) in run.outcomes.iter().enumerate() {
-            let Some(outcome) = *outcome else { continue };
+        for (image, outcome) in run.outcomes().enumerate() {
+            let Some(outcome) = outcome else { continue };
             let spared = totals.spared.iter_mut().find(|spared| Some(spared.rule) == outcome.rule);
             if outcome.verdict == Verdict::Skip {
                 spared.into_iter().for_each(|spared| add(&mut spared.images));
@@ -204,24 +214,31 @@ impl Plan {
         }
     }
 
-    /// Whether deleting an image is refused because of one of its AMIs.
-    pub(crate) fn delete_fails(
+    /// How deleting an image ends: whether it is refused because of one of its AMIs, and whether the record
+    /// stays.
+    pub(crate) fn delete_ends(
         &self,
         inventory: &Inventory,
         state: &State,
         now: Instant,
         image: usize,
-    ) -> bool {
-        let rule = self.rules.iter().find(|rule| rule.verdict() == Verdict::Delete);
-        let Some(rule) = rule.filter(|rule| rule.include.amis) else { return false };
+    ) -> DeleteEnd {
+        let rule = self.rules.iter().find(|rule| rule.action == Action::Delete);
+        let Some(rule) = rule.filter(|rule| rule.include.amis) else { return DeleteEnd::default() };
         let outputs = &inventory.ami_outputs;
-        inventory.images.ami_outputs(image).any(|row| {
+        let (mut failed, mut spared) = (false, false);
+        for row in inventory.images.ami_outputs(image) {
             let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
-                return false;
+                continue;
             };
-            inventory.amis.protected.get(ami.0 as usize) == Some(&true)
-                && rule.excludes_ami(inventory, state, ami, region, now).is_none()
-        })
+            let excluded = rule.excludes_ami(inventory, state, ami, region, now).is_some();
+            let protected = inventory.amis.protected.get(ami.0 as usize) == Some(&true);
+            spared |= excluded;
+            failed |= protected && !excluded;
+        }
+        let stays = failed && self.assumptions.holds(Assumption::FailedOutputKeepsImage)
+            || spared && self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
+        DeleteEnd { failed, stays }
     }
 
     /// AMIs that a disable rule acts on with their image.

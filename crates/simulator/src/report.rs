@@ -10,10 +10,14 @@ use serde::Serialize;
 use serde::Serializer;
 use serde::ser::SerializeSeq;
 
+use crate::assumptions::Assumptions;
 use crate::checks::check_inventory;
 use crate::outputs::Output;
 use crate::outputs::OutputKind;
 use crate::plan::Plan;
+use crate::readings::OtherReading;
+use crate::readings::OtherReadings;
+use crate::readings::Threshold;
 use crate::run::Run;
 use crate::run::State;
 use crate::run::Summary;
@@ -24,20 +28,26 @@ pub struct Report<'a> {
     inventory: &'a Inventory,
     /// `None`: the policy has errors, and nothing runs.
     plan: Option<Plan>,
+    assumptions: Assumptions,
     diagnostics: Vec<Diagnostic>,
     now: Instant,
     days: u32,
 }
 
 /// What the policy does to the inventory at `now` and on each of the `days` days after it.
-pub fn report<'a>(reading: &Reading, inventory: &'a Inventory, now: Instant, days: u32) -> Report<'a> {
+pub fn report<'a>(
+    reading: &Reading,
+    inventory: &'a Inventory,
+    assumptions: Assumptions,
+    now: Instant,
+    days: u32,
+) -> Report<'a> {
     let mut diagnostics = reading.diagnostics.clone();
-    let policy = reading.policy();
-    if let Some(policy) = &policy {
-        diagnostics.extend(check_inventory(policy, inventory, reading.root()));
+    let plan = reading.policy().map(|policy| Plan::assuming(&policy, inventory, assumptions));
+    if let Some(plan) = &plan {
+        diagnostics.extend(check_inventory(plan, inventory, reading.root()));
     }
-    let plan = policy.map(|policy| Plan::new(&policy, inventory));
-    Report { inventory, plan, diagnostics, now, days }
+    Report { inventory, plan, assumptions, diagnostics, now, days }
 }
 
 impl Report<'_> {
@@ -75,6 +85,7 @@ impl Serialize for Report<'_> {
         #[derive(Serialize)]
         struct Wire<'a> {
             now: String,
+            assumptions: Assumptions,
             diagnostics: &'a [Diagnostic],
             inventory: InventoryWire<'a>,
             runs: Runs<'a>,
@@ -89,6 +100,7 @@ impl Serialize for Report<'_> {
         }
         Wire {
             now: self.now.to_string(),
+            assumptions: self.assumptions,
             diagnostics: &self.diagnostics,
             inventory: InventoryWire {
                 images: self.inventory.len(),
@@ -115,7 +127,9 @@ impl Serialize for Runs<'_> {
         }
         let mut runs = serializer.serialize_seq(None)?;
         self.0.for_each_run(|plan, state, run| {
-            let images = ImageRows { inventory: self.0.inventory, plan, state, run };
+            let inventory = self.0.inventory;
+            let other_readings = plan.other_readings(inventory, state, run);
+            let images = ImageRows { inventory, plan, state, run, other_readings };
             runs.serialize_element(&Wire { at: run.at.to_string(), summary: run.summary, images })
         })?;
         runs.end()
@@ -128,9 +142,11 @@ struct ImageRows<'a> {
     plan: &'a Plan,
     state: &'a State,
     run: &'a Run,
+    other_readings: OtherReadings,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ImageWire<'a> {
     arn: &'a str,
     before: &'static str,
@@ -140,7 +156,31 @@ struct ImageWire<'a> {
     rule: Option<u8>,
     status: Option<&'static str>,
     boundary: bool,
+    /// Where ages are near: when each is reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thresholds: Vec<ThresholdWire>,
+    /// Under which other assumption the image meets another fate, and which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_readings: Vec<OtherReadingWire>,
     outputs: Vec<OutputWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct ThresholdWire {
+    rule: u8,
+    earliest: String,
+    latest: String,
+}
+
+#[derive(Serialize)]
+struct OtherReadingWire {
+    assumption: &'static str,
+    value: &'static str,
+    verdict: &'static str,
+    reason: &'static str,
+    rule: Option<u8>,
+    status: Option<&'static str>,
+    after: &'static str,
 }
 
 #[derive(Serialize)]
@@ -176,6 +216,22 @@ impl ImageRows<'_> {
         let outcome = self.run.outcome(image)?;
         let before = self.state.status(image)?;
         let outputs = self.plan.outputs(self.inventory, self.state, self.run, image);
+        let near = |image| self.plan.thresholds(self.inventory, self.run.at, image);
+        let thresholds = if outcome.boundary { near(image) } else { Vec::new() };
+        let threshold = |threshold: &Threshold| ThresholdWire {
+            rule: threshold.rule,
+            earliest: threshold.earliest.day(),
+            latest: threshold.latest.day(),
+        };
+        let other_reading = |other: &OtherReading| OtherReadingWire {
+            assumption: other.assumption.setting().name,
+            value: other.value(),
+            verdict: other.outcome.verdict.as_str(),
+            reason: other.outcome.reason.as_str(),
+            rule: other.outcome.rule,
+            status: other.outcome.execution_status(),
+            after: other.outcome.after(before).as_str(),
+        };
         Some(ImageWire {
             arn: self.inventory.arn(image),
             before: before.as_str(),
@@ -185,6 +241,8 @@ impl ImageRows<'_> {
             rule: outcome.rule,
             status: outcome.execution_status(),
             boundary: outcome.boundary,
+            thresholds: thresholds.iter().map(threshold).collect(),
+            other_readings: self.other_readings.of(image).iter().map(other_reading).collect(),
             outputs: outputs.iter().map(|output| self.output(output)).collect(),
         })
     }

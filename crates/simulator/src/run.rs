@@ -1,17 +1,23 @@
 //! One daily run: a verdict for every image in one pass, and the state that it leaves.
 
+use std::ops::Range;
+
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
-use afterimage_inventory::TagSetId;
 use afterimage_policy::Action;
 
+use crate::ages::Ages;
+use crate::ages::Band;
+use crate::ages::OldEnough;
+use crate::assumptions::Assumption;
 use crate::calendar::Age;
-use crate::calendar::near;
+use crate::plan::Class;
+use crate::plan::Facts;
 use crate::plan::Plan;
+use crate::verdict::Decision;
 use crate::verdict::Outcome;
-use crate::verdict::Reason;
 use crate::verdict::Verdict;
 
 /// What simulated runs have changed so far. Everything else stays in the inventory.
@@ -27,8 +33,9 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     pub at: Instant,
-    /// Per image row; `None` for an image that an earlier run deleted.
-    pub outcomes: Vec<Option<Outcome>>,
+    codes: Vec<Code>,
+    /// Per action, the index of its rule in `policyDetails`.
+    rules: [Option<u8>; 3],
     pub summary: Summary,
 }
 
@@ -44,8 +51,26 @@ pub struct Summary {
     pub ignore: u32,
 }
 
-/// Which of the rules an image is old enough for: bit `i` is rule `i` in the order of evaluation.
-type OldEnough = u8;
+/// One image's outcome in a byte: the number of the decision, and flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Code(u8);
+
+impl Code {
+    /// An earlier run deleted the image.
+    const GONE: Self = Self(0x1f);
+    const FAILED: u8 = 0x20;
+    const STAYS: u8 = 0x40;
+    const BOUNDARY: u8 = 0x80;
+
+    fn decision(self) -> Option<Decision> {
+        let number = self.0 & 0x1f;
+        (number != Self::GONE.0).then(|| Decision::numbered(number))
+    }
+
+    fn has(self, flag: u8) -> bool {
+        self.0 & flag != 0
+    }
+}
 
 impl State {
     pub fn new(inventory: &Inventory) -> Self {
@@ -77,7 +102,7 @@ impl Summary {
         }
     }
 
-    fn add(&mut self, verdict: Verdict) {
+    fn add(&mut self, verdict: Verdict, images: u32) {
         let count = match verdict {
             Verdict::Deprecate => &mut self.deprecate,
             Verdict::Disable => &mut self.disable,
@@ -86,13 +111,42 @@ impl Summary {
             Verdict::Keep => &mut self.keep,
             Verdict::Ignore => &mut self.ignore,
         };
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(images);
     }
 }
 
 impl Run {
+    /// What the run decides about an image; `None` when an earlier run deleted it.
+    #[inline]
     pub fn outcome(&self, image: usize) -> Option<Outcome> {
-        self.outcomes.get(image).copied().flatten()
+        self.read(*self.codes.get(image)?)
+    }
+
+    /// Every image's outcome, row by row.
+    pub fn outcomes(&self) -> impl Iterator<Item = Option<Outcome>> {
+        self.codes.iter().map(|&code| self.read(code))
+    }
+
+    #[inline]
+    fn read(&self, code: Code) -> Option<Outcome> {
+        let decision = code.decision()?;
+        let rule = |action: Action| self.rules.get(action as usize).copied().flatten();
+        Some(Outcome {
+            verdict: decision.verdict(),
+            reason: decision.reason(),
+            rule: decision.action().and_then(rule),
+            failed: code.has(Code::FAILED),
+            stays: code.has(Code::STAYS),
+            boundary: code.has(Code::BOUNDARY),
+        })
+    }
+
+    /// Rows whose image meets another fate in the other run of the same state, with both in view.
+    pub(crate) fn differences(&self, other: &Self) -> impl Iterator<Item = (usize, Outcome)> {
+        let fate = |code: Code| (code.decision().map(Decision::verdict), code.has(Code::STAYS));
+        let pairs = self.codes.iter().zip(&other.codes).enumerate();
+        let differing = pairs.filter(move |(_, (a, b))| a != b && fate(**a) != fate(**b));
+        differing.filter_map(|(row, (_, &theirs))| Some((row, other.read(theirs)?)))
     }
 }
 
@@ -100,7 +154,7 @@ impl Outcome {
     /// The status that the run leaves.
     pub fn after(&self, before: Status) -> Status {
         match self.verdict {
-            _ if self.failed => before,
+            _ if self.stays => before,
             Verdict::Deprecate => Status::Deprecated,
             Verdict::Disable => Status::Disabled,
             Verdict::Delete => Status::Deleted,
@@ -112,7 +166,11 @@ impl Outcome {
     pub fn execution_status(&self) -> Option<&'static str> {
         match self.verdict {
             Verdict::Deprecate | Verdict::Disable | Verdict::Delete => {
-                Some(if self.failed { "FAILED" } else { "SUCCESS" })
+                Some(match (self.failed, self.stays) {
+                    (true, _) => "FAILED",
+                    (false, true) => "SKIPPED",
+                    (false, false) => "SUCCESS",
+                })
             }
             Verdict::Skip => Some("SKIPPED"),
             Verdict::Keep | Verdict::Ignore => None,
@@ -123,49 +181,114 @@ impl Outcome {
 impl Plan {
     /// The verdict on every image at one instant.
     pub fn run(&self, inventory: &Inventory, state: &State, at: Instant) -> Run {
-        let images = &inventory.images;
-        let readings = Readings::new(self, at);
-        let mut outcomes = Vec::with_capacity(inventory.len());
-        let mut summary = Summary::default();
-        let mut current = None;
-        let mut taken = 0_u32;
-        // Rows come group by group and newest first, so the images counted so far are the newer ones.
-        for (image, (&group, &created)) in images.group.iter().zip(&images.created).enumerate() {
-            if current != Some(group) {
-                (current, taken) = (Some(group), 0);
+        let mut codes = vec![Code::GONE; inventory.len()];
+        self.visit(inventory, state, at, 0..inventory.len(), |image, seen| {
+            let decision = seen.decision;
+            let verdict = decision.verdict();
+            let mut flags = 0;
+            if let Some(facts) = seen.facts {
+                let read = |&old_enough: &OldEnough| self.decision(Facts { old_enough, ..facts }).verdict();
+                if seen.others.iter().any(|other| read(other) != verdict) {
+                    flags |= Code::BOUNDARY;
+                }
             }
-            let Some(status) = state.status(image) else {
-                outcomes.push(None);
+            if self.delete_may_stay && verdict == Verdict::Delete {
+                let end = self.delete_ends(inventory, state, at, image);
+                flags |= if end.failed { Code::FAILED } else { 0 };
+                flags |= if end.stays { Code::STAYS } else { 0 };
+            }
+            if let Some(code) = codes.get_mut(image) {
+                *code = Code(decision.number() | flags);
+            }
+        });
+        let mut counts = [0_u32; 32];
+        for code in &codes {
+            if let Some(count) = counts.get_mut(usize::from(code.0 & 0x1f)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut summary = Summary::default();
+        for (number, count) in (0_u8..).zip(counts).take(Decision::COUNT) {
+            summary.add(Decision::numbered(number).verdict(), count);
+        }
+        let mut rules = [None; 3];
+        for rule in &self.rules {
+            if let Some(index) = rules.get_mut(rule.action as usize) {
+                *index = Some(rule.index);
+            }
+        }
+        Run { at, codes, rules, summary }
+    }
+
+    /// Shows every image of some recipe versions, as far as it still exists, with what the run decides.
+    pub(crate) fn visit(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        at: Instant,
+        rows: Range<usize>,
+        see: impl FnMut(usize, Seen<'_>),
+    ) {
+        match self.assumptions.value(Assumption::TieBreak) {
+            "lower-build" => self.visit_rows(inventory, state, at, ties_reversed(inventory, rows), see),
+            _ => {
+                let starts = |row: usize| self.places.get(row).is_some_and(|place| place.is_first());
+                self.visit_rows(inventory, state, at, rows.map(|row| (row, starts(row))), see);
+            }
+        }
+    }
+
+    /// Visits rows that come group by group and newest first, so that the images counted so far are the newer
+    /// ones. Beside each row stands whether a group begins.
+    #[inline]
+    fn visit_rows(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        at: Instant,
+        rows: impl Iterator<Item = (usize, bool)>,
+        mut see: impl FnMut(usize, Seen<'_>),
+    ) {
+        let images = &inventory.images;
+        let ages: Vec<Option<Age>> = self.rules.iter().map(|rule| rule.age).collect();
+        let ages = Ages::new(&ages, &self.assumptions, at);
+        let slots = Slots::new(self);
+        let mut taken = 0_u32;
+        let mut band = 0;
+        for (image, begins) in rows {
+            if begins {
+                (taken, band) = (0, 0);
+            }
+            let (Some(&place), Some(&Some(status))) = (self.places.get(image), state.status.get(image))
+            else {
                 continue;
             };
-            let outcome = match self.ignores(inventory, image, status) {
-                Some(reason) => {
-                    Outcome { verdict: Verdict::Ignore, reason, rule: None, failed: false, boundary: false }
-                }
-                None => {
-                    let retained = takes_slot(status) && taken < self.keep;
-                    taken = taken.saturating_add(u32::from(takes_slot(status)));
-                    let tags = images.tags.get(image).copied().unwrap_or_default();
-                    let decide = |old_enough| self.decide(status, tags, retained, old_enough);
-                    let (verdict, reason, rule) = decide(bits(&readings.now, created));
-                    let boundary = readings.others(created).any(|other| decide(other).0 != verdict);
-                    let failed = verdict == Verdict::Delete && self.delete_fails(inventory, state, at, image);
-                    Outcome { verdict, reason, rule, failed, boundary }
-                }
+            if let Some(decision) = place.ignored() {
+                let takes = place.counts_though_ignored();
+                see(image, Seen { decision, facts: None, others: &[], takes });
+                taken = taken.saturating_add(u32::from(takes));
+                continue;
+            }
+            let (Some(&created), Some(&tags)) = (images.created.get(image), images.tags.get(image)) else {
+                continue;
             };
-            summary.add(outcome.verdict);
-            outcomes.push(Some(outcome));
+            band = ages.band(band, created);
+            let Some(Band { now, others }) = ages.get(band) else { continue };
+            let class = Class::of(status);
+            let retained = slots.retained(class, taken);
+            let facts = Facts { class, excluded: self.excluding(tags), old_enough: *now, retained };
+            let decision = self.decision(facts);
+            let takes = slots.takes(class, *now, decision.verdict());
+            see(image, Seen { decision, facts: Some(facts), others, takes });
+            taken = taken.saturating_add(u32::from(takes));
         }
-        Run { at, outcomes, summary }
     }
 
     /// Carries a run's effects into the state from which the next one starts.
     pub fn apply(&self, inventory: &Inventory, state: &mut State, run: &Run) {
-        for (image, outcome) in run.outcomes.iter().enumerate() {
-            let Some(outcome) = outcome.filter(|outcome| outcome.verdict.is_action() && !outcome.failed)
-            else {
-                continue;
-            };
+        for (image, &code) in run.codes.iter().enumerate() {
+            let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
+            let Some(outcome) = run.read(code).filter(|outcome| acts && !outcome.stays) else { continue };
             if outcome.verdict == Verdict::Disable {
                 for ami in self.disabled_amis(inventory, state, run.at, image, outcome) {
                     if let Some(sealed) = state.sealed.get_mut(ami.0 as usize) {
@@ -181,99 +304,71 @@ impl Plan {
             }
         }
     }
+}
 
-    /// The order of evaluation: deprecate, disable, delete; the first rule that acts wins.
-    fn decide(
-        &self,
-        status: Status,
-        tags: TagSetId,
-        retained: bool,
-        old_enough: OldEnough,
-    ) -> (Verdict, Reason, Option<u8>) {
-        let mut skipped = None;
-        let mut kept = None;
-        let mut young = None;
-        for (position, rule) in self.rules.iter().enumerate().filter(|(_, rule)| rule.looks_at(status)) {
-            if old_enough & (1 << position) == 0 {
-                young = young.or(Some(rule.index));
-                continue;
-            }
-            if rule.action == Action::Delete && !takes_slot(status) {
-                return (Verdict::Delete, Reason::FailedBuild, Some(rule.index));
-            }
-            if rule.action == Action::Delete && retained {
-                kept = Some(rule.index);
-                continue;
-            }
-            if rule.image_tags.holds(tags) {
-                skipped = skipped.or(Some(rule.index));
-                continue;
-            }
-            let reason = if rule.age.is_some() { Reason::Age } else { Reason::Count };
-            return (rule.verdict(), reason, Some(rule.index));
+/// One image on the way through its recipe version.
+pub(crate) struct Seen<'a> {
+    pub(crate) decision: Decision,
+    /// `None` for an image that the policy does not consider.
+    pub(crate) facts: Option<Facts>,
+    /// What other readings of the ages make it old enough for.
+    pub(crate) others: &'a [OldEnough],
+    /// Whether it counts itself.
+    pub(crate) takes: bool,
+}
+
+/// Who counts among the newest, and what that spares.
+struct Slots {
+    /// Per rule in the order of evaluation.
+    keep: [u32; 3],
+    /// Bit of the delete rule, where only images that are old enough for it count.
+    must_be_old: OldEnough,
+    /// Images that deprecate or disable acts on count as well.
+    acted_on_count: bool,
+}
+
+impl Slots {
+    fn new(plan: &Plan) -> Self {
+        let mut keep = [0; 3];
+        for (keep, rule) in keep.iter_mut().zip(&plan.rules) {
+            *keep = rule.keep;
         }
-        match (skipped, kept, young) {
-            (Some(rule), _, _) => (Verdict::Skip, Reason::ImageTag, Some(rule)),
-            (None, Some(rule), _) => (Verdict::Keep, Reason::Retained, Some(rule)),
-            (None, None, Some(rule)) => (Verdict::Keep, Reason::TooYoung, Some(rule)),
-            (None, None, None) => (Verdict::Keep, Reason::NoRuleForState, None),
+        let delete = plan.rules.iter().position(|rule| rule.action == Action::Delete);
+        let young_count = plan.assumptions.holds(Assumption::YoungImagesFillSlots);
+        Self {
+            keep,
+            must_be_old: delete.filter(|_| !young_count).map_or(0, |position| 1 << position),
+            acted_on_count: plan.assumptions.holds(Assumption::ActedOnImagesKeepSlots),
         }
     }
-}
 
-/// Per rule in the order of evaluation, the latest creation instant that is old enough; `None` for a rule
-/// without an age, which is reached at once.
-type Cutoffs = Vec<Option<Instant>>;
-
-/// What images are old enough for at one instant, and what another reading of it would make of them.
-struct Readings {
-    now: Cutoffs,
-    /// At the instants of [`near`], and with months and years of fixed length.
-    ///
-    /// Getting older only ever moves an image up the order keep, skip, delete, disable, deprecate, and ages
-    /// grow steadily from one of these instants to the next, so no instant between two of them gives a
-    /// verdict that neither gives. Counting months forward from the creation gives none either.
-    others: Vec<Cutoffs>,
-    /// Per rule with an age: the first and the last of its cut-offs.
-    bands: Vec<(Instant, Instant)>,
-}
-
-impl Readings {
-    fn new(plan: &Plan, at: Instant) -> Self {
-        let cutoffs = |cutoff: &dyn Fn(Age) -> Instant| -> Cutoffs {
-            plan.rules.iter().map(|rule| rule.age.map(cutoff)).collect()
-        };
-        let now = cutoffs(&|age| age.cutoff(at));
-        let mut others: Vec<Cutoffs> =
-            near(at).into_iter().map(|near| cutoffs(&|age| age.cutoff(near))).collect();
-        others.push(cutoffs(&|age| age.fixed_cutoff(at)));
-        let band = |position: usize| {
-            let all = || std::iter::once(&now).chain(&others).filter_map(|one| *one.get(position)?);
-            all().min().zip(all().max())
-        };
-        let bands = (0..plan.rules.len()).filter_map(band).collect();
-        Self { now, others, bands }
+    /// The rules, by bit, that leave an image alone when this many newer ones count.
+    #[inline]
+    fn retained(&self, class: Class, taken: u32) -> u8 {
+        let [first, second, third] = self.keep.map(|keep| u8::from(taken < keep));
+        if class == Class::Failed { 0 } else { first | second << 1 | third << 2 }
     }
 
-    /// What an image of this age would be old enough for in the other readings; nothing where all agree.
-    fn others(&self, created: Instant) -> impl Iterator<Item = OldEnough> {
-        let disagree = self.bands.iter().any(|&(first, last)| created > first && created <= last);
-        let others = if disagree { self.others.as_slice() } else { &[] };
-        others.iter().map(move |cutoffs| bits(cutoffs, created))
+    /// Whether an image counts among the newest for the older ones.
+    #[inline]
+    fn takes(&self, class: Class, old_enough: OldEnough, verdict: Verdict) -> bool {
+        let acted_on = matches!(verdict, Verdict::Deprecate | Verdict::Disable);
+        class != Class::Failed
+            && old_enough & self.must_be_old == self.must_be_old
+            && (self.acted_on_count || !acted_on)
     }
 }
 
-/// Failed and cancelled builds are never counted among the newest, and always qualify for deletion.
-pub(crate) fn takes_slot(status: Status) -> bool {
-    !matches!(status, Status::Failed | Status::Cancelled)
-}
-
-fn bits(cutoffs: &[Option<Instant>], created: Instant) -> OldEnough {
-    let old_enough = |cutoff: &Option<Instant>| cutoff.is_none_or(|cutoff| created <= cutoff);
-    cutoffs.iter().enumerate().fold(
-        0,
-        |bits, (position, cutoff)| {
-            if old_enough(cutoff) { bits | (1 << position) } else { bits }
-        },
-    )
+/// Rows in order, except that images of one recipe version created at the same instant are turned around.
+fn ties_reversed(inventory: &Inventory, rows: Range<usize>) -> impl Iterator<Item = (usize, bool)> {
+    let images = &inventory.images;
+    let mut rows: Vec<usize> = rows.collect();
+    let key = |row: usize| (images.group.get(row), images.created.get(row));
+    rows.chunk_by_mut(|&a, &b| key(a) == key(b)).for_each(<[usize]>::reverse);
+    let mut current = None;
+    rows.into_iter().map(move |row| {
+        let begins = current != images.group.get(row);
+        current = images.group.get(row);
+        (row, begins)
+    })
 }

@@ -1,5 +1,7 @@
 //! The vocabulary: what happens to an image or to one of its outputs, and why.
 
+use afterimage_policy::Action;
+
 /// What a run does with an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
@@ -61,8 +63,11 @@ pub struct Outcome {
     pub reason: Reason,
     /// Index into `policyDetails` as the user wrote them.
     pub rule: Option<u8>,
-    /// The action is predicted to fail, so the image keeps its state.
+    /// The action is predicted to fail.
     pub failed: bool,
+    /// The image keeps its state although a rule acts: its deletion fails, or is assumed to wait for an AMI
+    /// that an exclusion spares.
+    pub stays: bool,
     /// Another instant within a day, or another documented month or year arithmetic, would change the verdict.
     pub boundary: bool,
 }
@@ -101,6 +106,17 @@ impl OutputVerdict {
 }
 
 impl Reason {
+    /// Why an image is not considered, in the order in which the first that holds is given.
+    pub(crate) const CONSIDERATION: [Self; 7] = [
+        Self::PolicyDisabled,
+        Self::AlreadyDeleted,
+        Self::OtherType,
+        Self::OtherOwner,
+        Self::OtherRegion,
+        Self::NotSelected,
+        Self::Building,
+    ];
+
     pub const ALL: [Self; 22] = [
         Self::Age,
         Self::Count,
@@ -151,5 +167,80 @@ impl Reason {
             Self::DeregistrationProtected => "DEREGISTRATION_PROTECTED",
             Self::AmiKept => "AMI_KEPT",
         }
+    }
+}
+
+/// What a run decides about an image, apart from how the action ends: a row of [`DECISIONS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decision(u8);
+
+/// Everything that can be decided. The action names the rule, since a policy has one rule per action.
+const DECISIONS: [(Verdict, Reason, Option<Action>); 22] = {
+    use Action as A;
+    use Reason as R;
+    use Verdict as V;
+    [
+        (V::Ignore, R::PolicyDisabled, None),
+        (V::Ignore, R::AlreadyDeleted, None),
+        (V::Ignore, R::OtherType, None),
+        (V::Ignore, R::OtherOwner, None),
+        (V::Ignore, R::OtherRegion, None),
+        (V::Ignore, R::NotSelected, None),
+        (V::Ignore, R::Building, None),
+        (V::Keep, R::NoRuleForState, None),
+        (V::Keep, R::TooYoung, Some(A::Deprecate)),
+        (V::Keep, R::TooYoung, Some(A::Disable)),
+        (V::Keep, R::TooYoung, Some(A::Delete)),
+        (V::Keep, R::Retained, Some(A::Deprecate)),
+        (V::Keep, R::Retained, Some(A::Disable)),
+        (V::Keep, R::Retained, Some(A::Delete)),
+        (V::Skip, R::ImageTag, Some(A::Deprecate)),
+        (V::Skip, R::ImageTag, Some(A::Disable)),
+        (V::Skip, R::ImageTag, Some(A::Delete)),
+        (V::Deprecate, R::Age, Some(A::Deprecate)),
+        (V::Disable, R::Age, Some(A::Disable)),
+        (V::Delete, R::Age, Some(A::Delete)),
+        (V::Delete, R::Count, Some(A::Delete)),
+        (V::Delete, R::FailedBuild, Some(A::Delete)),
+    ]
+};
+
+impl Decision {
+    pub(crate) const COUNT: usize = DECISIONS.len();
+
+    /// The decision with this number, below [`Self::COUNT`].
+    pub(crate) fn numbered(number: u8) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> u8 {
+        self.0
+    }
+
+    pub(crate) fn new(verdict: Verdict, reason: Reason, action: Option<Action>) -> Self {
+        let row = DECISIONS.iter().position(|&row| row == (verdict, reason, action));
+        debug_assert!(row.is_some(), "{verdict:?} {reason:?} {action:?}");
+        Self(row.unwrap_or_default() as u8)
+    }
+
+    pub(crate) fn ignore(reason: Reason) -> Self {
+        Self::new(Verdict::Ignore, reason, None)
+    }
+
+    pub(crate) fn verdict(self) -> Verdict {
+        self.row().0
+    }
+
+    pub(crate) fn reason(self) -> Reason {
+        self.row().1
+    }
+
+    /// The action of the rule that decides.
+    pub(crate) fn action(self) -> Option<Action> {
+        self.row().2
+    }
+
+    fn row(self) -> (Verdict, Reason, Option<Action>) {
+        DECISIONS.get(usize::from(self.0)).copied().unwrap_or(DECISIONS[0])
     }
 }

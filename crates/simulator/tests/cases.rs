@@ -12,6 +12,7 @@ use std::path::Path;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
+use afterimage_simulator::Assumptions;
 use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
@@ -33,6 +34,9 @@ struct Case {
     images: Vec<Image>,
     #[serde(default)]
     exports: Vec<Value>,
+    /// Each `name=value`.
+    #[serde(default)]
+    assume: Vec<String>,
     expect: Expect,
 }
 
@@ -207,6 +211,13 @@ impl Ami {
 }
 
 impl Case {
+    fn assumptions(&self) -> Assumptions {
+        self.assume.iter().fold(Assumptions::default(), |assumptions, text| {
+            let (assumption, choice) = Assumptions::parse(text).unwrap();
+            assumptions.with(assumption, choice)
+        })
+    }
+
     fn inventory(&self, now: Instant) -> Inventory {
         let images: Vec<Value> = self.images.iter().map(|image| image.summary(now)).collect();
         let (rows, permissions): (Vec<_>, Vec<_>) =
@@ -244,7 +255,7 @@ impl Case {
         let now = Instant::parse(&self.now).unwrap();
         let reading = afterimage_policy::read(&self.policy.to_string());
         let inventory = self.inventory(now);
-        let report = afterimage_simulator::report(&reading, &inventory, now, self.days);
+        let report = afterimage_simulator::report(&reading, &inventory, self.assumptions(), now, self.days);
         let report = serde_json::to_value(&report).unwrap();
         let mut codes: Vec<&str> =
             list(&report["diagnostics"]).iter().filter_map(|found| found["code"].as_str()).collect();

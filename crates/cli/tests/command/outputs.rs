@@ -48,6 +48,10 @@ fn the_report_has_its_documented_shape() {
             "arn": "arn:aws:imagebuilder:us-west-2:123456789012:image/web-base/1.3.0/2",
             "before": "DISABLED", "after": "DELETED",
             "verdict": "DELETE", "reason": "AGE", "rule": 2, "status": "SUCCESS", "boundary": false,
+            "otherReadings": [{
+                "assumption": "policy-delete-keeps-image-when-ami-skipped", "value": "true",
+                "verdict": "DELETE", "reason": "AGE", "rule": 2, "status": "SKIPPED", "after": "DISABLED",
+            }],
             "outputs": [
                 {
                     "id": "ami-082ca105906080f29", "kind": "AMI",

@@ -1,6 +1,8 @@
 //! Random policies and inventories in which things meet: few names, versions, tags and accounts, and ages
 //! that lie on and around the thresholds of the policy.
 
+use afterimage_simulator::Assumptions;
+use afterimage_simulator::SETTINGS;
 use chrono::DateTime;
 use chrono::Days;
 use chrono::Months;
@@ -23,6 +25,17 @@ pub(crate) struct Scenario {
     pub(crate) policy: Value,
     /// In order: one `imageSummaryList`, `get-image` answers, one `Images`, attribute documents.
     pub(crate) exports: Vec<Value>,
+    /// Names and values of assumptions that are not the defaults.
+    pub(crate) assumed: Vec<(&'static str, &'static str)>,
+}
+
+impl Scenario {
+    pub(crate) fn assumptions(&self) -> Assumptions {
+        self.assumed.iter().fold(Assumptions::default(), |assumptions, (name, value)| {
+            let (assumption, choice) = Assumptions::parse(&format!("{name}={value}")).unwrap();
+            assumptions.with(assumption, choice)
+        })
+    }
 }
 
 /// The present in every month that is difficult, and in one that is not.
@@ -141,8 +154,28 @@ struct RawAmi {
 
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     let days = prop_oneof![3 => Just(0), 1 => 1..=4_u32];
-    (select(NOWS.to_vec()), days, policy(), vec(image(), 0..12), uniform6(ami()))
-        .prop_map(|(now, days, policy, images, amis)| assemble(now, days, &policy, &images, &amis))
+    // On the heap: so large a strategy as one value does not fit a test thread's stack.
+    let scenario = (
+        select(NOWS.to_vec()),
+        days,
+        policy().boxed(),
+        vec(image().boxed(), 0..12),
+        uniform6(ami().boxed()),
+        assumed(),
+    );
+    scenario.prop_map(|(now, days, policy, images, amis, assumed)| Scenario {
+        assumed,
+        ..assemble(now, days, &policy, &images, &amis)
+    })
+}
+
+/// Mostly the defaults; else a few other answers.
+fn assumed() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    let others: Vec<_> = SETTINGS
+        .iter()
+        .flat_map(|setting| setting.values.iter().skip(1).map(|value| (setting.name, *value)))
+        .collect();
+    prop_oneof![1 => Just(Vec::new()), 1 => vec(select(others), 1..4)]
 }
 
 fn policy() -> impl Strategy<Value = RawPolicy> {
@@ -331,7 +364,7 @@ fn assemble(now: &str, days: u32, policy: &RawPolicy, images: &[RawImage], amis:
     exports.push(json!({ "Images": rows.map(|(index, ami)| ami.row(index, &moment)).collect::<Vec<_>>() }));
     let attributes = amis.iter().enumerate().flat_map(|(index, ami)| ami.attributes(index, &moment));
     exports.extend(attributes);
-    Scenario { now, days, policy: policy.document(), exports }
+    Scenario { now, days, policy: policy.document(), exports, assumed: Vec::new() }
 }
 
 impl RawPolicy {

@@ -32,6 +32,15 @@ struct Ami {
     snapshots: Vec<String>,
 }
 
+/// Answers that are not the defaults, by the name of the assumption.
+struct Assumed(BTreeMap<&'static str, &'static str>);
+
+impl Assumed {
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.0.get(name) == Some(&value)
+    }
+}
+
 struct World {
     /// By ARN; the members of all exports together.
     images: BTreeMap<String, Value>,
@@ -43,7 +52,14 @@ struct World {
 }
 
 /// The report, with the codes, severities and places of the diagnostics that need an inventory.
-pub(crate) fn report(document: &Value, exports: &[Value], now: Time, days: u32) -> Value {
+pub(crate) fn report(
+    document: &Value,
+    exports: &[Value],
+    assumed: &[(&'static str, &'static str)],
+    now: Time,
+    days: u32,
+) -> Value {
+    let assumed = &Assumed(assumed.iter().copied().collect());
     let (root, policy) = match document.get("lifecyclePolicy") {
         Some(policy) => ("/lifecyclePolicy", policy),
         None => ("", document),
@@ -61,11 +77,11 @@ pub(crate) fn report(document: &Value, exports: &[Value], now: Time, days: u32) 
         "containers": containers,
         "skipped": [],
     });
-    let diagnostics = missing_facts(policy, root, &world);
+    let diagnostics = missing_facts(policy, root, &world, assumed);
     let mut runs = Vec::new();
     for day in 0..=days {
         let at = now + Days::new(u64::from(day));
-        let images = run(policy, &world, at);
+        let images = run(policy, &world, assumed, at);
         runs.push(json!({ "at": written(at), "summary": summary(&images), "images": images }));
         apply(&mut world, &images);
     }
@@ -174,10 +190,32 @@ fn image_tags(image: &Value) -> Vec<(String, String)> {
     pairs(&image["tags"])
 }
 
+/// The recipe's name as it is displayed: of the spellings of one recipe version, the first.
+fn displayed_recipe(world: &World, image: &Value) -> String {
+    let shown = |image: &Value| {
+        let members = [&image["imageRecipe"], &image["containerRecipe"]];
+        let [_, _, in_arn, ..] = arn(image);
+        let own = image["name"].as_str().unwrap_or(&in_arn);
+        match members.into_iter().find(|member| member.is_object() && !is_imported(image)) {
+            Some(member) => string(&member["name"]),
+            None if normalised(own) == normalised(&in_arn) => own.to_owned(),
+            None => in_arn,
+        }
+    };
+    let all = world.images.values().filter(|other| group(other) == group(image));
+    all.map(shown).min().unwrap()
+}
+
+/// What retention is counted in: Region, account, recipe and version.
+fn group(image: &Value) -> (String, String, (String, String)) {
+    let [region, account, ..] = arn(image);
+    (region, account, recipe(image))
+}
+
 // What the policy looks at.
 
 /// Why the policy does not consider an image.
-fn ignored(policy: &Value, image: &Value) -> Option<&'static str> {
+fn ignored(policy: &Value, world: &World, assumed: &Assumed, image: &Value) -> Option<&'static str> {
     let status = string(&image["state"]["status"]);
     let [region, account, ..] = arn(image);
     if policy["status"] == "DISABLED" {
@@ -201,12 +239,14 @@ fn ignored(policy: &Value, image: &Value) -> Option<&'static str> {
     }
     let selection = &policy["resourceSelection"];
     let by_tag = any_tag(&selection["tagMap"], &image_tags(image));
-    let by_recipe = !is_imported(image)
+    let exact = assumed.is("recipe-names", "exact");
+    let by_recipe = (!is_imported(image) || assumed.is("imported-images-match-recipes", "true"))
         && list(&selection["recipes"]).iter().any(|wanted| {
             let (name, version) = recipe(image);
             let pattern = string(&wanted["semanticVersion"]);
             let nodes: Vec<_> = pattern.split('.').zip(version.split('.')).collect();
             normalised(&string(&wanted["name"])) == name
+                && (!exact || wanted["name"] == displayed_recipe(world, image))
                 && nodes.iter().all(|(wanted, node)| *wanted == "x" || wanted == node)
         });
     if !by_tag && !by_recipe {
@@ -228,30 +268,62 @@ fn takes_slot(image: &Value) -> bool {
     image["state"]["status"] != "FAILED" && image["state"]["status"] != "CANCELLED"
 }
 
-/// How many of the newest the delete rule keeps.
-fn kept_by(rule: &Value) -> u64 {
+/// How many of the newest a rule keeps.
+fn kept_by(rule: &Value, assumed: &Assumed) -> u64 {
     let filter = &rule["filter"];
-    let member = if filter["type"] == "COUNT" { "value" } else { "retainAtLeast" };
-    filter[member].as_u64().unwrap_or(0)
+    let retain = filter["retainAtLeast"].as_u64().unwrap_or(0);
+    let honoured = assumed.is("count-honours-retain-at-least", "true");
+    match (filter["type"] == "COUNT", rule["action"]["type"] == "DELETE") {
+        (true, _) => filter["value"].as_u64().unwrap().max(if honoured { retain } else { 0 }),
+        (false, true) => retain,
+        (false, false) if assumed.is("retain-at-least-on-every-action", "true") => retain,
+        (false, false) => 0,
+    }
 }
 
 /// Whether fewer than `keep` newer images of the same recipe version hold a slot.
-fn is_retained(policy: &Value, world: &World, image: &Value, keep: u64) -> bool {
-    let group = |image: &Value| {
-        let [region, account, ..] = arn(image);
-        (region, account, recipe(image))
-    };
+fn is_retained(
+    policy: &Value,
+    world: &World,
+    assumed: &Assumed,
+    image: &Value,
+    keep: u64,
+    now: Time,
+) -> bool {
     let newness = |image: &Value| {
-        let build: u64 = arn(image)[4].parse().unwrap();
-        (created(image), build, std::cmp::Reverse(string(&image["arn"])))
+        let build: i64 = arn(image)[4].parse().unwrap();
+        let arn = string(&image["arn"]);
+        if assumed.is("tie-break", "lower-build") {
+            (created(image), -build, Some(arn), None)
+        } else {
+            (created(image), build, None, Some(std::cmp::Reverse(arn)))
+        }
     };
-    let newer = world.existing().filter(|other| {
-        group(other) == group(image)
-            && ignored(policy, other).is_none()
+    let counts = |other: &Value| {
+        let mut considered = ignored(policy, world, assumed, other).is_none();
+        if other["state"]["status"] == "DELETED" && assumed.is("deleted-images-fill-slots", "true") {
+            let mut alive = other.clone();
+            alive["state"]["status"] = json!("AVAILABLE");
+            considered = ignored(policy, world, assumed, &alive).is_none();
+            return considered;
+        }
+        let delete = rule_of(policy, "DELETE").filter(|(_, rule)| rule["filter"]["type"] == "AGE");
+        let young = delete.is_some_and(|(_, rule)| !is_old_enough(rule, created(other), assumed, now));
+        let acted_on = || {
+            let old_enough = |rule: &Value| is_old_enough(rule, created(other), assumed, now);
+            let (verdict, ..) = decide(policy, world, assumed, other, now, &old_enough);
+            matches!(verdict, "DEPRECATE" | "DISABLE")
+        };
+        considered
             && takes_slot(other)
-            && newness(other) > newness(image)
-    });
-    takes_slot(image) && (newer.count() as u64) < keep
+            && !(young && assumed.is("young-images-fill-slots", "false"))
+            && !(assumed.is("acted-on-images-keep-slots", "false") && acted_on())
+    };
+    let mut newer = world.existing().filter(|other| group(other) == group(image));
+    takes_slot(image)
+        && keep > 0
+        && newer.by_ref().filter(|other| newness(other) > newness(image) && counts(other)).count()
+            < keep as usize
 }
 
 // What a run decides.
@@ -262,36 +334,45 @@ impl World {
     }
 }
 
-fn run(policy: &Value, world: &World, now: Time) -> Vec<Value> {
-    world.existing().map(|image| row(policy, world, image, now)).collect()
+fn run(policy: &Value, world: &World, assumed: &Assumed, now: Time) -> Vec<Value> {
+    world.existing().map(|image| row(policy, world, assumed, image, now)).collect()
 }
 
-fn row(policy: &Value, world: &World, image: &Value, now: Time) -> Value {
+fn row(policy: &Value, world: &World, assumed: &Assumed, image: &Value, now: Time) -> Value {
     let before = string(&image["state"]["status"]);
-    if let Some(reason) = ignored(policy, image) {
+    if let Some(reason) = ignored(policy, world, assumed, image) {
         return json!({
             "arn": image["arn"], "before": before, "after": before, "verdict": "IGNORE", "reason": reason,
             "rule": null, "status": null, "boundary": false, "outputs": [],
         });
     }
     let created = created(image);
-    let at = |instant: Time| decide(policy, world, image, &|rule| created <= back(instant, &rule["filter"]));
+    let decide = |old_enough: &dyn Fn(&Value) -> bool| decide(policy, world, assumed, image, now, old_enough);
+    let at = |instant: Time| decide(&|rule| is_old_enough(rule, created, assumed, instant));
     let (verdict, reason, rule) = at(now);
-    let forward = decide(policy, world, image, &|rule| forward(created, &rule["filter"]) <= now);
-    let fixed = decide(policy, world, image, &|rule| created <= fixed(now, &rule["filter"]));
+    let inclusive = !assumed.is("age-at-threshold", "too-young");
+    let ways = ["calendar-back", "calendar-forward", "fixed-days"].map(|arithmetic| {
+        decide(&|rule| {
+            let order = compare(&rule["filter"], created, now, arithmetic);
+            order.is_gt() || (order.is_eq() && inclusive)
+        })
+    });
     let boundary = instants_within_a_day(now, created)
         .into_iter()
         .map(at)
-        .chain([forward, fixed])
+        .chain(ways)
         .any(|(other, ..)| other != verdict);
     let acts = matches!(verdict, "DEPRECATE" | "DISABLE" | "DELETE");
     let outputs = match rule.filter(|_| acts) {
-        Some(rule) => outputs(&policy["policyDetails"][rule], world, image, verdict, reason, now),
+        Some(rule) => outputs(&policy["policyDetails"][rule], world, assumed, image, (verdict, reason), now),
         None => Vec::new(),
     };
     let failed = outputs.iter().any(|output| output["verdict"] == "FAIL");
+    let spared = verdict == "DELETE" && outputs.iter().any(|output| output["verdict"] == "SKIP");
+    let stays = failed && !assumed.is("failed-output-keeps-image", "false")
+        || spared && assumed.is("policy-delete-keeps-image-when-ami-skipped", "true");
     let after = match verdict {
-        _ if failed => before.as_str(),
+        _ if stays => before.as_str(),
         "DEPRECATE" => "DEPRECATED",
         "DISABLE" => "DISABLED",
         "DELETE" => "DELETED",
@@ -301,6 +382,7 @@ fn row(policy: &Value, world: &World, image: &Value, now: Time) -> Value {
         "SKIP" => Some("SKIPPED"),
         "KEEP" => None,
         _ if failed => Some("FAILED"),
+        _ if stays => Some("SKIPPED"),
         _ => Some("SUCCESS"),
     };
     json!({
@@ -312,7 +394,14 @@ fn row(policy: &Value, world: &World, image: &Value, now: Time) -> Value {
 type Decision = (&'static str, &'static str, Option<usize>);
 
 /// The verdict, where `old_enough` answers for the rules with an age.
-fn decide(policy: &Value, world: &World, image: &Value, old_enough: &dyn Fn(&Value) -> bool) -> Decision {
+fn decide(
+    policy: &Value,
+    world: &World,
+    assumed: &Assumed,
+    image: &Value,
+    now: Time,
+    old_enough: &dyn Fn(&Value) -> bool,
+) -> Decision {
     let status = string(&image["state"]["status"]);
     let mut skipped = None;
     let mut retained = None;
@@ -327,14 +416,18 @@ fn decide(policy: &Value, world: &World, image: &Value, old_enough: &dyn Fn(&Val
             continue;
         }
         let age = rule["filter"]["type"] == "AGE";
-        if age && !old_enough(rule) {
+        let failed = action == "DELETE" && !takes_slot(image);
+        if age && !old_enough(rule) && !(failed && assumed.is("failed-ignores-age", "true")) {
             young = young.or(Some(index));
-        } else if action == "DELETE" && !takes_slot(image) {
+        } else if failed {
             return ("DELETE", "FAILED_BUILD", Some(index));
-        } else if action == "DELETE" && is_retained(policy, world, image, kept_by(rule)) {
-            retained = Some(index);
+        } else if is_retained(policy, world, assumed, image, kept_by(rule, assumed), now) {
+            retained = retained.or(Some(index));
         } else if any_tag(&rule["exclusionRules"]["tagMap"], &image_tags(image)) {
             skipped = skipped.or(Some(index));
+            if assumed.is("exclusion-falls-through", "false") {
+                break;
+            }
         } else {
             return (action, if age { "AGE" } else { "COUNT" }, Some(index));
         }
@@ -350,7 +443,14 @@ fn decide(policy: &Value, world: &World, image: &Value, old_enough: &dyn Fn(&Val
     }
 }
 
-fn outputs(rule: &Value, world: &World, image: &Value, verdict: &str, reason: &str, now: Time) -> Vec<Value> {
+fn outputs(
+    rule: &Value,
+    world: &World,
+    assumed: &Assumed,
+    image: &Value,
+    (verdict, reason): (&str, &str),
+    now: Time,
+) -> Vec<Value> {
     let include = &rule["action"]["includeResources"];
     let unknown = Ami::default();
     let mut outputs = Vec::new();
@@ -358,7 +458,7 @@ fn outputs(rule: &Value, world: &World, image: &Value, verdict: &str, reason: &s
         let id = string(&output["image"]);
         let ami = world.amis.get(&id).unwrap_or(&unknown);
         let exclusion =
-            exclusion(&rule["exclusionRules"]["amis"], output, ami, world.sealed.contains(&id), now);
+            exclusion(&rule["exclusionRules"]["amis"], assumed, output, ami, world.sealed.contains(&id), now);
         let (ami_verdict, ami_reason) = match exclusion {
             _ if include["amis"] != true => ("LEFT", "NOT_INCLUDED"),
             Some(exclusion) => ("SKIP", exclusion),
@@ -399,7 +499,14 @@ fn outputs(rule: &Value, world: &World, image: &Value, verdict: &str, reason: &s
 }
 
 /// The first exclusion that spares an AMI.
-fn exclusion(rules: &Value, output: &Value, ami: &Ami, sealed: bool, now: Time) -> Option<&'static str> {
+fn exclusion(
+    rules: &Value,
+    assumed: &Assumed,
+    output: &Value,
+    ami: &Ami,
+    sealed: bool,
+    now: Time,
+) -> Option<&'static str> {
     let permissions = if sealed { &[] } else { ami.launch_permissions.as_slice() };
     let everybody = permissions.iter().any(|entry| entry["Group"] == "all");
     let public = everybody || (ami.public && !sealed);
@@ -418,7 +525,12 @@ fn exclusion(rules: &Value, output: &Value, ami: &Ami, sealed: bool, now: Time) 
     }
     let launched = ami.launched_attribute.unwrap_or(ami.launched);
     let period = &rules["lastLaunched"];
-    if period.is_object() && launched.is_some_and(|launched| launched >= back(now, period)) {
+    let at_the_edge = !assumed.is("last-launched-at-threshold", "not-spared");
+    let recent = |launched| {
+        let order = compare(period, launched, now, arithmetic(assumed));
+        order.is_lt() || (order.is_eq() && at_the_edge)
+    };
+    if period.is_object() && launched.is_some_and(recent) {
         return Some("LAST_LAUNCHED");
     }
     None
@@ -436,7 +548,7 @@ fn summary(images: &[Value]) -> Value {
 fn apply(world: &mut World, images: &[Value]) {
     for row in images {
         let arn = string(&row["arn"]);
-        if row["verdict"] == "DELETE" && row["status"] == "SUCCESS" {
+        if row["verdict"] == "DELETE" && row["after"] == "DELETED" {
             world.gone.insert(arn.clone());
         }
         if let Some(image) = world.images.get_mut(&arn) {
@@ -449,7 +561,7 @@ fn apply(world: &mut World, images: &[Value]) {
 }
 
 /// The first rule whose AMI exclusions ask for facts that an AMI in scope has not got.
-fn missing_facts(policy: &Value, root: &str, world: &World) -> Vec<Value> {
+fn missing_facts(policy: &Value, root: &str, world: &World, assumed: &Assumed) -> Vec<Value> {
     let asks = |rule: &Value| {
         let amis = &rule["exclusionRules"]["amis"];
         let asked = ["tagMap", "sharedAccounts", "lastLaunched"].iter().any(|name| !amis[name].is_null());
@@ -458,7 +570,7 @@ fn missing_facts(policy: &Value, root: &str, world: &World) -> Vec<Value> {
     let mut rules =
         ["DEPRECATE", "DISABLE", "DELETE"].into_iter().filter_map(|action| rule_of(policy, action));
     let Some((index, _)) = rules.find(|(_, rule)| asks(rule)) else { return Vec::new() };
-    let considered = world.images.values().filter(|image| ignored(policy, image).is_none());
+    let considered = world.images.values().filter(|image| ignored(policy, world, assumed, image).is_none());
     let unknown = |id: &String| !world.amis.get(id).is_some_and(|ami| ami.described);
     if !considered.flat_map(ami_ids).any(|id| unknown(&id)) {
         return Vec::new();
@@ -471,6 +583,24 @@ fn missing_facts(policy: &Value, root: &str, world: &World) -> Vec<Value> {
 }
 
 // Ages.
+
+fn arithmetic(assumed: &Assumed) -> &'static str {
+    assumed.0.get("month-arithmetic").copied().unwrap_or("calendar-back")
+}
+
+fn is_old_enough(rule: &Value, created: Time, assumed: &Assumed, now: Time) -> bool {
+    let order = compare(&rule["filter"], created, now, arithmetic(assumed));
+    order.is_gt() || (order.is_eq() && !assumed.is("age-at-threshold", "too-young"))
+}
+
+/// How old something is beside a period.
+fn compare(period: &Value, created: Time, now: Time, arithmetic: &str) -> std::cmp::Ordering {
+    match arithmetic {
+        "calendar-forward" => now.cmp(&forward(created, period)),
+        "fixed-days" => fixed(now, period).cmp(&created),
+        _ => back(now, period).cmp(&created),
+    }
+}
 
 /// A number and a unit as months, or as days.
 enum Length {
