@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::DateTime;
+use chrono::NaiveDate;
 use chrono::NaiveDateTime;
 use chrono::SecondsFormat;
 use chrono::Utc;
@@ -30,6 +31,9 @@ impl Instant {
     ///
     /// The text, when it is none of these or lies outside the calendar.
     pub fn parse(text: &str) -> Result<Self, ParseInstantError> {
+        if let Some(at) = Self::parse_usual(text) {
+            return Ok(at);
+        }
         let trimmed = text.trim();
         let decimal = |b: u8| b.is_ascii_digit() || b == b'.' || b == b'-';
         let parsed = if !trimmed.is_empty() && trimmed.bytes().all(decimal) {
@@ -45,6 +49,30 @@ impl Instant {
                 .map(Self::from_utc)
         };
         parsed.ok_or_else(|| ParseInstantError(text.chars().take(80).collect()))
+    }
+
+    /// The spelling of nearly every timestamp: `2026-09-09T19:34:38.409Z`. `None` for any other.
+    fn parse_usual(text: &str) -> Option<Self> {
+        let text: &[u8; 24] = text.as_bytes().try_into().ok()?;
+        let [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'.', o, p, q, b'Z'] =
+            *text
+        else {
+            return None;
+        };
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_u32, |value, digit| {
+                let digit = digit.wrapping_sub(b'0');
+                (digit < 10).then(|| value.wrapping_mul(10).wrapping_add(u32::from(digit)))
+            })
+        };
+        let day = NaiveDate::from_ymd_opt(
+            i32::try_from(number(&[a, b, c, d])?).ok()?,
+            number(&[e, f])?,
+            number(&[g, h])?,
+        )?;
+        let at =
+            day.and_hms_milli_opt(number(&[i, j])?, number(&[k, l])?, number(&[m, n])?, number(&[o, p, q])?)?;
+        Some(Self(at.and_utc().timestamp_millis()))
     }
 
     /// Seconds since 1970 as the API has them on the wire; `None` outside the calendar.
@@ -106,12 +134,27 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_spelling_reads_like_the_others() {
+        for text in [
+            "2024-02-29T23:59:59.999Z",
+            "0000-01-01T00:00:00.000Z",
+            "9999-12-31T23:59:59.001Z",
+            "2016-12-31T23:59:60.500Z",
+        ] {
+            assert_eq!(Instant::parse(text), Instant::parse(&text.replace('Z', "+00:00")), "{text}");
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for text in [
             "",
             "yesterday",
             "2026-13-01T00:00:00Z",
             "2026-02-30T00:00:00Z",
+            "2026-02-30T00:00:00.000Z",
+            "2026-02-28T24:00:00.000Z",
+            "2026-02-28T2a:00:00.000Z",
             "2026-09-09",
             "1e400",
             "-",

@@ -15,7 +15,9 @@ pub struct Texts {
     bytes: String,
     /// INVARIANT: `ends[i - 1]..ends[i]` is the range of string `i` in `bytes`.
     ends: Vec<u32>,
-    index: HashTable<u32>,
+    /// Strings by their hash, which stays beside them: a table that grows reads no string, and strings are
+    /// compared only where all 32 bits agree.
+    index: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
     full: bool,
 }
@@ -51,7 +53,7 @@ impl Texts {
 
     /// Forgets all strings but the first.
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.index.retain(|id| (*id as usize) < length);
+        self.index.retain(|(_, id)| (*id as usize) < length);
         self.ends.truncate(length);
         self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
         self.full = false;
@@ -63,15 +65,17 @@ impl Texts {
 
     /// The handle of a string, if the inventory holds it at all.
     pub fn find(&self, value: &str) -> Option<Text> {
-        let hash = self.hasher.hash_one(value);
-        self.index.find(hash, |&i| slice(&self.bytes, &self.ends, i) == value).map(|&i| Text(i))
+        let short = self.short(value);
+        let found = self.index.find(spread(short), |entry| self.is(entry, short, value));
+        found.map(|&(_, id)| Text(id))
     }
 
     /// The handle of a string, stored if it is new. When four gigabytes are full it is the empty string
     /// instead, and [`Texts::is_full`] says so.
     pub(crate) fn intern(&mut self, value: &str) -> Text {
-        if let Some(text) = self.find(value) {
-            return text;
+        let short = self.short(value);
+        if let Some(&(_, id)) = self.index.find(spread(short), |entry| self.is(entry, short, value)) {
+            return Text(id);
         }
         let end = self.bytes.len().checked_add(value.len()).and_then(|end| u32::try_from(end).ok());
         let (Ok(id), Some(end)) = (u32::try_from(self.ends.len()), end) else {
@@ -80,10 +84,22 @@ impl Texts {
         };
         self.bytes.push_str(value);
         self.ends.push(end);
-        let Self { bytes, ends, index, hasher, .. } = self;
-        index.insert_unique(hasher.hash_one(value), id, |&i| hasher.hash_one(slice(bytes, ends, i)));
+        self.index.insert_unique(spread(short), (short, id), |&(short, _)| spread(short));
         Text(id)
     }
+
+    fn short(&self, value: &str) -> u32 {
+        self.hasher.hash_one(value) as u32
+    }
+
+    fn is(&self, entry: &(u32, u32), short: u32, value: &str) -> bool {
+        entry.0 == short && slice(&self.bytes, &self.ends, entry.1) == value
+    }
+}
+
+/// A table looks at the highest bits of a hash and at the lowest.
+fn spread(short: u32) -> u64 {
+    u64::from(short).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
