@@ -271,6 +271,27 @@ impl TagSets {
         self.tags.truncate(self.start.last().map_or(0, |&end| end as usize));
     }
 
+    /// Shows each set that holds one of these tags, with what goes with the tag; once per tag that it holds.
+    pub fn for_each_holder<T: Copy>(&self, wanted: &[((Text, Text), T)], mut see: impl FnMut(TagSetId, T)) {
+        // Nearly all tags are none of the wanted, and one bit tells so for most of them.
+        let hint =
+            |(key, value): (Text, Text)| 1_u64 << ((key.number().wrapping_mul(31) ^ value.number()) % 64);
+        let hints = wanted.iter().fold(0, |hints, &(tag, _)| hints | hint(tag));
+        let mut set = 0;
+        for (at, &tag) in self.tags.iter().enumerate() {
+            if hints & hint(tag) == 0 {
+                continue;
+            }
+            for &(_, with) in wanted.iter().filter(|(known, _)| *known == tag) {
+                let ends_before = |end: &u32| *end as usize <= at;
+                while self.start.get(set + 1).is_some_and(ends_before) {
+                    set += 1;
+                }
+                see(TagSetId(set as u32), with);
+            }
+        }
+    }
+
     /// Keys and values of a set, sorted by key.
     pub fn get(&self, set: TagSetId) -> &[(Text, Text)] {
         self.tags.get(range(&self.start, set.0 as usize)).unwrap_or_default()

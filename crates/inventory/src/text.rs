@@ -39,6 +39,11 @@ impl Default for Texts {
 impl Text {
     /// The empty string, which every [`Texts`] holds first.
     pub const EMPTY: Self = Self(0);
+
+    /// Different strings have different ones.
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
 }
 
 impl Texts {

@@ -249,9 +249,15 @@ impl ResourceType {
 impl RecipeSelector {
     /// Whether a recipe of this normalised name and this version is selected.
     pub fn matches(&self, normalised: &str, version: &str) -> bool {
-        if normalised_name(&self.name) != normalised {
-            return false;
-        }
+        self.normalised_name() == normalised && self.matches_version(version)
+    }
+
+    /// The name as Image Builder writes it into ARNs.
+    pub fn normalised_name(&self) -> String {
+        normalised_name(&self.name)
+    }
+
+    pub fn matches_version(&self, version: &str) -> bool {
         let mut nodes = version.split('.');
         let matched = self
             .version

@@ -2,9 +2,9 @@
 //! per distinct tag set, so that a run only looks things up.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use afterimage_inventory::AmiId;
-use afterimage_inventory::Group;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -16,6 +16,7 @@ use afterimage_policy::AmiExclusions;
 use afterimage_policy::Filter;
 use afterimage_policy::Include;
 use afterimage_policy::Policy;
+use afterimage_policy::RecipeSelector;
 use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
@@ -40,8 +41,7 @@ pub struct Plan {
     pub(crate) places: Vec<Place>,
     /// INVARIANT: parallel to `policy.rules`, in the order of evaluation.
     pub(crate) rules: Vec<RulePlan>,
-    /// Per tag set: bit `i` when rule `i` excludes images that carry it.
-    excluding: Vec<u8>,
+    pub(crate) tag_sets: Arc<TagMasks>,
     /// What follows from the facts about an image; see [`Facts::index`].
     decisions: Vec<Decision>,
     /// Whether deleting an image may end otherwise than with its record gone.
@@ -67,16 +67,18 @@ pub(crate) struct RulePlan {
 struct AmiPlan {
     regions: Vec<Text>,
     public: bool,
-    tags: TagSetFilter,
+    tag_sets: Arc<TagMasks>,
+    /// The rule's own in the order of evaluation.
+    position: usize,
     shared_accounts: Vec<Text>,
     last_launched: Option<Age>,
     launch_at_threshold: bool,
     arithmetic: Arithmetic,
 }
 
-/// Which tag sets hold any of a list of tags.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TagSetFilter(Vec<bool>);
+/// Per distinct tag set, which of a plan's lists of tags it holds any of.
+#[derive(Debug, Clone)]
+pub(crate) struct TagMasks(Vec<u8>);
 
 /// What a decision about a considered image depends on. In the three sets of rules, bit `i` is rule `i` in
 /// the order of evaluation.
@@ -159,22 +161,55 @@ impl Facts {
     }
 }
 
-impl TagSetFilter {
-    fn new(inventory: &Inventory, tags: &[Tag]) -> Self {
-        let wanted: Vec<(Text, Text)> = tags
-            .iter()
-            .filter_map(|tag| Some((inventory.texts.find(&tag.key)?, inventory.texts.find(&tag.value)?)))
-            .collect();
-        if wanted.is_empty() {
-            return Self::default();
+impl TagMasks {
+    const SELECTED: u8 = 1 << 6;
+
+    /// Bits 0 to 2: rule `i` excludes images with these tags; bits 3 to 5: rule `i` excludes AMIs with them.
+    fn new(policy: &Policy, inventory: &Inventory) -> Self {
+        let mut wanted: Vec<((Text, Text), u8)> = Vec::new();
+        let mut want = |tags: &[Tag], mask: u8| {
+            for tag in tags {
+                // A text that the inventory does not know stands on no image.
+                let pair = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
+                wanted.extend(pair.map(|pair| (pair, mask)));
+            }
+        };
+        for (position, rule) in policy.rules.iter().enumerate() {
+            want(&rule.exclude.image_tags, 1 << position);
+            want(&rule.exclude.amis.tags, 1 << 3 << position);
         }
-        let sets = &inventory.tag_sets;
-        let holds = |set: usize| sets.get(TagSetId(set as u32)).iter().any(|tag| wanted.contains(tag));
-        Self((0..sets.len()).map(holds).collect())
+        if let Selection::Tags(tags) = &policy.selection {
+            want(tags, Self::SELECTED);
+        }
+        let mut masks = vec![0; inventory.tag_sets.len()];
+        inventory.tag_sets.for_each_holder(&wanted, |set, mask| {
+            if let Some(known) = masks.get_mut(set.0 as usize) {
+                *known |= mask;
+            }
+        });
+        Self(masks)
     }
 
-    pub(crate) fn holds(&self, set: TagSetId) -> bool {
-        self.0.get(set.0 as usize).copied().unwrap_or(false)
+    #[inline]
+    fn get(&self, set: TagSetId) -> u8 {
+        self.0.get(set.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// The rules, by bit, that exclude images with these tags.
+    #[inline]
+    pub(crate) fn excluding_images(&self, set: TagSetId) -> u8 {
+        self.get(set) & 0b111
+    }
+
+    /// Whether the rule at this position excludes AMIs with these tags.
+    #[inline]
+    pub(crate) fn excludes_ami(&self, position: usize, set: TagSetId) -> bool {
+        self.get(set) & (1 << 3 << position) != 0
+    }
+
+    #[inline]
+    fn selects(&self, set: TagSetId) -> bool {
+        self.get(set) & Self::SELECTED != 0
     }
 }
 
@@ -185,10 +220,12 @@ impl Plan {
     }
 
     pub fn assuming(policy: &Policy, inventory: &Inventory, assumptions: Assumptions) -> Self {
+        let tag_sets = Arc::new(TagMasks::new(policy, inventory));
         let rules: Vec<RulePlan> = policy
             .rules
             .iter()
-            .map(|rule| RulePlan {
+            .enumerate()
+            .map(|(position, rule)| RulePlan {
                 index: rule.index as u8,
                 action: rule.action,
                 age: match rule.filter {
@@ -197,18 +234,12 @@ impl Plan {
                 },
                 include: rule.include,
                 keep: kept(rule, &assumptions),
-                ami: AmiPlan::new(inventory, &rule.exclude.amis, &assumptions),
+                ami: AmiPlan::new(inventory, &rule.exclude.amis, &assumptions, &tag_sets, position),
             })
             .collect();
-        let tags = policy.rules.iter().map(|rule| TagSetFilter::new(inventory, &rule.exclude.image_tags));
-        let tags: Vec<_> = tags.collect();
-        let excluding = (0..inventory.tag_sets.len()).map(|set| {
-            let holds = |filter: &TagSetFilter| u8::from(filter.holds(TagSetId(set as u32)));
-            tags.iter().enumerate().fold(0, |bits, (position, filter)| bits | holds(filter) << position)
-        });
         let mut plan = Self {
-            places: places(policy, inventory, &assumptions),
-            excluding: excluding.collect(),
+            places: places(policy, inventory, &tag_sets, &assumptions),
+            tag_sets,
             decisions: Vec::new(),
             delete_may_stay: assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped)
                 || inventory.amis.protected.contains(&true),
@@ -227,12 +258,6 @@ impl Plan {
     /// Why the policy does not consider an image, if it does not: the first reason that holds.
     pub(crate) fn ignores(&self, image: usize) -> Option<Reason> {
         self.places.get(image)?.ignored().map(Decision::reason)
-    }
-
-    /// The rules, by bit, that exclude images with these tags.
-    #[inline]
-    pub(crate) fn excluding(&self, tags: TagSetId) -> u8 {
-        self.excluding.get(tags.0 as usize).copied().unwrap_or_default()
     }
 
     #[inline]
@@ -292,7 +317,12 @@ fn kept(rule: &Rule, assumptions: &Assumptions) -> u32 {
     }
 }
 
-fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> Vec<Place> {
+fn places(
+    policy: &Policy,
+    inventory: &Inventory,
+    tag_sets: &TagMasks,
+    assumptions: &Assumptions,
+) -> Vec<Place> {
     let images = &inventory.images;
     let wanted = match policy.resource_type {
         ResourceType::AmiImage => ImageType::Ami,
@@ -305,20 +335,9 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
     let exact = assumptions.value(Assumption::RecipeNames) == "exact";
     let imported_match = assumptions.holds(Assumption::ImportedImagesMatchRecipes);
     let deleted_count = assumptions.holds(Assumption::DeletedImagesFillSlots);
-    let (groups, tag_sets) = match &policy.selection {
-        Selection::Recipes(recipes) => {
-            let selected = |group: &Group| {
-                let (recipe, version) = (inventory.text(group.recipe), inventory.text(group.version));
-                let name = inventory.text(group.recipe_name);
-                recipes
-                    .iter()
-                    .any(|selector| selector.matches(recipe, version) && (!exact || selector.name == name))
-            };
-            (inventory.groups.iter().map(selected).collect(), None)
-        }
-        Selection::Tags(tags) => {
-            (vec![true; inventory.groups.len()], Some(TagSetFilter::new(inventory, tags)))
-        }
+    let groups = match &policy.selection {
+        Selection::Recipes(recipes) => Some(selected_groups(recipes, inventory, exact)),
+        Selection::Tags(_) => None,
     };
     let ignored = Reason::CONSIDERATION.map(|reason| Decision::ignore(reason).number());
     let [disabled, deleted, other_type, other_owner, other_region, not_selected, building] = ignored;
@@ -332,15 +351,15 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
             if current != Some(group) {
                 current = Some(group);
                 flags = Place::FIRST;
-                selected_group = groups.get(group.0 as usize) == Some(&true);
+                let selected = |groups: &Vec<bool>| groups.get(group.0 as usize) == Some(&true);
+                selected_group = groups.as_ref().is_none_or(selected);
                 let home = inventory.groups.get(group.0 as usize).map(|group| group.region);
                 other_home = owner.is_some_and(|(_, region)| home != region);
             }
-            let selected = selected_group
-                && match &tag_sets {
-                    Some(filter) => filter.holds(tags),
-                    None => !imported || imported_match,
-                };
+            let selected = match &groups {
+                Some(_) => selected_group && (!imported || imported_match),
+                None => tag_sets.selects(tags),
+            };
             let number = if image_type != wanted {
                 other_type
             } else if owner.is_some_and(|(account, _)| Some(image_owner) != account) {
@@ -367,6 +386,27 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
             Place(number | flags)
         })
         .collect()
+}
+
+/// The recipe versions that any of the selectors matches.
+fn selected_groups(recipes: &[RecipeSelector], inventory: &Inventory, exact: bool) -> Vec<bool> {
+    let named = |selector: &RecipeSelector| inventory.texts.find(&selector.normalised_name());
+    let names: Vec<Option<Text>> = recipes.iter().map(named).collect();
+    let mut known = None;
+    let mut candidates: Vec<&RecipeSelector> = Vec::new();
+    let groups = inventory.groups.iter().map(|group| {
+        // Versions of one recipe follow one another.
+        if known != Some(group.recipe) {
+            known = Some(group.recipe);
+            let alike = recipes.iter().zip(&names).filter(|(_, name)| **name == known);
+            candidates = alike.map(|(selector, _)| selector).collect();
+        }
+        candidates.iter().any(|selector| {
+            selector.matches_version(inventory.text(group.version))
+                && (!exact || selector.name == inventory.text(group.recipe_name))
+        })
+    });
+    groups.collect()
 }
 
 impl RulePlan {
@@ -405,7 +445,8 @@ impl RulePlan {
         if self.ami.public && shared && amis.public.get(row) == Some(&true) {
             return Some(Reason::Public);
         }
-        if amis.tags.get(row).is_some_and(|&set| self.ami.tags.holds(set)) {
+        let excludes = |&set: &TagSetId| self.ami.tag_sets.excludes_ami(self.ami.position, set);
+        if amis.tags.get(row).is_some_and(excludes) {
             return Some(Reason::AmiTag);
         }
         if shared
@@ -427,12 +468,19 @@ impl RulePlan {
 }
 
 impl AmiPlan {
-    fn new(inventory: &Inventory, exclude: &AmiExclusions, assumptions: &Assumptions) -> Self {
+    fn new(
+        inventory: &Inventory,
+        exclude: &AmiExclusions,
+        assumptions: &Assumptions,
+        tag_sets: &Arc<TagMasks>,
+        position: usize,
+    ) -> Self {
         let known = |names: &[String]| names.iter().filter_map(|name| inventory.texts.find(name)).collect();
         Self {
             regions: known(&exclude.regions),
             public: exclude.public,
-            tags: TagSetFilter::new(inventory, &exclude.tags),
+            tag_sets: Arc::clone(tag_sets),
+            position,
             shared_accounts: known(&exclude.shared_accounts),
             last_launched: exclude.last_launched.map(|l| Age { value: l.value, unit: l.unit }),
             launch_at_threshold: assumptions.choice(Assumption::LastLaunchedAtThreshold) == 0,

@@ -276,7 +276,8 @@ impl Plan {
             let Some(Band { now, others }) = ages.get(band) else { continue };
             let class = Class::of(status);
             let retained = slots.retained(class, taken);
-            let facts = Facts { class, excluded: self.excluding(tags), old_enough: *now, retained };
+            let facts =
+                Facts { class, excluded: self.tag_sets.excluding_images(tags), old_enough: *now, retained };
             let decision = self.decision(facts);
             let takes = slots.takes(class, *now, decision.verdict());
             see(image, Seen { decision, facts: Some(facts), others, takes });
