@@ -8,6 +8,9 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
 use afterimage_policy::Policy;
+use afterimage_simulator::Builds;
+use afterimage_simulator::Cadence;
+use afterimage_simulator::ForecastOptions;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Run;
 use afterimage_simulator::State;
@@ -209,4 +212,31 @@ fn step_5_totals(bencher: Bencher<'_, '_>) {
     let plan = Plan::new(&policy(), &world.inventory);
     let run = plan.run(&world.inventory, &world.state, NOW);
     bencher.bench_local(|| plan.totals(&world.inventory, &world.state, &run));
+}
+
+/// A year, night by night.
+fn year(cadence: Cadence) -> ForecastOptions {
+    ForecastOptions { from: NOW, days: 365, builds: Builds { general: cadence, recipes: Vec::new() } }
+}
+
+#[divan::bench]
+fn forecast_of_a_year(bencher: Bencher<'_, '_>) {
+    let world = World::hundred_thousand();
+    let plan = Plan::new(&policy(), &world.inventory);
+    bencher.bench_local(|| plan.forecast(&world.inventory, &year(Cadence::Stopped)));
+}
+
+#[divan::bench]
+fn forecast_of_a_year_with_builds(bencher: Bencher<'_, '_>) {
+    let world = World::hundred_thousand();
+    let plan = Plan::new(&policy(), &world.inventory);
+    bencher.bench_local(|| plan.forecast(&world.inventory, &year(Cadence::Observed)));
+}
+
+/// Skipped unless asked for: `cargo bench -p afterimage-simulator -- --include-ignored`.
+#[divan::bench(ignore, sample_count = 20)]
+fn forecast_of_a_year_of_a_million(bencher: Bencher<'_, '_>) {
+    let world = World::million();
+    let plan = Plan::new(&policy(), &world.inventory);
+    bencher.bench_local(|| plan.forecast(&world.inventory, &year(Cadence::Stopped)));
 }

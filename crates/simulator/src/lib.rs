@@ -12,6 +12,7 @@ mod assumptions;
 mod calendar;
 mod checks;
 mod explain;
+mod forecast;
 mod outputs;
 mod plan;
 mod readings;
@@ -23,6 +24,9 @@ pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, S
 pub use calendar::reached;
 pub use checks::check_inventory;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
+pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts};
+pub use forecast::nights::LONGEST_FORECAST;
+pub use forecast::{Fate, Forecast, ForecastOptions, NewBuilds, NightTotals};
 pub use outputs::{Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Totals};
 pub use plan::Plan;
 pub use readings::{OtherReading, OtherReadings, Threshold};

@@ -455,15 +455,19 @@ impl RulePlan {
         {
             return Some(Reason::SharedAccount);
         }
-        let launched = amis.launched.get(row).copied().flatten();
-        let recent = self.ami.last_launched.zip(launched).is_some_and(|(age, launched)| {
+        self.launched_lately(inventory, ami, now).then_some(Reason::LastLaunched)
+    }
+
+    /// Whether a recent launch spares an AMI.
+    pub(crate) fn launched_lately(&self, inventory: &Inventory, ami: AmiId, now: Instant) -> bool {
+        let launched = inventory.amis.launched.get(ami.0 as usize).copied().flatten();
+        self.ami.last_launched.zip(launched).is_some_and(|(age, launched)| {
             match age.compare(launched, now, self.ami.arithmetic) {
                 Ordering::Less => true,
                 Ordering::Equal => self.ami.launch_at_threshold,
                 Ordering::Greater => false,
             }
-        });
-        recent.then_some(Reason::LastLaunched)
+        })
     }
 }
 

@@ -85,6 +85,17 @@ impl State {
         self.status.get(image).copied().flatten()
     }
 
+    /// As if every AMI had been disabled.
+    pub(crate) fn sealed(inventory: &Inventory) -> Self {
+        Self { sealed: vec![true; inventory.amis.len()], ..Self::new(inventory) }
+    }
+
+    pub(crate) fn seal(&mut self, ami: AmiId) {
+        if let Some(sealed) = self.sealed.get_mut(ami.0 as usize) {
+            *sealed = true;
+        }
+    }
+
     pub(crate) fn is_sealed(&self, ami: AmiId) -> bool {
         self.sealed.get(ami.0 as usize) == Some(&true)
     }
@@ -238,6 +249,18 @@ impl Plan {
         }
     }
 
+    /// Every row version by version and newest first, and whether a version begins with it.
+    pub(crate) fn rows(&self, inventory: &Inventory) -> Box<dyn Iterator<Item = (usize, bool)> + '_> {
+        let rows = 0..inventory.len();
+        match self.assumptions.value(Assumption::TieBreak) {
+            "lower-build" => Box::new(ties_reversed(inventory, rows).collect::<Vec<_>>().into_iter()),
+            _ => {
+                let starts = |row: usize| self.places.get(row).is_some_and(|place| place.is_first());
+                Box::new(rows.map(move |row| (row, starts(row))))
+            }
+        }
+    }
+
     /// Visits rows that come group by group and newest first, so that the images counted so far are the newer
     /// ones. Beside each row stands whether a group begins.
     #[inline]
@@ -292,9 +315,7 @@ impl Plan {
             let Some(outcome) = run.read(code).filter(|outcome| acts && !outcome.stays) else { continue };
             if outcome.verdict == Verdict::Disable {
                 for ami in self.disabled_amis(inventory, state, run.at, image, outcome) {
-                    if let Some(sealed) = state.sealed.get_mut(ami.0 as usize) {
-                        *sealed = true;
-                    }
+                    state.seal(ami);
                 }
             }
             if let Some(status) = state.status.get_mut(image) {
@@ -319,17 +340,19 @@ pub(crate) struct Seen<'a> {
 }
 
 /// Who counts among the newest, and what that spares.
-struct Slots {
+pub(crate) struct Slots {
     /// Per rule in the order of evaluation.
-    keep: [u32; 3],
+    pub(crate) keep: [u32; 3],
     /// Bit of the delete rule, where only images that are old enough for it count.
     must_be_old: OldEnough,
     /// Images that deprecate or disable acts on count as well.
     acted_on_count: bool,
+    /// What the delete rule keeps.
+    delete: Option<u32>,
 }
 
 impl Slots {
-    fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan) -> Self {
         let mut keep = [0; 3];
         for (keep, rule) in keep.iter_mut().zip(&plan.rules) {
             *keep = rule.keep;
@@ -340,19 +363,28 @@ impl Slots {
             keep,
             must_be_old: delete.filter(|_| !young_count).map_or(0, |position| 1 << position),
             acted_on_count: plan.assumptions.holds(Assumption::ActedOnImagesKeepSlots),
+            delete: delete.and_then(|position| keep.get(position).copied()),
         }
+    }
+
+    /// Whether every image that counts goes on counting until it is deleted, and the delete rule spares those
+    /// that matter to any other.
+    pub(crate) fn are_steady(&self) -> bool {
+        let most = self.keep.into_iter().max().unwrap_or_default();
+        most == 0
+            || self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most)
     }
 
     /// The rules, by bit, that leave an image alone when this many newer ones count.
     #[inline]
-    fn retained(&self, class: Class, taken: u32) -> u8 {
+    pub(crate) fn retained(&self, class: Class, taken: u32) -> u8 {
         let [first, second, third] = self.keep.map(|keep| u8::from(taken < keep));
         if class == Class::Failed { 0 } else { first | second << 1 | third << 2 }
     }
 
     /// Whether an image counts among the newest for the older ones.
     #[inline]
-    fn takes(&self, class: Class, old_enough: OldEnough, verdict: Verdict) -> bool {
+    pub(crate) fn takes(&self, class: Class, old_enough: OldEnough, verdict: Verdict) -> bool {
         let acted_on = matches!(verdict, Verdict::Deprecate | Verdict::Disable);
         class != Class::Failed
             && old_enough & self.must_be_old == self.must_be_old

@@ -31,9 +31,13 @@ use proptest::test_runner::Config;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::exports::images;
+use crate::exports::leave;
+use crate::exports::rows;
 use crate::generator::Scenario;
 use crate::generator::scenario;
 
+mod exports;
 mod generator;
 
 fn inventory(exports: &[Value]) -> Inventory {
@@ -70,16 +74,6 @@ fn report(scenario: &Scenario) -> Value {
         }
     }
     report
-}
-
-/// The rows of one run by ARN.
-fn rows(report: &Value, run: usize) -> BTreeMap<String, Value> {
-    let rows = report["runs"][run]["images"].as_array().unwrap();
-    rows.iter().map(|row| (row["arn"].as_str().unwrap().to_owned(), row.clone())).collect()
-}
-
-fn images(export: &mut Value) -> Option<&mut Vec<Value>> {
-    export.get_mut("imageSummaryList")?.as_array_mut()
 }
 
 /// Scenarios in which no image comes twice in a list and no two answers tell of the same one, so that
@@ -368,39 +362,6 @@ fn with_one_more(scenario: &Scenario, index: Index, created: &str, status: &str)
     copy["state"]["status"] = json!(status);
     images.push(copy);
     Some(scenario)
-}
-
-/// The exports as they would be after a run.
-fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Value> {
-    let after = |image: &Value| {
-        let row = rows.get(image["arn"].as_str()?)?;
-        (row["after"] != "DELETED" || row["before"] == "DELETED").then(|| row["after"].clone())
-    };
-    let outputs = rows.values().flat_map(|row| row["outputs"].as_array().unwrap());
-    let disabled: Vec<&Value> =
-        outputs.filter(|output| output["verdict"] == "DISABLE").map(|output| &output["id"]).collect();
-    let mut exports = exports.to_vec();
-    exports.retain(|export| export.get("image").is_none_or(|image| after(image).is_some()));
-    for export in &mut exports {
-        if let Some(images) = images(export) {
-            images.retain(|image| after(image).is_some());
-            for image in images {
-                image["state"]["status"] = after(image).unwrap();
-            }
-        }
-        if let Some(image) = export.get_mut("image") {
-            image["state"]["status"] = after(image).unwrap();
-        }
-        for ami in export.get_mut("Images").and_then(Value::as_array_mut).into_iter().flatten() {
-            if disabled.contains(&&ami["ImageId"]) {
-                ami["Public"] = json!(false);
-            }
-        }
-        if export.get("LaunchPermissions").is_some() && disabled.contains(&&export["ImageId"]) {
-            export["LaunchPermissions"] = json!([]);
-        }
-    }
-    exports
 }
 
 /// The verdict that the findings of an explanation amount to.

@@ -1,0 +1,173 @@
+//! Builds to come: how often a recipe version is built, and when the next ones appear.
+
+use afterimage_inventory::Group;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Status;
+use afterimage_inventory::Text;
+use afterimage_policy::model::normalised_name;
+
+use crate::forecast::nights::NEVER;
+use crate::forecast::nights::Night;
+use crate::forecast::nights::Nights;
+use crate::plan::Class;
+use crate::plan::Plan;
+use crate::verdict::Reason;
+
+/// Which builds a forecast expects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Builds {
+    pub general: Cadence,
+    /// Cadences of single recipes, by their name in any spelling.
+    pub recipes: Vec<(String, Cadence)>,
+}
+
+/// How often a recipe version is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cadence {
+    /// Never again.
+    #[default]
+    Stopped,
+    /// As often as it was built so far: at the median interval between its builds, the shorter one of two.
+    ///
+    /// A version is expected to be built on only when three of its builds did not fail, when the last of them
+    /// is at most three intervals ago, and when the interval is an hour or longer, since a burst is no cadence.
+    Observed,
+    /// Every so many days. Of the versions of a recipe the one is meant that was built last.
+    Days(u32),
+}
+
+/// The builds of one recipe version that a forecast expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// Index into `Inventory::groups`.
+    pub group: usize,
+    /// Row of the newest image, whose tags the new ones carry.
+    pub like: usize,
+    pub last: Instant,
+    /// Milliseconds from one build to the next.
+    pub interval: i64,
+    pub counts: SeriesCounts,
+    /// Per build, the first night on which it is there.
+    ///
+    /// INVARIANT: ascending.
+    pub(crate) appear: Vec<Night>,
+    /// Builds between `last` and the first run, which an export would show; they are not expected any more.
+    missed: i64,
+}
+
+/// What becomes of the builds of one recipe version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeriesCounts {
+    pub built: u32,
+    pub deprecated: u32,
+    pub disabled: u32,
+    pub deleted: u32,
+}
+
+/// The past builds of one recipe version.
+struct Past {
+    group: usize,
+    like: usize,
+    last: Instant,
+    /// Creations, newest first.
+    builds: Vec<Instant>,
+}
+
+const HOUR: i64 = 3_600_000;
+
+impl Builds {
+    fn of(&self, recipe: &str) -> Cadence {
+        let named = self.recipes.iter().find(|(name, _)| normalised_name(name) == recipe);
+        named.map_or(self.general, |(_, cadence)| *cadence)
+    }
+
+    fn any(&self) -> bool {
+        self.general != Cadence::Stopped || !self.recipes.is_empty()
+    }
+}
+
+impl Series {
+    /// When the build with this number is created.
+    pub(crate) fn created(&self, number: usize) -> Instant {
+        let steps = i64::try_from(number).unwrap_or(i64::MAX).saturating_add(1).saturating_add(self.missed);
+        Instant(self.last.0.saturating_add(self.interval.saturating_mul(steps)))
+    }
+
+    fn new(past: &Past, interval: i64, nights: &Nights) -> Self {
+        let since = nights.at(0).0.saturating_sub(past.last.0).max(0);
+        let mut series = Self {
+            group: past.group,
+            like: past.like,
+            last: past.last,
+            interval,
+            counts: SeriesCounts::default(),
+            appear: Vec::new(),
+            missed: since.checked_div(interval).unwrap_or_default(),
+        };
+        let nights = (0..).map(|number| nights.from(series.created(number)));
+        series.appear = nights.take_while(|&night| night != NEVER).collect();
+        series
+    }
+}
+
+/// The builds to come, in the order of the recipe versions.
+pub(crate) fn expected(plan: &Plan, inventory: &Inventory, builds: &Builds, nights: &Nights) -> Vec<Series> {
+    if !builds.any() {
+        return Vec::new();
+    }
+    let past = past(plan, inventory);
+    let mut series = Vec::new();
+    for versions in past.chunk_by(|a, b| recipe(inventory, a) == recipe(inventory, b)) {
+        let name = versions.first().and_then(|past| recipe(inventory, past)).map_or(Text::EMPTY, |of| of.2);
+        let cadence = builds.of(inventory.text(name));
+        let newest = versions.iter().map(|past| past.last).max();
+        for past in versions {
+            let interval = match cadence {
+                Cadence::Stopped => None,
+                Cadence::Observed => observed(past, nights.at(0)),
+                Cadence::Days(days) => {
+                    let built = newest == Some(past.last) && days > 0;
+                    built.then(|| Instant::DAY.saturating_mul(i64::from(days)))
+                }
+            };
+            series.extend(interval.map(|interval| Series::new(past, interval, nights)));
+        }
+    }
+    series.retain(|series| !series.appear.is_empty());
+    series
+}
+
+/// Recipe versions that the policy considers and that have a build which did not fail.
+fn past(plan: &Plan, inventory: &Inventory) -> Vec<Past> {
+    let images = &inventory.images;
+    let rows: Vec<usize> = (0..inventory.len()).collect();
+    let versions = rows.chunk_by(|&a, &b| images.group.get(a) == images.group.get(b));
+    let version = |rows: &[usize]| {
+        let status = |row: &usize| images.status.get(*row).copied();
+        let built = |row: &&usize| status(row).is_some_and(|status| Class::of(status) != Class::Failed);
+        let like = *rows.iter().filter(built).find(|row| status(row) != Some(Status::Deleted))?;
+        if plan.ignores(like).is_some_and(|reason| reason != Reason::Building) {
+            return None;
+        }
+        let builds: Vec<Instant> =
+            rows.iter().filter(built).filter_map(|&row| images.created.get(row)).copied().collect();
+        Some(Past { group: images.group.get(like)?.0 as usize, like, last: *builds.first()?, builds })
+    };
+    versions.filter_map(version).collect()
+}
+
+/// Account, Region and name.
+fn recipe(inventory: &Inventory, past: &Past) -> Option<(Text, Text, Text)> {
+    inventory.groups.get(past.group).map(|group: &Group| (group.account, group.region, group.recipe))
+}
+
+/// The interval at which a version was built so far, where it is still built.
+fn observed(past: &Past, now: Instant) -> Option<i64> {
+    let distance = |(newer, older): (&Instant, &Instant)| newer.0.saturating_sub(older.0);
+    let mut intervals: Vec<i64> = past.builds.iter().zip(past.builds.iter().skip(1)).map(distance).collect();
+    intervals.sort_unstable();
+    let median = *intervals.get(intervals.len().checked_sub(1)? / 2)?;
+    let recent = now.0.saturating_sub(past.last.0) <= median.saturating_mul(3);
+    (intervals.len() >= 2 && median >= HOUR && recent).then_some(median)
+}

@@ -1,0 +1,178 @@
+//! Images whose deletion may fail or be put off. What becomes of them can hang on each other, since an AMI that
+//! two images list loses its launch permissions, and with them an exclusion, through either.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use afterimage_inventory::AmiId;
+use afterimage_policy::Action;
+
+use crate::forecast::nights::NEVER;
+use crate::forecast::nights::Night;
+use crate::forecast::timeline::Forecaster;
+use crate::forecast::timeline::Life;
+use crate::forecast::timeline::after;
+use crate::forecast::timeline::set;
+use crate::outputs::DeleteEnd;
+use crate::plan::Class;
+use crate::run::State;
+use crate::verdict::Verdict;
+
+/// An image whose deletion may not go through.
+pub(super) struct Waiting {
+    pub(super) image: usize,
+    pub(super) life: Life,
+    /// `None`: it is gone.
+    pub(super) class: Option<Class>,
+    /// The first night on which it can be acted on again.
+    pub(super) free: Night,
+    /// Since when its deletion does not go through, and whether that is a failure.
+    pub(super) stuck: Option<(Night, bool)>,
+    /// When that happened first.
+    pub(super) refused: Option<Night>,
+}
+
+/// Something to look at on a night. The order is the one within a night: every image is decided on before any
+/// AMI loses its launch permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// Of the images that wait, by number.
+    Decide(usize),
+    /// The image is disabled.
+    Seal(usize),
+}
+
+impl Forecaster<'_> {
+    /// The images whose deletion may fail or be put off, all of them night by night.
+    pub(super) fn wait(&mut self, mut waiting: Vec<Waiting>) {
+        let (plan, inventory) = (self.plan, self.inventory);
+        let mut state = State::new(inventory);
+        let mut events = BinaryHeap::new();
+        // Who has to look again when an AMI loses its launch permissions.
+        let mut lists: Vec<(AmiId, usize)> = Vec::new();
+        let mut listed = vec![false; inventory.amis.len()];
+        for (number, one) in waiting.iter().enumerate() {
+            events.push(Reverse((one.free, Event::Decide(number))));
+            for ami in self.amis(one.image) {
+                set(&mut listed, ami.0 as usize, true);
+                lists.push((ami, number));
+            }
+        }
+        lists.sort_unstable();
+        let disabled = self.fates.nights.get(Action::Disable as usize).map_or([].as_slice(), Vec::as_slice);
+        for (image, &night) in disabled.iter().enumerate().filter(|(_, night)| **night != NEVER) {
+            if self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true)) {
+                events.push(Reverse((night, Event::Seal(image))));
+            }
+        }
+        while let Some(Reverse((night, event))) = events.pop() {
+            let number = match event {
+                Event::Decide(number) => number,
+                Event::Seal(image) => {
+                    for ami in self.disabled(&state, image, night) {
+                        if state.is_sealed(ami) {
+                            continue;
+                        }
+                        state.seal(ami);
+                        let first = lists.partition_point(|&(other, _)| other < ami);
+                        let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
+                        let tomorrow = night.saturating_add(1);
+                        events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
+                    }
+                    continue;
+                }
+            };
+            let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
+            let Some(class) = one.class.filter(|_| night <= self.nights.last()) else { continue };
+            let (image, life) = (one.image, one.life);
+            self.unstick(one, night);
+            let decision = self.decide(&life, class, night);
+            let verdict = decision.verdict();
+            if verdict.is_action() {
+                let ends = match verdict {
+                    Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
+                    _ => DeleteEnd::default(),
+                };
+                if ends.stays {
+                    one.stuck = Some((night, ends.failed));
+                } else {
+                    if ends.failed {
+                        self.fails(night, night.saturating_add(1));
+                    }
+                    self.acts(image, night, verdict);
+                    (one.class, one.free) = (after(verdict), night.saturating_add(1));
+                    if night == self.nights.last() {
+                        set(&mut self.fates.last, image, Some(decision));
+                    }
+                    events.push(Reverse((one.free, Event::Decide(number))));
+                    if verdict == Verdict::Disable {
+                        events.push(Reverse((night, Event::Seal(image))));
+                    }
+                    continue;
+                }
+            }
+            let again = life.change(night).min(self.launch_ends(image, night));
+            if again != NEVER {
+                events.push(Reverse((again, Event::Decide(number))));
+            }
+        }
+        let last = self.nights.last();
+        for one in &mut waiting {
+            let stuck = one.stuck.is_some();
+            self.unstick(one, last.saturating_add(1));
+            self.fates.refused.extend(one.refused.map(|night| (one.image as u32, night)));
+            let Some(class) = one.class else { continue };
+            let facts = one.life.facts(class, last);
+            let acted = self.fates.last.get(one.image).copied().flatten();
+            set(&mut self.fates.last, one.image, acted.or(Some(plan.decision(facts))));
+            let stays = stuck && !self.amis(one.image).any(|ami| self.launched_lately(ami, last));
+            self.settled = self.settled && !self.may_act_later(facts, stays);
+        }
+        self.fates.refused.sort_unstable();
+    }
+
+    /// Ends the nights on which a deletion does not go through.
+    fn unstick(&mut self, one: &mut Waiting, night: Night) {
+        let Some((since, failed)) = one.stuck.take() else { return };
+        one.refused = one.refused.or(Some(since));
+        if failed {
+            self.fails(since, night);
+        }
+    }
+
+    fn amis(&self, image: usize) -> impl Iterator<Item = AmiId> {
+        let rows = self.inventory.images.ami_outputs(image);
+        rows.filter_map(|row| self.inventory.ami_outputs.ami.get(row).copied())
+    }
+
+    /// The next night on which a recent launch ends to spare one of the image's AMIs from deletion.
+    fn launch_ends(&self, image: usize, night: Night) -> Night {
+        let last = self.nights.last();
+        let end = |ami| {
+            let (mut spared, mut free) = (night, last.saturating_add(1));
+            if !self.launched_lately(ami, spared) {
+                return NEVER;
+            }
+            while free.saturating_sub(spared) > 1 {
+                let middle = spared.midpoint(free);
+                if self.launched_lately(ami, middle) { spared = middle } else { free = middle }
+            }
+            if free > last { NEVER } else { free }
+        };
+        self.amis(image).map(end).fold(NEVER, Night::min)
+    }
+
+    fn launched_lately(&self, ami: AmiId, night: Night) -> bool {
+        let rule = self.plan.rules.iter().find(|rule| rule.action == Action::Delete);
+        rule.is_some_and(|rule| rule.launched_lately(self.inventory, ami, self.nights.at(night)))
+    }
+
+    /// A deletion fails on each of these nights, the last one excluded.
+    fn fails(&mut self, from: Night, until: Night) {
+        for (night, more) in [(from, 1), (until, -1)] {
+            if let Some(change) = self.failing.get_mut(usize::from(night)) {
+                *change = change.saturating_add(more);
+            }
+        }
+    }
+}

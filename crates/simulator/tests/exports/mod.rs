@@ -1,0 +1,49 @@
+//! Exports as they would be after a run, so that the next one can be asked for anew.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::json;
+
+/// The rows of one run by ARN.
+pub(crate) fn rows(report: &Value, run: usize) -> BTreeMap<String, Value> {
+    let rows = report["runs"][run]["images"].as_array().unwrap();
+    rows.iter().map(|row| (row["arn"].as_str().unwrap().to_owned(), row.clone())).collect()
+}
+
+pub(crate) fn images(export: &mut Value) -> Option<&mut Vec<Value>> {
+    export.get_mut("imageSummaryList")?.as_array_mut()
+}
+
+/// The exports as they would be after a run.
+pub(crate) fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Value> {
+    let after = |image: &Value| {
+        let row = rows.get(image["arn"].as_str()?)?;
+        (row["after"] != "DELETED" || row["before"] == "DELETED").then(|| row["after"].clone())
+    };
+    let outputs = rows.values().flat_map(|row| row["outputs"].as_array().unwrap());
+    let disabled: Vec<&Value> =
+        outputs.filter(|output| output["verdict"] == "DISABLE").map(|output| &output["id"]).collect();
+    let mut exports = exports.to_vec();
+    exports.retain(|export| export.get("image").is_none_or(|image| after(image).is_some()));
+    for export in &mut exports {
+        if let Some(images) = images(export) {
+            images.retain(|image| after(image).is_some());
+            for image in images {
+                image["state"]["status"] = after(image).unwrap();
+            }
+        }
+        if let Some(image) = export.get_mut("image") {
+            image["state"]["status"] = after(image).unwrap();
+        }
+        for ami in export.get_mut("Images").and_then(Value::as_array_mut).into_iter().flatten() {
+            if disabled.contains(&&ami["ImageId"]) {
+                ami["Public"] = json!(false);
+            }
+        }
+        if export.get("LaunchPermissions").is_some() && disabled.contains(&&export["ImageId"]) {
+            export["LaunchPermissions"] = json!([]);
+        }
+    }
+    exports
+}

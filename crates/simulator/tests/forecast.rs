@@ -1,0 +1,292 @@
+//! A forecast says what daily runs do, one after the other.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use afterimage_inventory::ImageType;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+use afterimage_inventory::Status;
+use afterimage_policy::Policy;
+use afterimage_simulator::Assumption;
+use afterimage_simulator::Assumptions;
+use afterimage_simulator::Builds;
+use afterimage_simulator::Cadence;
+use afterimage_simulator::Fate;
+use afterimage_simulator::Forecast;
+use afterimage_simulator::ForecastOptions;
+use afterimage_simulator::LONGEST_FORECAST;
+use afterimage_simulator::NightTotals;
+use afterimage_simulator::Plan;
+use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::Config;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::exports::images;
+use crate::exports::leave;
+use crate::exports::rows;
+use crate::generator::Scenario;
+use crate::generator::scenario;
+
+mod exports;
+mod generator;
+
+fn inventory(exports: &[Value]) -> Inventory {
+    let mut loader = Loader::new();
+    for (index, export) in exports.iter().enumerate() {
+        loader.add(&index.to_string(), export.to_string().as_bytes()).unwrap();
+    }
+    loader.finish()
+}
+
+fn policy(scenario: &Scenario) -> Policy {
+    afterimage_policy::read(&scenario.policy.to_string()).policy().unwrap()
+}
+
+/// The same, told by runs.
+fn by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32) -> (Vec<Fate>, Vec<NightTotals>) {
+    let mut state = State::new(inventory);
+    let mut fates: Vec<Option<Fate>> = vec![None; inventory.len()];
+    let mut nights = Vec::new();
+    for day in 0..=days {
+        let run = plan.run(inventory, &state, from.plus_days(i64::from(day)));
+        let mut night = NightTotals::default();
+        for (image, outcome) in run.outcomes().enumerate() {
+            let Some(outcome) = outcome else { continue };
+            let said = (outcome.verdict, outcome.reason);
+            let fate = fates[image].get_or_insert(Fate {
+                deprecated: None,
+                disabled: None,
+                deleted: None,
+                refused: None,
+                first: said,
+                last: None,
+            });
+            fate.last = (day == days).then_some(said);
+            night.failed += u32::from(outcome.failed);
+            if outcome.stays {
+                fate.refused = fate.refused.or(Some(day));
+                continue;
+            }
+            let (when, count) = match outcome.verdict {
+                Verdict::Deprecate => (&mut fate.deprecated, &mut night.deprecated),
+                Verdict::Disable => (&mut fate.disabled, &mut night.disabled),
+                Verdict::Delete => (&mut fate.deleted, &mut night.deleted),
+                _ => continue,
+            };
+            *when = Some(day);
+            *count += 1;
+        }
+        plan.apply(inventory, &mut state, &run);
+        let left = (0..inventory.len())
+            .filter(|&image| state.status(image).is_some_and(|status| status != Status::Deleted));
+        night.remaining = left.count() as u32;
+        nights.push(night);
+    }
+    (fates.into_iter().map(Option::unwrap).collect(), nights)
+}
+
+fn fates(forecast: &Forecast) -> Vec<Fate> {
+    (0..forecast.len()).map(|image| forecast.fate(image).unwrap()).collect()
+}
+
+fn config(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
+
+proptest! {
+    #![proptest_config(config(2000))]
+
+    #[test]
+    fn a_forecast_is_run_after_run(
+        scenario in scenario(),
+        days in select(vec![0_u32, 1, 3, 40, 130]),
+    ) {
+        let days = days + scenario.days;
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::assuming(&policy, &inventory, scenario.assumptions());
+        let from = Instant::from_utc(scenario.now);
+        let forecast = plan.forecast(&inventory, &ForecastOptions { from, days, builds: Builds::default() });
+        let (by_runs, nights) = by_runs(&plan, &inventory, from, days);
+        prop_assert_eq!(fates(&forecast), by_runs);
+        prop_assert_eq!(&forecast.nights, &nights);
+    }
+
+    #[test]
+    fn nothing_happens_after_a_forecast_has_settled(
+        scenario in scenario(),
+        days in select(vec![0_u32, 3, 40]),
+    ) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::assuming(&policy, &inventory, scenario.assumptions());
+        let from = Instant::from_utc(scenario.now);
+        let forecast = |days| plan.forecast(&inventory, &ForecastOptions { from, days, builds: Builds::default() });
+        let (short, long) = (forecast(days), forecast(LONGEST_FORECAST));
+        let acts = |night: &NightTotals| night.deprecated + night.disabled + night.deleted > 0;
+        let last = long.nights.iter().rposition(acts).unwrap_or(0);
+        if let Some(settled) = short.settled_after {
+            prop_assert_eq!(settled as usize, last);
+        }
+    }
+}
+
+proptest! {
+    // Every night is read from exports anew, which takes its time.
+    #![proptest_config(config(600))]
+
+    #[test]
+    fn builds_to_come_are_images_like_any_other(
+        scenario in scenario(),
+        general in select(vec![Cadence::Days(1), Cadence::Days(3), Cadence::Observed]),
+    ) {
+        // The spelling of a name that decides may leave with an image.
+        let assumptions = scenario.assumptions().with(Assumption::RecipeNames, 0);
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::assuming(&policy, &inventory, assumptions);
+        let from = Instant::from_utc(scenario.now);
+        let days = 9;
+        let builds = Builds { general, recipes: Vec::new() };
+        let forecast = plan.forecast(&inventory, &ForecastOptions { from, days, builds });
+        let mut to_come: Vec<(Instant, Value)> = Vec::new();
+        for (index, series) in forecast.series.iter().enumerate() {
+            for (number, created) in (1..).map(|step| Instant(series.last.0 + series.interval * step))
+                .filter(|&created| created > from)
+                .take_while(|&created| created <= from.plus_days(i64::from(days)))
+                .enumerate()
+            {
+                to_come.push((created, like(&inventory, series.like, index * 100 + number, created)));
+            }
+        }
+        let is_new = |row: &Value| row["arn"].as_str().unwrap().rsplit('/').next().unwrap().parse::<u32>().unwrap() >= 1000;
+        let mut exports = scenario.exports.clone();
+        let mut totals = Vec::new();
+        for day in 0..=days {
+            let at = from.plus_days(i64::from(day));
+            let mut night = NightTotals::default();
+            to_come.retain(|(created, image)| {
+                let there = *created <= at;
+                if there {
+                    exports.iter_mut().find_map(images).unwrap().push(image.clone());
+                    night.new_builds.built += 1;
+                }
+                !there
+            });
+            let reading = afterimage_policy::read(&scenario.policy.to_string());
+            let now = self::inventory(&exports);
+            let report = afterimage_simulator::report(&reading, &now, assumptions, at, 0);
+            let report = serde_json::to_value(report).unwrap();
+            let rows = rows(&report, 0);
+            for row in rows.values() {
+                night.failed += u32::from(row["status"] == "FAILED");
+                let left = row["after"] != "DELETED";
+                if is_new(row) { night.new_builds.remaining += u32::from(left) } else { night.remaining += u32::from(left) }
+                if row["before"] == row["after"] {
+                    continue;
+                }
+                let new = &mut night.new_builds;
+                let count = match (is_new(row), row["verdict"].as_str().unwrap()) {
+                    (false, "DEPRECATE") => &mut night.deprecated,
+                    (false, "DISABLE") => &mut night.disabled,
+                    (false, "DELETE") => &mut night.deleted,
+                    (true, "DEPRECATE") => &mut new.deprecated,
+                    (true, "DISABLE") => &mut new.disabled,
+                    (true, "DELETE") => &mut new.deleted,
+                    other => panic!("{other:?}"),
+                };
+                *count += 1;
+            }
+            exports = leave(&exports, &rows);
+            totals.push(night);
+        }
+        prop_assert_eq!(&forecast.nights, &totals);
+    }
+}
+
+/// An image of the same recipe version that is just built.
+fn like(inventory: &Inventory, row: usize, number: usize, created: Instant) -> Value {
+    let images = &inventory.images;
+    let group = &inventory.groups[images.group[row].0 as usize];
+    let arn = inventory.arn(row).rsplit_once('/').unwrap().0;
+    let tags = inventory.tag_sets.get(images.tags[row]).iter();
+    let tags: serde_json::Map<String, Value> =
+        tags.map(|&(key, value)| (inventory.text(key).to_owned(), json!(inventory.text(value)))).collect();
+    let (kind, recipe) = match images.image_type[row] {
+        ImageType::Ami => ("AMI", "imageRecipe"),
+        ImageType::Docker => ("DOCKER", "containerRecipe"),
+    };
+    json!({
+        "arn": format!("{arn}/{}", 1000 + number),
+        "name": inventory.text(images.name[row]),
+        "type": kind,
+        "owner": inventory.text(images.owner[row]),
+        "dateCreated": created.to_string(),
+        "state": { "status": "AVAILABLE" },
+        "tags": tags,
+        "buildType": images.imported[row].then_some("IMPORT"),
+        recipe: { "name": inventory.text(group.recipe_name), "version": inventory.text(group.version) },
+    })
+}
+
+/// A policy that disables after 30 days and deletes after 10, but for images with a pin and public AMIs.
+fn hasty() -> Value {
+    json!({
+        "name": "hasty", "executionRole": "Role", "resourceType": "AMI_IMAGE",
+        "policyDetails": [
+            { "action": { "type": "DISABLE", "includeResources": { "amis": true } },
+              "filter": { "type": "AGE", "value": 30, "unit": "DAYS" } },
+            { "action": { "type": "DELETE", "includeResources": { "amis": true } },
+              "filter": { "type": "AGE", "value": 10, "unit": "DAYS" },
+              "exclusionRules": { "tagMap": { "Keep": "yes" }, "amis": { "isPublic": true } } }
+        ],
+        "resourceSelection": { "recipes": [{ "name": "web", "semanticVersion": "x.x.x" }] },
+    })
+}
+
+/// A pinned image of this age and another one that list the same AMI, which is public.
+fn sharing(pinned: i64, other: i64, protection: &str) -> Inventory {
+    let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+    let image = |build: u32, age: i64, tags: Value| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"),
+            "name": "web", "type": "AMI", "version": format!("1.0.0/{build}"), "owner": "123456789012",
+            "dateCreated": from.plus_days(-age).to_string(), "state": { "status": "AVAILABLE" }, "tags": tags,
+            "outputResources": { "amis": [{ "region": "us-west-2", "image": "ami-1" }] },
+        })
+    };
+    inventory(&[
+        json!({ "imageSummaryList": [image(1, pinned, json!({ "Keep": "yes" })), image(2, other, json!({}))] }),
+        json!({ "Images": [{ "ImageId": "ami-1", "Public": true, "DeregistrationProtection": protection }] }),
+    ])
+}
+
+/// Row of the second image, in a forecast that is compared with runs.
+#[track_caller]
+fn other(inventory: &Inventory, assumptions: Assumptions) -> Fate {
+    let policy = afterimage_policy::read(&hasty().to_string()).policy().unwrap();
+    let plan = Plan::assuming(&policy, inventory, assumptions);
+    let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+    let forecast = plan.forecast(inventory, &ForecastOptions { from, days: 40, builds: Builds::default() });
+    let (by_runs, nights) = by_runs(&plan, inventory, from, 40);
+    assert_eq!(fates(&forecast), by_runs);
+    assert_eq!(forecast.nights, nights);
+    let row = inventory.find_image("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/2");
+    forecast.fate(row.unwrap()).unwrap()
+}
+
+#[test]
+fn an_ami_that_another_image_takes_out_of_public_view_fails_a_deletion_after_that_night_only() {
+    // The other image is disabled on night 2, and its AMI is no longer spared for being public.
+    let protected = |age| other(&sharing(28, age, "enabled-without-cooldown"), Assumptions::default());
+    assert_eq!((protected(8).deleted, protected(8).refused), (Some(2), None));
+    assert_eq!((protected(7).deleted, protected(7).refused), (None, Some(3)));
+}
+
+#[test]
+fn a_deletion_that_waits_for_a_spared_ami_goes_through_when_another_image_is_disabled() {
+    let keeps = Assumptions::default().with(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped, 1);
+    let fate = other(&sharing(28, 12, "disabled"), keeps);
+    assert_eq!((fate.refused, fate.deleted), (Some(0), Some(3)));
+}
