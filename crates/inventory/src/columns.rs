@@ -115,6 +115,8 @@ pub struct Containers {
 }
 
 /// One row per distinct AMI ID, whether an image lists it or only EC2 does.
+///
+/// INVARIANT: rows are ordered by the first image that lists the AMI; those that no image lists follow, by ID.
 #[derive(Debug, Clone, Default)]
 pub struct Amis {
     pub id: Vec<Text>,

@@ -508,7 +508,7 @@ impl Rows {
         };
         self.report_incomplete(&mut inventory.skipped);
         let rows = self.sorted(&mut inventory);
-        let amis = self.amis(&mut inventory);
+        let amis = self.amis(&mut inventory, &rows);
         inventory.references = self.others.references.finish(&self.texts, &amis);
         inventory.registry = self.others.registry.clone();
         let images = &mut inventory.images;
@@ -637,15 +637,29 @@ impl Rows {
     }
 
     /// Columns of every distinct AMI, in byte order of the IDs, whether described or only listed.
-    fn amis(&self, inventory: &mut Inventory) -> HashMap<Text, AmiId> {
+    fn amis(&self, inventory: &mut Inventory, images: &[Sorted]) -> HashMap<Text, AmiId> {
         let texts = &self.texts;
-        let mut ids: Vec<Text> = self.ami_index.keys().copied().collect();
-        for image in &self.images {
+        let mut ids: Vec<Text> = Vec::with_capacity(self.ami_index.len());
+        let mut numbers: HashMap<Text, AmiId> = HashMap::with_capacity(self.ami_index.len());
+        let mut add = |numbers: &mut HashMap<Text, AmiId>, id: Text| {
+            numbers.entry(id).or_insert_with(|| {
+                ids.push(id);
+                AmiId(ids.len().saturating_sub(1) as u32)
+            });
+        };
+        // In the order of the images, so that a pass over images passes over their AMIs as well.
+        for image in images.iter().filter_map(|image| self.images.get(image.row as usize)) {
             let outputs = self.ami_outputs.get(image.amis.range()).unwrap_or_default();
-            ids.extend(outputs.iter().map(|output| output.0));
+            outputs.iter().for_each(|output| add(&mut numbers, output.0));
         }
-        ids.sort_unstable_by(|&a, &b| texts.get(a).cmp(texts.get(b)));
-        ids.dedup();
+        let mut others: Vec<Text> = self.ami_index.keys().copied().collect();
+        for image in self.images.iter().filter(|image| image.lacks().is_some()) {
+            let outputs = self.ami_outputs.get(image.amis.range()).unwrap_or_default();
+            others.extend(outputs.iter().map(|output| output.0));
+        }
+        others.retain(|id| !numbers.contains_key(id));
+        others.sort_unstable_by(|&a, &b| texts.get(a).cmp(texts.get(b)));
+        others.into_iter().for_each(|id| add(&mut numbers, id));
         let unknown = AmiRow::default();
         let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
         let mut gather = Gather::new(&self.others.snapshots);
@@ -670,7 +684,7 @@ impl Rows {
         }
         inventory.amis = amis;
         inventory.snapshots = gather.finish();
-        ids.into_iter().enumerate().map(|(at, id)| (id, AmiId(at as u32))).collect()
+        numbers
     }
 
     fn ami_row(&self, id: Text) -> Option<&AmiRow> {

@@ -81,8 +81,8 @@ fn what_is_no_export_is_refused() {
     on("policy.json", "policy.json", &["policy.json: is a lifecycle policy, not an inventory", "help: "]);
     let empty = file(&folder, "empty.json", " \n");
     on("policy.json", &empty, &["empty.json: holds no JSON document", "list-image-build-versions"]);
-    let other = file(&folder, "other.json", r#"{"Reservations": []}"#);
-    on("policy.json", &other, &["other.json: is no export that can be used: has `Reservations`", "help: "]);
+    let other = file(&folder, "other.json", r#"{"Volumes": []}"#);
+    on("policy.json", &other, &["other.json: is no export that can be used: has `Volumes`", "help: "]);
     let number = file(&folder, "number.json", "{\"imageSummaryList\": []}\n7");
     on("policy.json", &number, &["number.json: document 2: is not a JSON object"]);
 }
