@@ -273,7 +273,7 @@ impl Engine {
 
 impl Compiled {
     fn new(text: &str, inventory: &Inventory) -> Self {
-        let reading = afterimage_policy::read(text);
+        let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let mut found = reading.diagnostics.clone();
         let plan = policy.as_ref().map(|policy| Plan::new(policy, inventory));

@@ -30,9 +30,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SimulateArgs {
-    /// Policy: create or update request, or get-lifecycle-policy response; `-` is standard input
+    /// Policy in any notation: API JSON, AWS CLI command, CloudFormation, Terraform; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
+    /// Logical ID or label of the policy, where the file defines several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: Option<String>,
     /// Inventory export, plain or gzip; repeat for several; `-` is standard input
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) inventory: Vec<PathBuf>,
@@ -86,9 +89,12 @@ fn assumptions_help() -> String {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// Policy: create or update request, or get-lifecycle-policy response; `-` is standard input
+    /// Policy in any notation: API JSON, AWS CLI command, CloudFormation, Terraform; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
+    /// Logical ID or label of the policy, where the file defines several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: Option<String>,
     /// Inventory export to check the policy against; repeat for several
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Vec<PathBuf>,
@@ -100,12 +106,18 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConvertArgs {
-    /// Policy: create or update request, or get-lifecycle-policy response; `-` is standard input
+    /// Policy in any notation; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: PathBuf,
+    /// Logical ID or label of the policy, where the file defines several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: Option<String>,
     /// Notation to print
     #[arg(long, value_enum)]
     pub(crate) to: Notation,
+    /// ARN of the policy to update, where the file has none; `--to cli` then updates
+    #[arg(long, value_name = "ARN")]
+    pub(crate) arn: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -126,6 +138,18 @@ pub(crate) enum CheckFormat {
 pub(crate) enum Notation {
     /// Create request, for `aws imagebuilder create-lifecycle-policy --cli-input-json`
     Create,
+    /// Update request, for `aws imagebuilder update-lifecycle-policy --cli-input-json`
+    Update,
+    /// AWS CLI command, for CloudShell
+    Cli,
+    /// CloudFormation template in JSON
+    Cloudformation,
+    /// CloudFormation template in YAML
+    CloudformationYaml,
+    /// Terraform configuration
+    Terraform,
+    /// AWS CDK stack in TypeScript
+    Cdk,
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

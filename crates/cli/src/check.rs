@@ -21,18 +21,22 @@ use crate::wording::plain;
 
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
-    let reading = input::policy(&args.policy)?;
+    let reading = input::policy(&args.policy, args.resource.as_deref())?;
     let mut diagnostics = reading.diagnostics.clone();
     if !args.inventory.is_empty() {
         let inventory = input::inventory(&args.inventory)?;
         if let Some(policy) = reading.policy() {
             let plan = Plan::assuming(&policy, &inventory, args.assume.chosen());
-            diagnostics.extend(afterimage_simulator::check_inventory(&plan, &inventory, reading.root()));
+            let found = afterimage_simulator::check_inventory(&plan, &inventory, reading.root());
+            diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
         }
     }
     match args.format {
         CheckFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &json!({ "diagnostics": diagnostics }))?;
+            serde_json::to_writer_pretty(
+                &mut *out,
+                &json!({ "diagnostics": diagnostics, "defaults": reading.filled_in() }),
+            )?;
             writeln!(out)?;
         }
         CheckFormat::Text => {

@@ -14,14 +14,15 @@ use afterimage_policy::Reading;
 
 use crate::CommandError;
 
-/// Reads the policy. Text that is no JSON at all is unusable input; anything else is diagnosed.
-pub(crate) fn policy(path: &Path) -> Result<Reading, CommandError> {
+/// Reads the policy; `resource` chooses among several. Text that is in no notation is unusable input; anything
+/// else is diagnosed.
+pub(crate) fn policy(path: &Path, resource: Option<&str>) -> Result<Reading, CommandError> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
     let text = String::from_utf8(bytes).map_err(|_| {
         CommandError::Input(format!("{}: is not valid UTF-8\n  help: save it as UTF-8", name(path)))
     })?;
-    let reading = afterimage_policy::read(&text);
+    let reading = afterimage_policy::read_resource(&text, resource);
     match reading.diagnostics.first().filter(|_| reading.is_syntax_error) {
         Some(problem) => {
             let message = format!("{}: {}\n  help: {}", name(path), problem.message, problem.help);

@@ -28,7 +28,7 @@ use crate::wording::plain;
 
 pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
-    let reading = input::policy(&args.policy)?;
+    let reading = input::policy(&args.policy, args.resource.as_deref())?;
     let inventory = input::inventory(&args.inventory)?;
     let now = args.now.unwrap_or_else(input::now);
     let assumptions = args.assume.chosen();

@@ -55,6 +55,9 @@ pub mod source {
     pub const EC2_ATTRIBUTE: &str =
         "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImageAttribute.html";
     pub const EC2_DISABLE: &str = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/disable-an-ami.html";
+    pub const CLOUDFORMATION: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html";
+    pub const YAML: &str =
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html";
     pub const JSON: &str = "https://www.rfc-editor.org/rfc/rfc8259";
 }
 

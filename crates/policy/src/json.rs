@@ -16,8 +16,9 @@ use serde::ser::SerializeMap;
 use serde_json::Number;
 
 /// One JSON value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Json {
+    #[default]
     Null,
     Bool(bool),
     Number(Number),

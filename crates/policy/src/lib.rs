@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod json;
 mod locate;
 pub mod model;
+mod notation;
 mod read;
 mod shape;
 mod write;
@@ -24,4 +25,6 @@ pub use model::{
     Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
     RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
 };
-pub use read::{Reading, read, read_tree};
+pub use notation::source::Notation;
+pub use notation::{FilledIn, FilledInValue, Target, Written, read, read_resource};
+pub use read::{Reading, read_json, read_tree};

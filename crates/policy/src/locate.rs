@@ -1,5 +1,6 @@
 //! Where in a JSON text a pointer leads. Asked only for what is shown, so the tree need not carry places.
 
+use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -18,6 +19,12 @@ pub struct Place {
     pub column: usize,
     pub end_line: usize,
     pub end_column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
 }
 
 /// Where the value of a pointer stands; for a missing member, where the object begins that lacks it.
@@ -54,7 +61,8 @@ fn offset(text: &str, part: &str) -> Option<usize> {
     part.as_ptr().addr().checked_sub(text.as_ptr().addr())
 }
 
-fn place(text: &str, range: Range<usize>) -> Option<Place> {
+/// Lines and columns of a stretch of bytes.
+pub(crate) fn place(text: &str, range: Range<usize>) -> Option<Place> {
     let at = |end: usize| {
         let before = text.get(..end)?;
         let line = before.matches('\n').count().saturating_add(1);

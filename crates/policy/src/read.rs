@@ -6,6 +6,7 @@ use crate::diagnostic::Fix;
 use crate::diagnostic::Operation;
 use crate::diagnostic::Severity;
 use crate::json::Json;
+use crate::json::SyntaxError;
 use crate::json::escape;
 use crate::locate::Place;
 use crate::locate::locate;
@@ -33,6 +34,9 @@ use crate::model::Selection;
 use crate::model::SelectionDocument;
 use crate::model::Tag;
 use crate::model::Unit;
+use crate::notation::members::Unresolved;
+use crate::notation::source::Notation;
+use crate::notation::source::Source;
 use crate::shape;
 
 /// A document as far as it was understood, and everything that is wrong with it.
@@ -42,45 +46,70 @@ pub struct Reading {
     /// Shape first, in the API's order of members; then what members say together.
     pub diagnostics: Vec<Diagnostic>,
     root: &'static str,
-    /// The text is no JSON at all.
+    /// The text is not in any notation.
     pub is_syntax_error: bool,
     /// What was read, to find places in; empty when it was a tree already.
-    text: String,
+    pub(crate) text: String,
+    pub(crate) source: Source,
+    /// What only the document's own tools can work out.
+    pub(crate) unresolved: Vec<Unresolved>,
 }
 
-/// Reads a policy document in any of the API's JSON forms.
-///
-/// # Example: a rule without a unit
-///
-/// ```
-/// let reading = afterimage_policy::read(r#"{
-///   "name": "nightly", "executionRole": "Role", "resourceType": "AMI_IMAGE",
-///   "policyDetails": [{"action": {"type": "DELETE"}, "filter": {"type": "AGE", "value": 90}}],
-///   "resourceSelection": {"tagMap": {"Team": "web"}}
-/// }"#);
-/// let error = &reading.diagnostics[0];
-/// assert_eq!((error.code, error.path.as_str()), ("age-without-unit", "/policyDetails/0/filter/unit"));
-/// assert_eq!(reading.document.name.as_deref(), Some("nightly"));
-/// ```
-pub fn read(text: &str) -> Reading {
+/// A policy in the API's shape that stood in another notation, and what was found on the way.
+pub(crate) struct Given {
+    pub(crate) source: Source,
+    pub(crate) unresolved: Vec<Unresolved>,
+    /// Canonical pointers.
+    pub(crate) found: Vec<Diagnostic>,
+    /// Pointers into the document.
+    pub(crate) unknown: Vec<Diagnostic>,
+}
+
+/// Reads a policy document in any of the API's JSON forms, and in no other notation.
+pub fn read_json(text: &str) -> Reading {
     match Json::parse(text) {
         Ok(tree) => Reading { text: text.to_owned(), ..read_tree(&tree) },
-        Err(error) => Reading {
-            diagnostics: vec![Diagnostic {
-                code: "syntax",
-                severity: Severity::Error,
-                path: String::new(),
-                message: format!(
-                    "line {}, column {}: not valid JSON: {}",
-                    error.line, error.column, error.message
-                ),
-                help: "mend the text at this place; everything before it is well-formed".to_owned(),
-                fix: None,
-            }],
-            is_syntax_error: true,
-            ..Reading::default()
-        },
+        Err(error) => syntax_error(Notation::Api, "JSON", &error),
     }
+}
+
+/// A text that is not well-formed.
+pub(crate) fn syntax_error(notation: Notation, language: &str, error: &SyntaxError) -> Reading {
+    let diagnostic = Diagnostic {
+        code: "syntax",
+        severity: Severity::Error,
+        path: String::new(),
+        message: format!(
+            "line {}, column {}: not valid {language}: {}",
+            error.line, error.column, error.message
+        ),
+        help: "mend the text at this place; everything before it is well-formed".to_owned(),
+        fix: None,
+    };
+    let source = Source { notation, ..Source::default() };
+    Reading { is_syntax_error: true, ..failed(vec![diagnostic], source) }
+}
+
+/// A document in which no policy is found.
+pub(crate) fn failed(diagnostics: Vec<Diagnostic>, source: Source) -> Reading {
+    Reading { diagnostics, source, ..Reading::default() }
+}
+
+/// Reads a policy that another notation was brought into the API's shape from.
+pub(crate) fn read_given(policy: &Json, given: Given) -> Reading {
+    let unresolved = given.unresolved;
+    let mut reader = Reader {
+        diagnostics: given.found,
+        unresolved: unresolved.iter().map(|unresolved| unresolved.path.clone()).collect(),
+    };
+    let document = reader.document(Node { json: policy, path: String::new() }, false);
+    let mut found = reader.diagnostics;
+    // An item that is not known stands in its list as null.
+    found.retain(|found| found.code != "wrong-type" || !reader.unresolved.contains(&found.path));
+    checks::run(&document, "", &mut found);
+    let located = found.into_iter().map(|found| given.source.located(found));
+    let diagnostics = given.unknown.into_iter().chain(located).collect();
+    Reading { document, diagnostics, unresolved, source: given.source, ..Reading::default() }
 }
 
 /// Reads a policy document that is a tree already.
@@ -95,7 +124,7 @@ pub fn read_tree(tree: &Json) -> Reading {
     let document = reader.document(node, wrapped.is_some());
     let mut diagnostics = reader.diagnostics;
     checks::run(&document, root, &mut diagnostics);
-    Reading { document, diagnostics, root, is_syntax_error: false, text: String::new() }
+    Reading { document, diagnostics, root, ..Reading::default() }
 }
 
 const WRAPPER: &[&str] = &["lifecyclePolicy", "requestId", "ResponseMetadata"];
@@ -148,7 +177,7 @@ impl Reading {
 
     /// Where in the text a pointer leads; a missing member is placed at the object that lacks it.
     pub fn place(&self, pointer: &str) -> Option<Place> {
-        locate(&self.text, pointer)
+        self.source.place(pointer).or_else(|| locate(&self.text, pointer))
     }
 
     /// The policy, when the document has no error.
@@ -158,7 +187,7 @@ impl Reading {
 
     /// The create request as pretty JSON, ready for `--cli-input-json`, when the document has no error.
     pub fn create_request(&self) -> Option<String> {
-        (!self.has_errors()).then(|| self.document.create_request().pretty())
+        (!self.has_errors() && self.unresolved.is_empty()).then(|| self.document.create_request().pretty())
     }
 }
 
@@ -172,6 +201,8 @@ struct Node<'a> {
 #[derive(Default)]
 struct Reader {
     diagnostics: Vec<Diagnostic>,
+    /// Places of values that only the document's own tools know: they are not missing.
+    unresolved: Vec<String>,
 }
 
 impl Reader {
@@ -613,13 +644,7 @@ impl Reader {
         };
         self.duplicates(&node, members);
         for (name, _) in members.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
-            let plain = |text: &str| text.replace(['_', '-'], "").to_lowercase();
-            let meant = known.iter().find(|known| {
-                let (known, name) = (plain(known), plain(name));
-                known == name
-                    || known.strip_suffix('s') == Some(&name)
-                    || name.strip_suffix('s') == Some(&known)
-            });
+            let meant = meant(known, name);
             self.diagnostics.push(Diagnostic {
                 code: "unknown-member",
                 severity: Severity::Warning,
@@ -629,7 +654,7 @@ impl Reader {
                     Some(meant) => format!("write `{meant}`"),
                     None => format!("members here are {}", known.join(", ")),
                 },
-                fix: meant.filter(|&&meant| !members.iter().any(|(name, _)| name == meant)).map(|meant| {
+                fix: meant.filter(|&meant| !members.iter().any(|(name, _)| name == meant)).map(|meant| {
                     let from = format!("/{}", escape(name));
                     let rename = Operation::Move { from, path: format!("/{meant}") };
                     Fix::new(&node.path, format!("write `{meant}`"), [rename])
@@ -666,8 +691,9 @@ impl Reader {
     }
 
     fn missing<T>(&mut self, members: &Members<'_>, name: &str, help: &str) -> Option<T> {
-        if !members.broken {
-            let place = Node { json: &Json::Null, path: format!("{}/{name}", members.path) };
+        let path = format!("{}/{name}", members.path);
+        if !members.broken && !self.unresolved.contains(&path) {
+            let place = Node { json: &Json::Null, path };
             self.error("missing-member", &place, format!("`{name}` is missing"), help);
         }
         None
@@ -713,6 +739,16 @@ impl<'a> Members<'a> {
             self.members.iter().rev().find(|(key, _)| key == name && self.known.contains(&name))?;
         (*json != Json::Null).then(|| Node { json, path: format!("{}/{}", self.path, escape(name)) })
     }
+}
+
+/// The member that a name was probably meant to be.
+pub(crate) fn meant<'a>(known: &[&'a str], name: &str) -> Option<&'a str> {
+    let plain = |text: &str| text.replace(['_', '-'], "").to_lowercase();
+    let name = plain(name);
+    known.iter().copied().find(|known| {
+        let known = plain(known);
+        known == name || known.strip_suffix('s') == Some(&name) || name.strip_suffix('s') == Some(&known)
+    })
 }
 
 /// What a place is called in a message: its last member name.

@@ -1,4 +1,4 @@
-//! Writing a document: the create request, members in the API's order.
+//! Writing a document: the API's requests, members in the API's order.
 
 use crate::json::Json;
 use crate::model::AmiExclusionsDocument;
@@ -29,6 +29,16 @@ impl Document {
             ("clientToken", self.client_token.clone().map(Json::String)),
             ("dryRun", self.dry_run.map(Json::Bool)),
         ])
+    }
+
+    /// `UpdateLifecyclePolicyRequest` with the members that the document has and an update takes.
+    pub fn update_request(&self, arn: &str) -> Json {
+        const ONLY_CREATE: [&str; 3] = ["name", "tags", "dryRun"];
+        let mut members = vec![("lifecyclePolicyArn".to_owned(), text(arn))];
+        if let Json::Object(create) = self.create_request() {
+            members.extend(create.into_iter().filter(|(name, _)| !ONLY_CREATE.contains(&name.as_str())));
+        }
+        Json::Object(members)
     }
 }
 

@@ -6,7 +6,9 @@
 //! (null: there is none) where that is the point. Codes of checks that the document only just misses stand in
 //! `silent`. A case in `valid` may hold
 //! the `export` that is expected; without it, the export is the document without its wrapper and the members
-//! that only the service writes. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
+//! that only the service writes. A case in `notations` holds a `text`, which may be a list of lines, in another
+//! `notation` than the API's, perhaps the name of the `resource` in it that is meant, and the `export`; without
+//! one, there is none to be had. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,6 +23,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use afterimage_policy::Diagnostic;
+use afterimage_policy::Notation;
 use afterimage_policy::Policy;
 use afterimage_policy::Reading;
 use afterimage_policy::Severity;
@@ -70,6 +73,21 @@ fn every_invalid_document_is_refused() {
     });
 }
 
+#[test]
+fn every_notation_is_recognised_and_read() {
+    run("notations", |case, reading| {
+        let mut problems = Vec::new();
+        if text(case, "notation") != Some(reading.notation().as_str()) {
+            problems.push(format!("it is read as {}", reading.notation().as_str()));
+        }
+        let expected = case.member("export").map(Json::pretty);
+        if reading.create_request() != expected {
+            problems.push(format!("the export is {:?}", reading.create_request()));
+        }
+        problems
+    });
+}
+
 /// Runs the cases of a folder and reports all that fail.
 fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
     let files = files(folder);
@@ -82,7 +100,7 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
         let mut problems = malformed(&case);
         if problems.is_empty() {
             let text = document(&case);
-            let reading = afterimage_policy::read(&text);
+            let reading = afterimage_policy::read_resource(&text, self::text(&case, "resource"));
             problems.extend(unexpected_diagnostics(&case, &reading));
             problems.extend(loose_pointers(&text, &reading));
             problems.extend(useless_fixes(&text, &reading));
@@ -113,7 +131,10 @@ fn malformed(case: &Json) -> Vec<String> {
         let unknown = members.iter().filter(|(name, _)| !known.contains(&name.as_str()));
         problems.extend(unknown.map(|(name, _)| format!("a case has no member `{name}`")));
     };
-    members(case, &["note", "link", "policy", "text", "diagnostics", "silent", "export"]);
+    members(
+        case,
+        &["note", "link", "policy", "text", "diagnostics", "silent", "export", "notation", "resource"],
+    );
     let expected = list(case, "diagnostics");
     for diagnostic in expected {
         members(diagnostic, &["code", "severity", "path", "message", "help", "fix"]);
@@ -136,7 +157,16 @@ fn malformed(case: &Json) -> Vec<String> {
 fn document(case: &Json) -> String {
     match case.member("policy") {
         Some(policy) => expanded(policy).pretty(),
-        None => text(case, "text").unwrap_or_default().to_owned(),
+        None => match case.member("text") {
+            Some(Json::Array(lines)) => {
+                let line = |line: &Json| match line {
+                    Json::String(line) => format!("{line}\n"),
+                    _ => panic!("a line is a string"),
+                };
+                lines.iter().map(line).collect()
+            }
+            _ => text(case, "text").unwrap_or_default().to_owned(),
+        },
     }
 }
 
@@ -221,7 +251,8 @@ fn useless_fixes(text: &str, reading: &Reading) -> Vec<String> {
         let Some(fix) = &found.fix else { continue };
         let patch = serde_json::to_value(&fix.patch).unwrap();
         let patch: json_patch::Patch = serde_json::from_value(patch).unwrap();
-        let mut document: serde_json::Value = serde_json::from_str(text).unwrap();
+        // A patch of YAML is one of the tree that it spells.
+        let Ok(mut document) = serde_json::from_str::<serde_json::Value>(text) else { continue };
         if let Err(error) = json_patch::patch(&mut document, &patch) {
             problems.push(format!("the fix of {} cannot be applied: {error}", found.code));
             continue;
@@ -258,7 +289,7 @@ fn unregistered(reading: &Reading) -> Vec<String> {
 fn every_check_has_a_case_that_fires_it_and_one_that_only_just_does_not() {
     let (mut fired, mut silent) = (BTreeSet::new(), BTreeSet::new());
     let mut wrong = Vec::new();
-    for file in ["valid", "invalid"].into_iter().flat_map(files) {
+    for file in ["valid", "invalid", "notations"].into_iter().flat_map(files) {
         let case = Json::parse(&fs::read_to_string(&file).unwrap()).unwrap();
         let codes = list(&case, "diagnostics").iter().filter_map(|found| text(found, "code"));
         let codes: BTreeSet<String> = codes.map(str::to_owned).collect();
@@ -282,6 +313,9 @@ fn every_check_has_a_case_that_fires_it_and_one_that_only_just_does_not() {
 
 /// Every pointer leads to a value, or to the place of a missing member of an object that is there.
 fn loose_pointers(text: &str, reading: &Reading) -> Vec<String> {
+    if !matches!(reading.notation(), Notation::Api | Notation::CloudFormationJson) {
+        return Vec::new();
+    }
     let tree = Json::parse(text).unwrap_or(Json::Null);
     let leads = |path: &str| {
         let parent = path.rsplit_once('/').and_then(|(parent, _)| tree.pointer(parent));

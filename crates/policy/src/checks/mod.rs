@@ -18,6 +18,7 @@ mod launches_reported_late;
 mod name_changed;
 mod no_floor;
 mod no_selector;
+mod notations;
 mod pin_on_some_rules;
 mod reading;
 mod retain_without_effect;
@@ -84,7 +85,7 @@ const ALL: &[(Check, Run)] = &[
 
 /// What is known of every code that reading a document can give, each once.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    reading::ALL.iter().chain(ALL.iter().map(|(check, _)| check))
+    reading::ALL.iter().chain(notations::ALL).chain(ALL.iter().map(|(check, _)| check))
 }
 
 /// Runs every check on a document; `root` is the pointer of the policy in it.

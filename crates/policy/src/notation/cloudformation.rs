@@ -1,0 +1,214 @@
+//! CloudFormation: `AWS::ImageBuilder::LifecyclePolicy` in a template.
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Severity;
+use crate::json::Json;
+use crate::json::escape;
+use crate::notation::members::Spelling;
+use crate::notation::members::Unresolved;
+use crate::notation::members::unknown;
+use crate::read::shown;
+
+const TYPE: &str = "AWS::ImageBuilder::LifecyclePolicy";
+
+/// What a resource may say beside its type and properties; none of it is part of the policy.
+const ATTRIBUTES: [&str; 7] = [
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+];
+
+/// A policy in a template.
+pub(crate) struct Found<'a> {
+    /// Logical ID; `None` where the properties stand alone.
+    pub(crate) resource: Option<String>,
+    /// Pointer of the properties.
+    pub(crate) prefix: String,
+    pub(crate) properties: &'a Json,
+    /// Pointers into the document.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether a tree is CloudFormation's and not the API's.
+pub(crate) fn is_template(tree: &Json) -> bool {
+    let is_policy = |json: &Json| json.member("Type") == Some(&Json::String(TYPE.to_owned()));
+    let holds_policy = match tree {
+        Json::Object(members) => members.iter().any(|(_, value)| is_policy(value)),
+        _ => false,
+    };
+    let names = ["AWSTemplateFormatVersion", "Resources", "PolicyDetails"];
+    names.iter().any(|name| tree.member(name).is_some()) || is_policy(tree) || holds_policy
+}
+
+/// Finds the policy: the only one, or the one of this logical ID. A single resource, a part of `Resources` and
+/// properties alone are taken too.
+pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>, Box<Diagnostic>> {
+    if let Some(properties) = tree.member("Properties") {
+        return Ok(found(tree, None, String::new(), properties));
+    }
+    if tree.member("PolicyDetails").is_some() {
+        let prefix = String::new();
+        return Ok(Found { resource: None, prefix, properties: tree, diagnostics: Vec::new() });
+    }
+    let (place, resources) = match tree.member("Resources") {
+        Some(resources) => ("/Resources", resources),
+        None => ("", tree),
+    };
+    let Json::Object(members) = resources else {
+        return Err(problem(
+            "no-policy",
+            place,
+            "`Resources` is no mapping".to_owned(),
+            "name resources in it",
+        ));
+    };
+    let policies: Vec<&(String, Json)> = members
+        .iter()
+        .filter(|(_, resource)| resource.member("Type") == Some(&Json::String(TYPE.to_owned())))
+        .collect();
+    let names: Vec<String> = policies.iter().map(|(name, _)| format!("`{}`", shown(name))).collect();
+    let chosen = match wanted {
+        Some(wanted) => policies.iter().find(|(name, _)| name == wanted),
+        None if policies.len() > 1 => None,
+        None => policies.first(),
+    };
+    let Some((name, resource)) = chosen else {
+        return Err(not_chosen(place, TYPE, wanted, &names));
+    };
+    let prefix = format!("{place}/{}", escape(name));
+    let properties = resource.member("Properties").unwrap_or(&Json::Null);
+    Ok(found(resource, Some(name.clone()), prefix, properties))
+}
+
+/// Why no policy was taken out of a document that may hold several.
+pub(crate) fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: &[String]) -> Box<Diagnostic> {
+    match (wanted, names) {
+        (_, []) => problem(
+            "no-policy",
+            place,
+            format!("there is no `{kind}` in the document"),
+            "give the document that defines the policy",
+        ),
+        (Some(wanted), _) => problem(
+            "no-policy",
+            place,
+            format!("there is no `{kind}` named `{}`; there is {}", shown(wanted), names.join(", ")),
+            "choose one of them with `--resource NAME`",
+        ),
+        (None, _) => problem(
+            "several-policies",
+            place,
+            format!("the document has {} policies: {}", names.len(), names.join(", ")),
+            "choose one of them with `--resource NAME`",
+        ),
+    }
+}
+
+fn found<'a>(resource: &'a Json, name: Option<String>, place: String, properties: &'a Json) -> Found<'a> {
+    let mut diagnostics = Vec::new();
+    if let Json::Object(members) = resource {
+        let others = members.iter().filter(|(name, _)| name != "Type" && name != "Properties");
+        for (name, _) in others {
+            if ATTRIBUTES.contains(&name.as_str()) {
+                diagnostics.push(beside(&place, name));
+            } else {
+                let known: Vec<String> = ["Type", "Properties"].map(str::to_owned).to_vec();
+                diagnostics.push(unknown(name, &known, &place));
+            }
+        }
+    }
+    Found { resource: name, prefix: format!("{place}/Properties"), properties, diagnostics }
+}
+
+/// Something that belongs to the template or the configuration, not to the policy.
+pub(crate) fn beside(place: &str, name: &str) -> Diagnostic {
+    Diagnostic {
+        code: "not-part-of-policy",
+        severity: Severity::Info,
+        path: format!("{place}/{}", escape(name)),
+        message: format!("`{}` is no part of the policy and is not looked at", shown(name)),
+        help: "carry it over by hand when the policy is converted".to_owned(),
+        fix: None,
+    }
+}
+
+fn problem(code: &'static str, path: &str, message: String, help: &str) -> Box<Diagnostic> {
+    let (path, help) = (path.to_owned(), help.to_owned());
+    Box::new(Diagnostic { code, severity: Severity::Error, path, message, help, fix: None })
+}
+
+/// The text of a function, or of a string that CloudFormation replaces when it deploys.
+pub(crate) fn expression(json: &Json) -> Option<String> {
+    match json {
+        Json::Object(members) => match members.as_slice() {
+            [(name, _)] if is_function(name) => serde_json::to_string(json).ok(),
+            _ => None,
+        },
+        Json::String(text) if is_dynamic(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn is_function(name: &str) -> bool {
+    name == "Ref" || name.starts_with("Fn::")
+}
+
+fn is_dynamic(text: &str) -> bool {
+    text.contains("{{resolve:")
+}
+
+/// What a template cannot say: strings that it would replace, and tags that it would take for functions.
+pub(crate) fn unsayable(canonical: &Json) -> Vec<Diagnostic> {
+    fn visit(json: &Json, path: &str, out: &mut Vec<Diagnostic>) {
+        let report = |message: String| {
+            *problem("not-in-cloudformation", path, message, "use another notation, or other words")
+        };
+        match json {
+            Json::String(text) if is_dynamic(text) => {
+                out.push(report("CloudFormation would replace the `{{resolve:` in this text".to_owned()));
+            }
+            Json::Object(members) => {
+                for (name, value) in members {
+                    if is_function(name) {
+                        let name = shown(name);
+                        out.push(report(format!(
+                            "CloudFormation would take the tag `{name}` for a function"
+                        )));
+                    }
+                    visit(value, &format!("{path}/{}", escape(name)), out);
+                }
+            }
+            Json::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    visit(item, &format!("{path}/{index}"), out);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    visit(canonical, "", &mut out);
+    out
+}
+
+/// A template with the policy as its only resource.
+pub(crate) fn template(canonical: &Json, resource: Option<&str>, kept: &[Unresolved]) -> Json {
+    let mut canonical = canonical.clone();
+    for unresolved in kept {
+        canonical.set(&unresolved.path, unresolved.expression.clone());
+    }
+    let text = |text: &str| Json::String(text.to_owned());
+    let policy = Json::Object(vec![
+        ("Type".to_owned(), text(TYPE)),
+        ("Properties".to_owned(), Spelling::Pascal.export(&canonical)),
+    ]);
+    let name = resource.unwrap_or("LifecyclePolicy").to_owned();
+    Json::Object(vec![
+        ("AWSTemplateFormatVersion".to_owned(), text("2010-09-09")),
+        ("Resources".to_owned(), Json::Object(vec![(name, policy)])),
+    ])
+}
