@@ -16,7 +16,9 @@ fn a_create_request_stays_what_it_is() {
     let (given, printed): (Value, Value) =
         (serde_json::from_str(&fixture("policy.json")).unwrap(), done.json());
     assert_eq!(printed, given);
-    assert_eq!(done.stderr, "");
+    let note =
+        "filled in: /policyDetails/0/exclusionRules/amis/isPublic is `false`: public AMIs are not spared\n";
+    assert_eq!(done.stderr, note);
     let again = run_with_input(&["convert", "--policy", "-", "--to", "create"], done.stdout.as_bytes());
     assert_eq!(again.expect(0).stdout, done.stdout);
 }
@@ -40,4 +42,59 @@ fn a_policy_with_errors_is_not_converted() {
     let done = run(&["convert", "--policy", &wrong, "--to", "create"]).expect(1);
     assert_eq!(done.stdout, "");
     done.says(&["error /resourceType: ", "the policy has 1 error", "nothing is converted"]);
+}
+
+#[test]
+fn every_notation_that_can_be_read_comes_back() {
+    let given: Value = serde_json::from_str(&fixture("policy.json")).unwrap();
+    for notation in ["create", "cli", "cloudformation", "cloudformation-yaml", "terraform"] {
+        let written = run(&["convert", "--policy", "policy.json", "--to", notation]).expect(0).stdout;
+        let read = ["convert", "--policy", "-", "--to", "create"];
+        assert_eq!(run_with_input(&read, written.as_bytes()).expect(0).json(), given, "{notation}");
+        let checked = run_with_input(&["check", "--policy", "-"], written.as_bytes()).expect(0);
+        assert!(checked.stdout.ends_with("the policy is valid, with 1 warning\n"), "{}", checked.stdout);
+    }
+}
+
+#[test]
+fn an_update_needs_the_policy_s_own_arn() {
+    let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention";
+    let update = ["convert", "--policy", "policy.json", "--to", "update"];
+    run(&update).expect(1).says(&["error /lifecyclePolicyArn: ", "[missing-arn]"]);
+    let other = arn.replace("golden", "other");
+    run(&[&update[..], &["--arn", &other]].concat()).expect(1).says(&["[name-changed]"]);
+    run(&[&update[..], &["--arn", "golden"]].concat()).expect(1).says(&["[invalid-arn]"]);
+    let done = run(&[&update[..], &["--arn", arn]].concat()).expect(0);
+    let request = done.json();
+    assert_eq!((&request["lifecyclePolicyArn"], request.get("name")), (&json!(arn), None));
+    done.says(&["left out: `tags`: "]);
+    let command = run(&["convert", "--policy", "policy.json", "--to", "cli", "--arn", arn]).expect(0).stdout;
+    assert!(command.starts_with("aws imagebuilder update-lifecycle-policy --cli-input-json '{"), "{command}");
+}
+
+#[test]
+fn functions_stay_in_cloudformation_and_go_nowhere_else() {
+    let folder = folder();
+    let yaml = run(&["convert", "--policy", "policy.json", "--to", "cloudformation-yaml"]).expect(0).stdout;
+    let role = yaml.lines().find(|line| line.contains("ExecutionRole")).unwrap();
+    let yaml = yaml.replace(role, "      ExecutionRole: !GetAtt Role.Arn");
+    let template = file(&folder, "template.txt", yaml);
+    let json = run(&["convert", "--policy", &template, "--to", "cloudformation"]).expect(0).json();
+    let properties = &json["Resources"]["LifecyclePolicy"]["Properties"];
+    assert_eq!(properties["ExecutionRole"], json!({"Fn::GetAtt": ["Role", "Arn"]}));
+    let done = run(&["convert", "--policy", &template, "--to", "create"]).expect(1);
+    assert_eq!(done.stdout, "");
+    done.says(&["error /Resources/LifecyclePolicy/Properties/ExecutionRole: ", "[value-from-elsewhere]"]);
+    run(&["check", "--policy", &template]).expect(0);
+}
+
+#[test]
+fn one_of_several_policies_is_chosen_by_its_name() {
+    let folder = folder();
+    let one = run(&["convert", "--policy", "policy.json", "--to", "terraform"]).expect(0).stdout;
+    let two = file(&folder, "two.tf", format!("{one}{}", one.replace("golden_ami_retention", "other")));
+    let convert = ["convert", "--policy", &two, "--to", "terraform"];
+    run(&convert).expect(1).says(&["[several-policies]", "`golden_ami_retention`, `other`"]);
+    let chosen = run(&[&convert[..], &["--resource", "golden_ami_retention"]].concat()).expect(0).stdout;
+    assert_eq!(chosen, one);
 }
