@@ -101,6 +101,11 @@ impl Bridge {
     pub(crate) fn load(&self, replace: bool, texts: Vec<(String, String)>, files: &[File]) {
         self.link.send(&self.worker, &Request::Load { replace, texts }, files);
     }
+
+    /// Stops every load that is under way or waits.
+    pub(crate) fn cancel(&self) {
+        self.link.send(&self.worker, &Request::Cancel, &[]);
+    }
 }
 
 impl Drop for Bridge {
@@ -133,7 +138,7 @@ impl Link {
                     self.ask(worker, query);
                 }
             }
-            Response::Nights { .. } | Response::Explained { .. } => {}
+            Response::Reading(_) | Response::Nights { .. } | Response::Explained { .. } => {}
         }
     }
 

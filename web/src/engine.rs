@@ -1,8 +1,7 @@
 //! What the worker knows: the inventory, the last policy, and the run on screen. No DOM, no messages: values
 //! in, values out, so that it is tested natively.
 
-use std::io::Read;
-
+use afterimage_inventory::Feed;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
@@ -97,27 +96,67 @@ struct Forecast {
     events: Vec<[Option<u8>; 3]>,
 }
 
-impl Engine {
-    /// Reads exports on top of what is there, or in its place. What was loaded before stays when all fail.
-    pub(crate) fn load<R: Read>(&mut self, replace: bool, exports: Vec<(String, R)>) -> Loaded {
-        let mut loader = if replace { Loader::new() } else { self.loader.clone() };
-        let mut sources = if replace { Vec::new() } else { self.sources.clone() };
-        let mut errors = Vec::new();
-        let mut read = 0_usize;
-        for (name, export) in exports {
-            match loader.add(&name, export) {
-                Ok(()) => {
-                    read += 1;
-                    sources.push(name);
-                }
-                Err(error) => errors.push((error.to_string(), error.help)),
+/// Exports that are being read, one after the other; each is kept or refused by itself.
+pub(crate) struct Loading {
+    replace: bool,
+    loader: Loader,
+    sources: Vec<String>,
+    /// Message and help.
+    errors: Vec<(String, String)>,
+    read: usize,
+}
+
+impl Loading {
+    pub(crate) fn begin(&mut self, name: &str) -> Feed {
+        std::mem::take(&mut self.loader).begin(name)
+    }
+
+    pub(crate) fn end(&mut self, name: String, feed: Feed) {
+        let result;
+        (self.loader, result) = feed.finish();
+        match result {
+            Ok(()) => {
+                self.read += 1;
+                self.sources.push(name);
             }
+            Err(error) => self.errors.push((error.to_string(), error.help)),
         }
+    }
+
+    /// Gives up on an export.
+    pub(crate) fn cancel(&mut self, name: &str, feed: Option<Feed>) {
+        if let Some(feed) = feed {
+            self.loader = feed.cancel();
+        }
+        let help = "load it again when you want it".to_owned();
+        self.errors.push((format!("{name}: reading was cancelled"), help));
+    }
+}
+
+impl Engine {
+    /// Begins to read exports, on top of what is there or in its place.
+    pub(crate) fn begin(&mut self, replace: bool) -> Loading {
+        // Adding goes on with the loader itself: a copy would be as large as everything in it.
+        let (loader, sources) = if replace {
+            Default::default()
+        } else {
+            (std::mem::take(&mut self.loader), self.sources.clone())
+        };
+        Loading { replace, loader, sources, errors: Vec::new(), read: 0 }
+    }
+
+    /// Takes over what was read. What was loaded before stays when all exports failed.
+    pub(crate) fn end(&mut self, loading: Loading) -> Loaded {
+        let Loading { replace, mut loader, sources, errors, read } = loading;
         if read > 0 {
+            // The old one goes first: both at once would need twice the memory.
+            self.inventory = Inventory::default();
             self.inventory = loader.finish();
             self.number = self.number.wrapping_add(1);
             (self.loader, self.sources) = (loader, sources);
             (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
+        } else if !replace {
+            self.loader = loader;
         }
         let inventory = &self.inventory;
         let skip = |skip: &afterimage_inventory::Skipped| Skip {
@@ -565,10 +604,19 @@ mod tests {
 
     const NOW: i64 = 1_795_435_200_000;
 
+    fn load(engine: &mut Engine, replace: bool, exports: &[(String, String)]) -> Loaded {
+        let mut loading = engine.begin(replace);
+        for (name, text) in exports {
+            let mut feed = loading.begin(name);
+            let _ = feed.push(text.as_bytes());
+            loading.end(name.clone(), feed);
+        }
+        engine.end(loading)
+    }
+
     fn engine() -> Engine {
         let mut engine = Engine::default();
-        let loaded =
-            engine.load(true, sample::exports(NOW).iter().map(|(n, t)| (n.clone(), t.as_bytes())).collect());
+        let loaded = load(&mut engine, true, &sample::exports(NOW));
         assert_eq!((loaded.errors.len(), loaded.skipped.len()), (0, 0));
         engine
     }
@@ -627,9 +675,26 @@ mod tests {
     fn a_broken_file_leaves_what_was_loaded() {
         let mut engine = engine();
         let before = engine.inventory.len();
-        let loaded = engine.load(true, vec![("broken.json".to_owned(), b"{".as_slice())]);
+        let loaded = load(&mut engine, true, &[("broken.json".to_owned(), "{".to_owned())]);
         assert_eq!(loaded.errors.len(), 1);
         assert_eq!(loaded.inventory.images as usize, before);
+    }
+
+    #[test]
+    fn a_cancelled_file_leaves_what_was_loaded() {
+        let mut engine = engine();
+        let before = engine.inventory.len();
+        let mut loading = engine.begin(false);
+        let mut feed = loading.begin("more.json");
+        let _ = feed
+            .push(br#"{"imageSummaryList": [{"arn": "arn:aws:imagebuilder:us-west-2:1:image/a/1.0.0/1"}"#);
+        loading.cancel("more.json", Some(feed));
+        let loaded = engine.end(loading);
+        assert_eq!((loaded.errors.len(), loaded.inventory.images as usize), (1, before));
+        let more = r#"{"imageSummaryList": [{"arn": "arn:aws:imagebuilder:us-west-2:1:image/b/1.0.0/1",
+            "state": {"status": "AVAILABLE"}, "dateCreated": "2026-01-01T00:00:00.000Z"}]}"#;
+        let loaded = load(&mut engine, false, &[("more.json".to_owned(), more.to_owned())]);
+        assert_eq!((loaded.skipped.len(), loaded.inventory.images as usize), (0, before + 1));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) enum Request {
         replace: bool,
         texts: Vec<(String, String)>,
     },
+    /// Stop reading: what is not read yet is left out.
+    Cancel,
     Ask(Query),
     Explain {
         image: u32,
@@ -63,6 +65,7 @@ pub(crate) enum Sort {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Response {
     Ready,
+    Reading(Reading),
     Loaded(Loaded),
     Answer(Answer),
     /// How many images each night acts on; grows while the worker is idle.
@@ -73,6 +76,16 @@ pub(crate) enum Response {
         image: u32,
         explained: Explanation,
     },
+}
+
+/// How far a load has come.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    pub name: String,
+    /// Of all the files of the load.
+    pub percent: u32,
+    /// Images and AMIs so far.
+    pub rows: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

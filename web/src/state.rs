@@ -16,6 +16,7 @@ use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
+use crate::protocol::Reading;
 use crate::protocol::Response;
 use crate::protocol::Sort;
 use crate::protocol::Window;
@@ -65,6 +66,8 @@ pub(crate) struct State {
     pub sample: bool,
     /// Loads that are under way.
     pub loading: u32,
+    /// How far the first of them has come, when it takes long.
+    pub reading: Option<Rc<Reading>>,
     pub add: bool,
     /// Names of exports that were loaded before the page was opened anew.
     pub forgotten: Vec<String>,
@@ -197,6 +200,7 @@ impl State {
             loaded: Rc::default(),
             sample: true,
             loading: 0,
+            reading: None,
             add: false,
             forgotten: view.sources,
             failure: None,
@@ -347,7 +351,9 @@ impl State {
     fn hear(&mut self, response: Response) {
         match response {
             Response::Ready => {}
+            Response::Reading(reading) => self.reading = Some(Rc::new(reading)),
             Response::Loaded(loaded) => {
+                self.reading = None;
                 let changed = loaded.number != self.loaded.number;
                 self.loading = self.loading.saturating_sub(1);
                 self.sample = loaded.sources.iter().all(|source| crate::sample::is_sample(source));

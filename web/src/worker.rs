@@ -1,8 +1,9 @@
 //! The worker: messages in, messages out, and the next nights while nobody asks.
 
+use std::cell::Cell;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io;
-use std::io::Read;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
@@ -12,12 +13,15 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 use web_sys::File;
-use web_sys::FileReaderSync;
 use web_sys::MessageEvent;
 
 use crate::engine::Engine;
+use crate::engine::Loading;
+use crate::protocol::Reading;
 use crate::protocol::Request;
 use crate::protocol::Response;
 
@@ -25,8 +29,12 @@ use crate::protocol::Response;
 const CHUNK: f64 = 4.0 * 1024.0 * 1024.0;
 /// Milliseconds of looking ahead between two looks at the messages.
 const SLICE: f64 = 8.0;
-/// Milliseconds between two reports of a forecast that takes long.
+/// Milliseconds between two reports of what takes long.
 const REPORT: f64 = 250.0;
+/// Memory that is asked for at once, as a part of the files. Asking page by page costs the browser more than
+/// filling the pages.
+const RESERVE: f64 = 0.25;
+const MOST_RESERVED: f64 = 512.0 * 1024.0 * 1024.0;
 
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
@@ -34,6 +42,16 @@ struct Worker {
     /// The pending look ahead; dropping it stops it.
     idle: RefCell<Option<Timeout>>,
     reported: RefCell<f64>,
+    /// Loads that wait for their turn; the one under way has left the line.
+    loads: RefCell<VecDeque<Load>>,
+    loading: Cell<bool>,
+    cancelled: Cell<bool>,
+}
+
+struct Load {
+    replace: bool,
+    texts: Vec<(String, String)>,
+    files: Vec<File>,
 }
 
 /// Answers messages for as long as the worker lives.
@@ -43,6 +61,9 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
         engine: RefCell::default(),
         idle: RefCell::default(),
         reported: RefCell::default(),
+        loads: RefCell::default(),
+        loading: Cell::default(),
+        cancelled: Cell::default(),
     });
     let ready = Rc::clone(&worker);
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| worker.hear(&event.data()));
@@ -62,15 +83,15 @@ impl Worker {
                 let files = Reflect::get(message, &"files".into()).ok();
                 let files =
                     files.filter(Array::is_array).map(|files| Array::from(&files)).unwrap_or_default();
-                let files = files.iter().filter_map(|file| file.dyn_into::<File>().ok());
-                let files = files.map(|file| (file.name(), Box::new(FileRead::new(file)) as Box<dyn Read>));
-                let texts = texts.into_iter().map(|(name, text)| {
-                    (name, Box::new(io::Cursor::new(text.into_bytes())) as Box<dyn Read>)
-                });
-                let exports = texts.chain(files).collect();
-                let loaded = self.engine.borrow_mut().load(replace, exports);
-                self.say(&Response::Loaded(loaded));
+                let files = files.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect();
+                self.loads.borrow_mut().push_back(Load { replace, texts, files });
+                if !self.loading.replace(true) {
+                    let worker = Rc::clone(self);
+                    spawn_local(async move { worker.load().await });
+                }
+                return;
             }
+            Request::Cancel => return self.cancelled.set(self.loading.get()),
             Request::Ask(query) => {
                 let start = self.now();
                 let mut answer = self.engine.borrow_mut().answer(&query);
@@ -86,12 +107,88 @@ impl Worker {
         self.look_ahead_later();
     }
 
+    /// Reads exports until nobody waits. Other messages are answered between two pieces of a file.
+    async fn load(self: &Rc<Self>) {
+        loop {
+            let Some(Load { replace, texts, files }) = self.loads.borrow_mut().pop_front() else { break };
+            let size: f64 = files.iter().map(|file| file.size()).sum();
+            drop(Vec::<u8>::with_capacity((size * RESERVE).min(MOST_RESERVED) as usize));
+            let mut loading = self.engine.borrow_mut().begin(replace);
+            for (name, text) in texts {
+                let mut feed = loading.begin(&name);
+                // The feed keeps what is wrong for its end.
+                let _ = feed.push(text.as_bytes());
+                loading.end(name, feed);
+            }
+            let mut before = 0.0;
+            for file in files {
+                self.read(&file, &mut loading, before, size).await;
+                before += file.size();
+            }
+            let loaded = self.engine.borrow_mut().end(loading);
+            self.say(&Response::Loaded(loaded));
+        }
+        self.loading.set(false);
+        self.cancelled.set(false);
+        self.look_ahead_later();
+    }
+
+    /// Reads one file; the browser fetches the next piece while this one is read.
+    async fn read(&self, file: &File, loading: &mut Loading, before: f64, all: f64) {
+        let name = file.name();
+        if self.cancelled.get() {
+            return loading.cancel(&name, None);
+        }
+        let mut feed = loading.begin(&name);
+        let mut bytes = Vec::new();
+        let mut end = 0.0;
+        let mut next = piece(file, &mut end);
+        while let Some(promise) = next {
+            let fetched = JsFuture::from(promise).await;
+            if self.cancelled.get() {
+                return loading.cancel(&name, Some(feed));
+            }
+            next = piece(file, &mut end);
+            match fetched {
+                Ok(buffer) => {
+                    let array = Uint8Array::new(&buffer);
+                    bytes.resize(array.length() as usize, 0);
+                    array.copy_to(&mut bytes);
+                }
+                Err(error) => {
+                    let error = error.dyn_into::<js_sys::Error>().map(|error| error.message());
+                    let error = error.map_or_else(|_| "the browser refuses".to_owned(), String::from);
+                    feed.fail(&io::Error::other(error));
+                    break;
+                }
+            }
+            if feed.push(&bytes).is_err() {
+                break;
+            }
+            if self.now() - *self.reported.borrow() > REPORT {
+                *self.reported.borrow_mut() = self.now();
+                let progress = feed.progress();
+                let part = (before + progress.bytes as f64) / all;
+                self.say(&Response::Reading(Reading {
+                    name: name.clone(),
+                    percent: (part * 100.0) as u32,
+                    rows: progress.rows as u32,
+                }));
+            }
+        }
+        loading.end(name, feed);
+    }
+
     fn look_ahead_later(self: &Rc<Self>) {
         let worker = Rc::clone(self);
         *self.idle.borrow_mut() = Some(Timeout::new(0, move || worker.look_ahead()));
     }
 
     fn look_ahead(self: &Rc<Self>) {
+        // What is foreseen from an inventory that is about to be another is of no use.
+        if self.loading.get() {
+            return;
+        }
         let start = self.now();
         let nights = loop {
             match self.engine.borrow_mut().look_ahead() {
@@ -120,40 +217,13 @@ impl Worker {
     }
 }
 
-/// A file, read piece by piece, so that no string of the whole of it is ever made.
-struct FileRead {
-    file: File,
-    at: f64,
-    chunk: io::Cursor<Vec<u8>>,
-}
-
-impl FileRead {
-    fn new(file: File) -> Self {
-        Self { file, at: 0.0, chunk: io::Cursor::default() }
+/// The next bytes of a file; `None` at its end.
+fn piece(file: &File, at: &mut f64) -> Option<js_sys::Promise> {
+    let start = *at;
+    if start >= file.size() {
+        return None;
     }
-
-    fn next(&mut self) -> Result<Vec<u8>, JsValue> {
-        let end = (self.at + CHUNK).min(self.file.size());
-        let piece = self.file.slice_with_f64_and_f64(self.at, end)?;
-        let buffer = FileReaderSync::new()?.read_as_array_buffer(&piece)?;
-        self.at = end;
-        Ok(Uint8Array::new(&buffer).to_vec())
-    }
-}
-
-impl Read for FileRead {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.chunk.read(to)?;
-            if read > 0 || to.is_empty() || self.at >= self.file.size() {
-                return Ok(read);
-            }
-            let next = self.next().map_err(|error| {
-                let error = error.dyn_into::<js_sys::Error>().map(|error| error.message());
-                let error = error.map_or_else(|_| "the browser refuses".to_owned(), String::from);
-                io::Error::other(format!("the file cannot be read: {error}"))
-            })?;
-            self.chunk = io::Cursor::new(next);
-        }
-    }
+    *at = (start + CHUNK).min(file.size());
+    let piece = file.slice_with_f64_and_f64(start, *at);
+    Some(piece.map_or_else(|error| js_sys::Promise::reject(&error), |piece| piece.array_buffer()))
 }

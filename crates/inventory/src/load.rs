@@ -73,7 +73,7 @@ impl Loader {
                 },
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let _ = feed.check(Err(unreadable(&error)));
+                    feed.fail(&error);
                     break;
                 }
             }
@@ -93,7 +93,7 @@ impl Loader {
     /// feed.push(br#"{"imageSummaryList": [{"arn": "nonsense"}, {"#)?;
     /// assert_eq!(feed.progress().bytes, 44);
     /// feed.push(br#"}]}"#)?;
-    /// let (loader, result) = feed.finish();
+    /// let (mut loader, result) = feed.finish();
     /// assert_eq!((result, loader.finish().skipped.len()), (Ok(()), 2));
     /// # Ok::<(), afterimage_inventory::LoadError>(())
     /// ```
@@ -110,7 +110,7 @@ impl Loader {
     }
 
     /// The inventory of everything added so far. The loader can go on: more exports may follow.
-    pub fn finish(&self) -> Inventory {
+    pub fn finish(&mut self) -> Inventory {
         self.rows.finish()
     }
 }
@@ -152,6 +152,12 @@ impl Feed {
             self.check(result)?;
         }
         Ok(())
+    }
+
+    /// Refuses the export, because its bytes cannot be had.
+    pub fn fail(&mut self, error: &std::io::Error) {
+        // The feed remembers it for `finish`.
+        let _ = self.check(Err(unreadable(error)));
     }
 
     pub fn progress(&self) -> Progress {

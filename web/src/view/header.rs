@@ -26,7 +26,9 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
         Theme::Dark => "dark",
     };
     let loaded = &state.loaded.inventory;
-    let inventory = if state.loading > 0 {
+    let inventory = if let Some(reading) = &state.reading {
+        format!("Reading… {} %", reading.percent)
+    } else if state.loading > 0 {
         "Reading…".to_owned()
     } else if state.sample {
         "Sample data".to_owned()

@@ -91,6 +91,14 @@ pub(crate) fn Shell() -> Html {
             }
         })
     };
+    let cancel = {
+        let bridge = Rc::clone(&bridge);
+        use_callback((), move |_: MouseEvent, ()| {
+            if let Some(bridge) = bridge.as_ref() {
+                bridge.cancel();
+            }
+        })
+    };
     let dragging = use_drop(&load, &dispatch, state.replaces());
 
     let tab = match state.tab {
@@ -100,7 +108,8 @@ pub(crate) fn Shell() -> Html {
     };
     let panel = match state.panel {
         Some(Panel::Load) => html! { <panel::LoadPanel key="load" loaded={Rc::clone(&state.loaded)}
-        loading={state.loading > 0} sample={state.sample} replaces={state.replaces()} load={load} dispatch={dispatch.clone()} /> },
+        loading={state.loading > 0} reading={state.reading.clone()} sample={state.sample} replaces={state.replaces()} load={load}
+        cancel={cancel} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
         document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}

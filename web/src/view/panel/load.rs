@@ -8,6 +8,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::protocol::Loaded;
+use crate::protocol::Reading;
 use crate::state::Action;
 use crate::text;
 
@@ -41,9 +42,11 @@ const COMMANDS: [(&str, &str); 3] = [
 pub(crate) struct Props {
     pub loaded: Rc<Loaded>,
     pub loading: bool,
+    pub reading: Option<Rc<Reading>>,
     pub sample: bool,
     pub replaces: bool,
     pub load: Callback<Load>,
+    pub cancel: Callback<MouseEvent>,
     pub dispatch: Dispatch,
 }
 
@@ -122,10 +125,25 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                        and nothing of an export is stored." }
                 </p>
                 { outcome(&props.loaded, props.loading, props.sample) }
+                if let Some(reading) = props.reading.as_ref().filter(|_| props.loading) {
+                    { progress(reading, &props.cancel) }
+                }
             </div>
         </div>
     };
     frame("load-panel", "Load an inventory", &props.dispatch, inside)
+}
+
+/// How far a long load has come. Not announced: the outcome is.
+fn progress(reading: &Reading, cancel: &Callback<MouseEvent>) -> Html {
+    let rows = text::counted(reading.rows, "image or AMI", "images and AMIs");
+    html! {
+        <div class="row" id="reading">
+            <progress max="100" value={reading.percent.to_string()} aria-label={format!("Reading {}", reading.name)} />
+            <span>{ format!("{}: {rows} so far", reading.name) }</span>
+            <button type="button" class="btn small" onclick={cancel}>{ "Cancel" }</button>
+        </div>
+    }
 }
 
 /// What was read, what was refused and what was skipped.
