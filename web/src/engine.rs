@@ -165,6 +165,7 @@ impl Engine {
             message: skip.message.clone(),
         };
         Loaded {
+            worker_ms: 0.0,
             number: self.number,
             inventory: Counts {
                 images: inventory.len() as u32,

@@ -88,8 +88,10 @@ pub(crate) struct Reading {
     pub rows: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Loaded {
+    /// Milliseconds that the worker was busy with it, not counting those that it waited for the file's bytes.
+    pub worker_ms: f64,
     /// Counts up with each inventory, so that one of the same size is another.
     pub number: u32,
     pub inventory: Counts,

@@ -112,6 +112,7 @@ impl Worker {
         loop {
             let Some(Load { replace, texts, files }) = self.loads.borrow_mut().pop_front() else { break };
             let size: f64 = files.iter().map(|file| file.size()).sum();
+            let mut start = self.now();
             drop(Vec::<u8>::with_capacity((size * RESERVE).min(MOST_RESERVED) as usize));
             let mut loading = self.engine.borrow_mut().begin(replace);
             for (name, text) in texts {
@@ -122,10 +123,11 @@ impl Worker {
             }
             let mut before = 0.0;
             for file in files {
-                self.read(&file, &mut loading, before, size).await;
+                start += self.read(&file, &mut loading, before, size).await;
                 before += file.size();
             }
-            let loaded = self.engine.borrow_mut().end(loading);
+            let mut loaded = self.engine.borrow_mut().end(loading);
+            loaded.worker_ms = self.now() - start;
             self.say(&Response::Loaded(loaded));
         }
         self.loading.set(false);
@@ -133,20 +135,26 @@ impl Worker {
         self.look_ahead_later();
     }
 
-    /// Reads one file; the browser fetches the next piece while this one is read.
-    async fn read(&self, file: &File, loading: &mut Loading, before: f64, all: f64) {
+    /// Reads one file; the browser fetches the next piece while this one is read. The answer is how long there
+    /// was nothing to do but wait, in milliseconds.
+    async fn read(&self, file: &File, loading: &mut Loading, before: f64, all: f64) -> f64 {
         let name = file.name();
+        let mut waited = 0.0;
         if self.cancelled.get() {
-            return loading.cancel(&name, None);
+            loading.cancel(&name, None);
+            return waited;
         }
         let mut feed = loading.begin(&name);
         let mut bytes = Vec::new();
         let mut end = 0.0;
         let mut next = piece(file, &mut end);
         while let Some(promise) = next {
+            let since = self.now();
             let fetched = JsFuture::from(promise).await;
+            waited += self.now() - since;
             if self.cancelled.get() {
-                return loading.cancel(&name, Some(feed));
+                loading.cancel(&name, Some(feed));
+                return waited;
             }
             next = piece(file, &mut end);
             match fetched {
@@ -177,6 +185,7 @@ impl Worker {
             }
         }
         loading.end(name, feed);
+        waited
     }
 
     fn look_ahead_later(self: &Rc<Self>) {

@@ -1,6 +1,7 @@
 //! The inventory as columns: one vector per fact, one row per image, output or AMI.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::instant::Instant;
 use crate::references::References;
@@ -162,7 +163,7 @@ pub struct Skipped {
 /// Everything that was loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    pub texts: Texts,
+    pub texts: Arc<Texts>,
     pub groups: Vec<Group>,
     pub images: Images,
     /// INVARIANT: image rows in byte order of their ARNs.
@@ -173,7 +174,7 @@ pub struct Inventory {
     pub snapshots: Snapshots,
     pub references: References,
     pub registry: Registry,
-    pub tag_sets: TagSets,
+    pub tag_sets: Arc<TagSets>,
     /// Distinct AMI IDs among the images' outputs.
     pub output_ami_count: usize,
     /// Distinct snapshot IDs of those AMIs.
@@ -249,6 +250,35 @@ impl Amis {
     /// Distinct snapshots, in the order of the block devices.
     pub fn snapshots(&self, ami: AmiId) -> &[SnapshotId] {
         self.snapshots.get(range(&self.snapshot_start, ami.0 as usize)).unwrap_or_default()
+    }
+}
+
+/// The row of each AMI, by the handle of its ID.
+#[derive(Debug)]
+pub(crate) struct AmiIds {
+    rows: Vec<u32>,
+    len: u32,
+}
+
+impl AmiIds {
+    pub(crate) fn new(texts: usize) -> Self {
+        Self { rows: vec![u32::MAX; texts], len: 0 }
+    }
+
+    /// How many AMIs there are.
+    pub(crate) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(crate) fn set(&mut self, id: Text, ami: AmiId) {
+        if let Some(known) = self.rows.get_mut(id.number() as usize) {
+            *known = ami.0;
+            self.len = self.len.max(ami.0.saturating_add(1));
+        }
+    }
+
+    pub(crate) fn get(&self, id: Text) -> Option<AmiId> {
+        self.rows.get(id.number() as usize).filter(|&&ami| ami != u32::MAX).map(|&ami| AmiId(ami))
     }
 }
 

@@ -7,6 +7,7 @@ use hashbrown::HashSet;
 use serde::Deserialize;
 
 use crate::columns::AmiId;
+use crate::columns::AmiIds;
 use crate::columns::range;
 use crate::text::Text;
 use crate::text::Texts;
@@ -260,7 +261,7 @@ impl ReferenceRows {
     }
 
     /// The references to known AMIs, by AMI.
-    pub(crate) fn finish(&self, texts: &Texts, amis: &HashMap<Text, AmiId>) -> References {
+    pub(crate) fn finish(&self, texts: &Texts, amis: &AmiIds) -> References {
         let mut found: Vec<(AmiId, Reference)> = Vec::new();
         let mut unresolved = 0_usize;
         let mut latest: HashMap<Text, u64> = HashMap::new();
@@ -272,7 +273,7 @@ impl ReferenceRows {
             if texts.get(row.ami).starts_with(PARAMETER) {
                 unresolved = unresolved.saturating_add(1);
             }
-            let Some(&ami) = amis.get(&row.ami) else { continue };
+            let Some(ami) = amis.get(row.ami) else { continue };
             let version = Some(TemplateVersion {
                 number,
                 is_default: row.is_default,
@@ -282,19 +283,19 @@ impl ReferenceRows {
             found.push((ami, Reference { kind, id, name: row.name, version }));
         }
         for (&id, &(name, ami)) in &self.configurations {
-            let Some(&ami) = amis.get(&ami) else { continue };
+            let Some(ami) = amis.get(ami) else { continue };
             let kind = ReferenceKind::LaunchConfiguration;
             found.push((ami, Reference { kind, id, name, version: None }));
         }
-        for (&id, ami) in &self.instances {
-            let Some(&ami) = amis.get(ami) else { continue };
+        for (&id, &ami) in &self.instances {
+            let Some(ami) = amis.get(ami) else { continue };
             let kind = ReferenceKind::Instance;
             found.push((ami, Reference { kind, id, name: Text::EMPTY, version: None }));
         }
         let known: HashSet<(AmiId, Text)> =
             found.iter().map(|(ami, reference)| (*ami, reference.id)).collect();
         for &(ami, kind, id) in &self.listed {
-            let Some(&ami) = amis.get(&ami).filter(|&&ami| !known.contains(&(ami, id))) else { continue };
+            let Some(ami) = amis.get(ami).filter(|&ami| !known.contains(&(ami, id))) else { continue };
             found.push((ami, Reference { kind, id, name: Text::EMPTY, version: None }));
         }
         let weight = |reference: &Reference| match reference.version {
@@ -316,7 +317,7 @@ impl ReferenceRows {
         }
         references.start.push(0);
         let mut rows = found.into_iter().peekable();
-        for ami in 0..amis.len() as u32 {
+        for ami in 0..amis.len() {
             while let Some((_, reference)) = rows.next_if(|(of, _)| of.0 == ami) {
                 references.rows.push(reference);
             }

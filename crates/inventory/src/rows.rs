@@ -1,21 +1,17 @@
-//! What the exports say, row by row, while they are read; and how the rows become columns.
+//! What the exports say, row by row, while they are read. How the rows become columns is in `finish`.
+
+mod finish;
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::HashSet;
 use hashbrown::HashTable;
 
-use crate::columns::AmiId;
-use crate::columns::AmiOutputs;
 use crate::columns::AmiState;
-use crate::columns::Amis;
-use crate::columns::Group;
-use crate::columns::GroupId;
 use crate::columns::ImageType;
-use crate::columns::Inventory;
 use crate::columns::Skipped;
 use crate::columns::Status;
 use crate::columns::TagSetId;
@@ -27,9 +23,7 @@ use crate::references::ReferenceRows;
 use crate::registry::Registry;
 use crate::registry::TaggedResource;
 use crate::snapshots::DescribedSnapshot;
-use crate::snapshots::Gather;
 use crate::snapshots::Snapshot;
-use crate::snapshots::SnapshotId;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -62,6 +56,8 @@ pub(crate) struct Rows {
     /// row may follow.
     old_images: Vec<(u32, ImageRow)>,
     old_amis: Vec<(u32, AmiRow)>,
+    /// The texts and tag sets while the last inventory that was made shares them; they are missing above.
+    given: Option<(Arc<Texts>, Arc<TagSets>)>,
 }
 
 /// What exports say of anything but images and AMIs.
@@ -140,7 +136,6 @@ struct ImageArn<'a> {
     account: &'a str,
     name: &'a str,
     version: &'a str,
-    build: u32,
 }
 
 impl<'a> ImageArn<'a> {
@@ -153,8 +148,7 @@ impl<'a> ImageArn<'a> {
         let digits = !build.is_empty() && build.bytes().all(|b| b.is_ascii_digit());
         let valid = scheme == "arn" && service == "imagebuilder" && kind == "image" && digits;
         let whole = nodes.next().is_none() && !name.is_empty() && !version.is_empty();
-        let build = build.parse().unwrap_or(u32::MAX);
-        (valid && whole).then_some(Self { region, account, name, version, build })
+        (valid && whole).then_some(Self { region, account, name, version })
     }
 }
 
@@ -170,6 +164,7 @@ impl Rows {
 
     /// From here on, changes can be taken back.
     pub(crate) fn begin(&mut self) {
+        self.take_back();
         self.mark = Mark {
             texts: self.texts.len(),
             images: self.images.len(),
@@ -358,11 +353,21 @@ impl Rows {
         let tags = image.tags.as_deref().map(|tags| self.tag_set(pairs(tags)));
         let snapshots = image.block_device_mappings.as_ref().map(|devices| {
             let start = self.volumes.len();
+            let mut many = HashSet::new();
             for ebs in devices.iter().filter_map(|device| device.ebs.as_ref()) {
                 let Some(id) = ebs.snapshot_id.as_deref().filter(|id| !id.is_empty()) else { continue };
                 let id = self.texts.intern(id);
                 let own = self.volumes.get(start..).unwrap_or_default();
-                if !own.iter().any(|&(known, _)| known == id) {
+                // An AMI has a few disks; only a forged one has so many that looking through them takes long.
+                let is_new = if own.len() < 50 {
+                    !own.iter().any(|&(known, _)| known == id)
+                } else {
+                    if many.is_empty() {
+                        many.extend(own.iter().map(|&(known, _)| known));
+                    }
+                    many.insert(id)
+                };
+                if is_new {
                     self.volumes.push((id, ebs.volume_size.as_ref().map_or(0, |size| size.0)));
                 }
             }
@@ -473,17 +478,16 @@ impl Rows {
     fn tag_set<'a>(&mut self, tags: impl Iterator<Item = (&'a str, &'a str)>) -> TagSetId {
         let mut set: Vec<(Text, Text)> = Vec::new();
         for (key, value) in tags {
-            let (key, value) = (self.texts.intern(key), self.texts.intern(value));
-            match set.iter_mut().find(|(known, _)| *known == key) {
-                Some(tag) => tag.1 = value,
-                None => set.push((key, value)),
-            }
+            set.push((self.texts.intern(key), self.texts.intern(value)));
         }
         if set.is_empty() {
             return TagSetId::default();
         }
         let texts = &self.texts;
+        // Of equal keys the later one comes first, and stays.
+        set.reverse();
         set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));
+        set.dedup_by_key(|tag| tag.0);
         let hash = self.hasher.hash_one(&set);
         let sets = &self.tag_sets;
         let same = |&id: &u32| sets.get(TagSetId(id)) == set.as_slice();
@@ -497,209 +501,6 @@ impl Rows {
         self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
         TagSetId(id)
     }
-
-    /// Sorts the rows into columns.
-    pub(crate) fn finish(&self) -> Inventory {
-        let mut inventory = Inventory {
-            texts: self.texts.clone(),
-            tag_sets: self.tag_sets.clone(),
-            skipped: self.skipped.clone(),
-            ..Inventory::default()
-        };
-        self.report_incomplete(&mut inventory.skipped);
-        let rows = self.sorted(&mut inventory);
-        let amis = self.amis(&mut inventory, &rows);
-        inventory.references = self.others.references.finish(&self.texts, &amis);
-        inventory.registry = self.others.registry.clone();
-        let images = &mut inventory.images;
-        images.ami_start.push(0);
-        images.container_start.push(0);
-        inventory.containers.uri_start.push(0);
-        for &Sorted { row, group, created, status, build, .. } in &rows {
-            let Some(image) = self.images.get(row as usize) else { continue };
-            let arn = inventory.texts.get(image.arn).to_owned();
-            let Some(parts) = ImageArn::parse(&arn) else { continue };
-            images.arn.push(image.arn);
-            images.name.push(image.name.unwrap_or_else(|| inventory.texts.intern(parts.name)));
-            images.owner.push(image.owner.unwrap_or_else(|| inventory.texts.intern(parts.account)));
-            images.image_type.push(image.image_type.unwrap_or(image.implied_type()));
-            images.status.push(status);
-            images.created.push(created);
-            images.build.push(build);
-            images.imported.push(image.imported.unwrap_or(false));
-            images.group.push(group);
-            images.tags.push(image.tags.unwrap_or_default());
-            for &(id, region, account) in self.ami_outputs.get(image.amis.range()).unwrap_or_default() {
-                let Some(&ami) = amis.get(&id) else { continue };
-                let owner = || self.ami_row(id).and_then(|ami| ami.owner);
-                let account = if account == Text::EMPTY { owner().unwrap_or(account) } else { account };
-                inventory.ami_outputs.ami.push(ami);
-                inventory.ami_outputs.region.push(region);
-                inventory.ami_outputs.account.push(account);
-            }
-            for &(region, uris) in self.containers.get(image.containers.range()).unwrap_or_default() {
-                inventory.containers.region.push(region);
-                let uris = self.lists.get(uris.range()).unwrap_or_default();
-                inventory.containers.uris.extend(uris);
-                inventory.containers.uri_start.push(inventory.containers.uris.len() as u32);
-            }
-            images.ami_start.push(inventory.ami_outputs.ami.len() as u32);
-            images.container_start.push(inventory.containers.region.len() as u32);
-        }
-        inventory.by_arn = (0..inventory.len() as u32).collect();
-        let mut by_arn = std::mem::take(&mut inventory.by_arn);
-        by_arn.sort_unstable_by(|&a, &b| inventory.arn(a as usize).cmp(inventory.arn(b as usize)));
-        inventory.by_arn = by_arn;
-        count_outputs(&mut inventory);
-        inventory
-    }
-
-    fn report_incomplete(&self, skipped: &mut Vec<Skipped>) {
-        let mut reported = HashSet::new();
-        for (at, place) in &self.incomplete {
-            let lacks = self.images.get(*at as usize).and_then(ImageRow::lacks);
-            if let Some(lacks) = lacks.filter(|_| reported.insert(at)) {
-                skipped.push(Skipped { message: format!("{}{lacks}", place.message), ..place.clone() });
-            }
-        }
-    }
-
-    /// Complete rows in the order of the columns, and their groups.
-    fn sorted(&self, inventory: &mut Inventory) -> Vec<Sorted> {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut index: HashMap<[Text; 4], u32> = HashMap::new();
-        let mut rows = Vec::with_capacity(self.images.len());
-        for (row, image) in self.images.iter().enumerate() {
-            let (Some(status), Some(created)) = (image.status, image.created) else { continue };
-            let arn = self.texts.get(image.arn);
-            let Some(parts) = ImageArn::parse(arn) else { continue };
-            let imported = image.imported.unwrap_or(false);
-            let recipe = image.image_recipe.or(image.container_recipe).filter(|_| !imported);
-            let own_name = image.name.map_or(parts.name, |name| self.texts.get(name));
-            let named_alike = normalised(own_name) == normalised(parts.name);
-            let shown = match recipe.and_then(|recipe| recipe.name) {
-                Some(name) => self.texts.get(name),
-                None if named_alike => own_name,
-                None => parts.name,
-            };
-            let texts = &mut inventory.texts;
-            let group = Group {
-                account: texts.intern(parts.account),
-                region: texts.intern(parts.region),
-                recipe: texts.intern(&normalised(shown)),
-                recipe_name: texts.intern(shown),
-                version: match recipe.and_then(|recipe| recipe.version) {
-                    Some(version) => version,
-                    None => texts.intern(parts.version),
-                },
-            };
-            let key = [group.account, group.region, group.recipe, group.version];
-            let id = *index.entry(key).or_insert_with(|| {
-                groups.push(group.clone());
-                groups.len().saturating_sub(1) as u32
-            });
-            if let Some(known) = groups.get_mut(id as usize)
-                && texts.get(group.recipe_name) < texts.get(known.recipe_name)
-            {
-                known.recipe_name = group.recipe_name;
-            }
-            rows.push(Sorted {
-                row: row as u32,
-                group: GroupId(id),
-                created,
-                status,
-                build: parts.build,
-                arn: image.arn,
-            });
-        }
-        let texts = &inventory.texts;
-        let mut order: Vec<u32> = (0..groups.len() as u32).collect();
-        order.sort_by_key(|&id| {
-            groups.get(id as usize).map(|group| {
-                [group.account, group.region, group.recipe, group.version].map(|text| texts.get(text))
-            })
-        });
-        let mut rank = vec![GroupId(0); groups.len()];
-        for (position, &id) in order.iter().enumerate() {
-            if let Some(rank) = rank.get_mut(id as usize) {
-                *rank = GroupId(position as u32);
-            }
-        }
-        for row in &mut rows {
-            row.group = rank.get(row.group.0 as usize).copied().unwrap_or(row.group);
-        }
-        rows.sort_unstable_by(|a, b| {
-            let key = |row: &Sorted| (row.group, Reverse(row.created), Reverse(row.build));
-            key(a).cmp(&key(b)).then_with(|| texts.get(a.arn).cmp(texts.get(b.arn)))
-        });
-        inventory.groups = order.iter().filter_map(|&id| groups.get(id as usize).cloned()).collect();
-        rows
-    }
-
-    /// Columns of every distinct AMI, in byte order of the IDs, whether described or only listed.
-    fn amis(&self, inventory: &mut Inventory, images: &[Sorted]) -> HashMap<Text, AmiId> {
-        let texts = &self.texts;
-        let mut ids: Vec<Text> = Vec::with_capacity(self.ami_index.len());
-        let mut numbers: HashMap<Text, AmiId> = HashMap::with_capacity(self.ami_index.len());
-        let mut add = |numbers: &mut HashMap<Text, AmiId>, id: Text| {
-            numbers.entry(id).or_insert_with(|| {
-                ids.push(id);
-                AmiId(ids.len().saturating_sub(1) as u32)
-            });
-        };
-        // In the order of the images, so that a pass over images passes over their AMIs as well.
-        for image in images.iter().filter_map(|image| self.images.get(image.row as usize)) {
-            let outputs = self.ami_outputs.get(image.amis.range()).unwrap_or_default();
-            outputs.iter().for_each(|output| add(&mut numbers, output.0));
-        }
-        let mut others: Vec<Text> = self.ami_index.keys().copied().collect();
-        for image in self.images.iter().filter(|image| image.lacks().is_some()) {
-            let outputs = self.ami_outputs.get(image.amis.range()).unwrap_or_default();
-            others.extend(outputs.iter().map(|output| output.0));
-        }
-        others.retain(|id| !numbers.contains_key(id));
-        others.sort_unstable_by(|&a, &b| texts.get(a).cmp(texts.get(b)));
-        others.into_iter().for_each(|id| add(&mut numbers, id));
-        let unknown = AmiRow::default();
-        let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
-        let mut gather = Gather::new(&self.others.snapshots);
-        for (at, &id) in ids.iter().enumerate() {
-            let row = self.ami_row(id).unwrap_or(&unknown);
-            amis.id.push(id);
-            amis.described.push(row.described);
-            amis.owner.push(row.owner.unwrap_or(Text::EMPTY));
-            amis.state.push(row.state.unwrap_or_default());
-            amis.created.push(row.created);
-            amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
-            amis.tags.push(row.tags.unwrap_or_default());
-            amis.tags_known.push(row.tags_known);
-            amis.launched.push(row.launched_attribute.unwrap_or(row.launched));
-            amis.protected.push(row.protected.unwrap_or(false));
-            amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
-            amis.shared_start.push(amis.shared.len() as u32);
-            for &(snapshot, volume) in self.volumes.get(row.snapshots.range()).unwrap_or_default() {
-                amis.snapshots.push(gather.add(AmiId(at as u32), snapshot, volume));
-            }
-            amis.snapshot_start.push(amis.snapshots.len() as u32);
-        }
-        inventory.amis = amis;
-        inventory.snapshots = gather.finish();
-        numbers
-    }
-
-    fn ami_row(&self, id: Text) -> Option<&AmiRow> {
-        self.ami_index.get(&id).and_then(|&at| self.amis.get(at as usize))
-    }
-}
-
-/// What the order of the columns depends on.
-struct Sorted {
-    row: u32,
-    group: GroupId,
-    created: Instant,
-    status: Status,
-    build: u32,
-    arn: Text,
 }
 
 impl Span {
@@ -726,22 +527,8 @@ impl ImageRow {
     }
 }
 
-fn count_outputs(inventory: &mut Inventory) {
-    let AmiOutputs { ami, .. } = &inventory.ami_outputs;
-    let amis: HashSet<AmiId> = ami.iter().copied().collect();
-    let snapshots: HashSet<SnapshotId> =
-        amis.iter().flat_map(|&ami| inventory.amis.snapshots(ami)).copied().collect();
-    inventory.output_ami_count = amis.len();
-    inventory.output_snapshot_count = snapshots.len();
-}
-
 fn pairs<'a>(tags: &'a [element::Ec2Tag<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
     tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or_default()))
-}
-
-/// Lower case, spaces and underscores as hyphens: how Image Builder writes names into ARNs.
-fn normalised(name: &str) -> String {
-    name.chars().map(|c| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() }).collect()
 }
 
 /// Anything but `disabled` protects; so does a value that is not known yet.

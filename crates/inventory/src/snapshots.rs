@@ -112,20 +112,28 @@ pub(crate) struct Snapshot<'a> {
 /// Gathers the distinct snapshots of the AMIs, which come in the order of their rows.
 pub(crate) struct Gather<'a> {
     described: &'a HashMap<Text, DescribedSnapshot>,
-    index: HashMap<Text, SnapshotId>,
+    /// Numbers of the snapshots, by the handles of their IDs; `u32::MAX` for other texts.
+    index: Vec<u32>,
     pub(crate) snapshots: Snapshots,
     /// The first AMI of each snapshot.
     first: Vec<AmiId>,
 }
 
 impl<'a> Gather<'a> {
-    pub(crate) fn new(described: &'a HashMap<Text, DescribedSnapshot>) -> Self {
-        Self { described, index: HashMap::new(), snapshots: Snapshots::default(), first: Vec::new() }
+    pub(crate) fn new(described: &'a HashMap<Text, DescribedSnapshot>, texts: usize) -> Self {
+        Self { described, index: vec![u32::MAX; texts], snapshots: Snapshots::default(), first: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, ami: AmiId, id: Text, volume: u32) -> SnapshotId {
         let next = SnapshotId(self.snapshots.id.len() as u32);
-        let snapshot = *self.index.entry(id).or_insert(next);
+        let snapshot = match self.index.get_mut(id.number() as usize) {
+            Some(number) if *number == u32::MAX => {
+                *number = next.0;
+                next
+            }
+            Some(number) => SnapshotId(*number),
+            None => next,
+        };
         let snapshots = &mut self.snapshots;
         if snapshot == next {
             snapshots.id.push(id);

@@ -40,7 +40,7 @@ impl Text {
     /// The empty string, which every [`Texts`] holds first.
     pub const EMPTY: Self = Self(0);
 
-    /// Different strings have different ones.
+    /// Different strings have different ones, counting up from 0.
     pub(crate) fn number(self) -> u32 {
         self.0
     }

@@ -47,7 +47,7 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
                 <span>{ "UTC" }</span>
             </label>
             <button type="button" class={classes!("btn", state.sample.then_some("sample"))} id="load"
-                aria-expanded={expanded(Panel::Load)} onclick={open(Panel::Load)}>
+                data-worker-ms={state.loaded.worker_ms.to_string()} aria-expanded={expanded(Panel::Load)} onclick={open(Panel::Load)}>
                 <span class="tag">{ inventory }</span>
                 <span class="long">{ if state.sample { "Load your inventory" } else { "Inventory" } }</span>
                 <span class="short">{ "Load" }</span>

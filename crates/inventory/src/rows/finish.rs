@@ -1,0 +1,380 @@
+//! How rows become columns.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use hashbrown::HashSet;
+
+use crate::columns::AmiId;
+use crate::columns::AmiIds;
+use crate::columns::Amis;
+use crate::columns::Group;
+use crate::columns::GroupId;
+use crate::columns::Inventory;
+use crate::columns::Skipped;
+use crate::columns::Status;
+use crate::instant::Instant;
+use crate::snapshots::Gather;
+use crate::text::Text;
+use crate::text::Texts;
+
+use super::AmiRow;
+use super::ImageArn;
+use super::ImageRow;
+use super::Rows;
+
+/// What the order of the columns depends on.
+struct Sorted {
+    row: u32,
+    group: GroupId,
+    /// Index into the list of [`Version`]s.
+    version: u32,
+    created: Instant,
+    status: Status,
+    build: u32,
+    arn: Text,
+}
+
+/// What the ARNs of an image's builds have in common.
+struct Version {
+    /// Everything up to the build number, with the slash before it.
+    arn: Text,
+    region: Text,
+    account: Text,
+    name: Text,
+    /// The name as Image Builder writes it into ARNs.
+    normalised: Text,
+    version: Text,
+}
+
+/// Versions, groups, and which image belongs to which.
+#[derive(Default)]
+struct Groups {
+    versions: Vec<Version>,
+    version_index: HashMap<Text, u32>,
+    groups: Vec<Group>,
+    group_index: HashMap<[Text; 4], GroupId>,
+    /// The group of images that say the same of their recipe.
+    said_index: HashMap<(u32, [Option<Text>; 3]), GroupId>,
+    scratch: String,
+}
+
+impl Rows {
+    /// Sorts the rows into columns.
+    pub(crate) fn finish(&mut self) -> Inventory {
+        self.take_back();
+        let mut inventory = Inventory { skipped: self.skipped.clone(), ..Inventory::default() };
+        self.report_incomplete(&mut inventory.skipped);
+        let (rows, versions) = self.sorted(&mut inventory);
+        let (amis, ids) = self.amis(&mut inventory, &rows);
+        inventory.references = self.others.references.finish(&self.texts, &ids);
+        inventory.registry = self.others.registry.clone();
+        self.images(&mut inventory, &rows, &versions, &ids);
+        inventory.amis = amis;
+        inventory.by_arn = self.by_arn(&rows, &versions);
+        count_outputs(&mut inventory);
+        inventory.texts = Arc::new(std::mem::take(&mut self.texts));
+        inventory.tag_sets = Arc::new(std::mem::take(&mut self.tag_sets));
+        self.given = Some((Arc::clone(&inventory.texts), Arc::clone(&inventory.tag_sets)));
+        inventory
+    }
+
+    /// Ends sharing with an inventory; copies what that still needs.
+    pub(super) fn take_back(&mut self) {
+        if let Some((texts, tag_sets)) = self.given.take() {
+            self.texts = Arc::unwrap_or_clone(texts);
+            self.tag_sets = Arc::unwrap_or_clone(tag_sets);
+        }
+    }
+
+    fn report_incomplete(&self, skipped: &mut Vec<Skipped>) {
+        let mut reported = HashSet::new();
+        for (at, place) in &self.incomplete {
+            let lacks = self.images.get(*at as usize).and_then(ImageRow::lacks);
+            if let Some(lacks) = lacks.filter(|_| reported.insert(at)) {
+                skipped.push(Skipped { message: format!("{}{lacks}", place.message), ..place.clone() });
+            }
+        }
+    }
+
+    /// Complete rows in the order of the columns, and their groups.
+    fn sorted(&mut self, inventory: &mut Inventory) -> (Vec<Sorted>, Vec<Version>) {
+        let texts = &mut self.texts;
+        let mut groups = Groups::default();
+        let mut rows = Vec::with_capacity(self.images.len());
+        for (row, image) in self.images.iter().enumerate() {
+            let (Some(status), Some(created)) = (image.status, image.created) else { continue };
+            let Some((version, build)) = groups.version(texts, image.arn) else { continue };
+            let Some(group) = groups.group(texts, version, image) else { continue };
+            rows.push(Sorted { row: row as u32, group, version, created, status, build, arn: image.arn });
+        }
+        let Groups { versions, groups, .. } = groups;
+        let mut order: Vec<u32> = (0..groups.len() as u32).collect();
+        order.sort_by_key(|&id| {
+            groups.get(id as usize).map(|group| {
+                [group.account, group.region, group.recipe, group.version].map(|text| texts.get(text))
+            })
+        });
+        let rank = ranks(&order);
+        for row in &mut rows {
+            row.group = GroupId(rank.get(row.group.0 as usize).copied().unwrap_or_default());
+        }
+        rows.sort_unstable_by(|a, b| {
+            let key = |row: &Sorted| (row.group, Reverse(row.created), Reverse(row.build));
+            key(a).cmp(&key(b)).then_with(|| texts.get(a.arn).cmp(texts.get(b.arn)))
+        });
+        inventory.groups = order.iter().filter_map(|&id| groups.get(id as usize).cloned()).collect();
+        (rows, versions)
+    }
+
+    /// Columns of every distinct AMI, whether described or only listed. Those of the images come first, in their
+    /// order, so that a pass over images passes over their AMIs as well; the others follow in byte order.
+    fn amis(&self, inventory: &mut Inventory, images: &[Sorted]) -> (Amis, AmiIds) {
+        let outputs = |image: &ImageRow| self.ami_outputs.get(image.amis.range()).unwrap_or_default();
+        let mut ids = AmiIds::new(self.texts.len());
+        let mut order: Vec<Text> = Vec::with_capacity(self.ami_index.len());
+        for image in images.iter().filter_map(|image| self.images.get(image.row as usize)) {
+            for &(id, ..) in outputs(image) {
+                if ids.get(id).is_none() {
+                    ids.set(id, AmiId(order.len() as u32));
+                    order.push(id);
+                }
+            }
+        }
+        let incomplete = self.images.iter().filter(|image| image.lacks().is_some());
+        let mut others: Vec<Text> = incomplete.flat_map(outputs).map(|&(id, ..)| id).collect();
+        others.extend(self.ami_index.keys());
+        others.retain(|&id| ids.get(id).is_none());
+        for id in in_order(&self.texts, others) {
+            if ids.get(id).is_none() {
+                ids.set(id, AmiId(order.len() as u32));
+                order.push(id);
+            }
+        }
+        let unknown = AmiRow::default();
+        let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
+        let mut gather = Gather::new(&self.others.snapshots, self.texts.len());
+        for (at, &id) in order.iter().enumerate() {
+            let row = self.ami_row(id).unwrap_or(&unknown);
+            let at = AmiId(at as u32);
+            amis.id.push(id);
+            amis.described.push(row.described);
+            amis.owner.push(row.owner.unwrap_or(Text::EMPTY));
+            amis.state.push(row.state.unwrap_or_default());
+            amis.created.push(row.created);
+            amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
+            amis.tags.push(row.tags.unwrap_or_default());
+            amis.tags_known.push(row.tags_known);
+            amis.launched.push(row.launched_attribute.unwrap_or(row.launched));
+            amis.protected.push(row.protected.unwrap_or(false));
+            amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
+            amis.shared_start.push(amis.shared.len() as u32);
+            for &(snapshot, volume) in self.volumes.get(row.snapshots.range()).unwrap_or_default() {
+                amis.snapshots.push(gather.add(at, snapshot, volume));
+            }
+            amis.snapshot_start.push(amis.snapshots.len() as u32);
+        }
+        inventory.snapshots = gather.finish();
+        (amis, ids)
+    }
+
+    fn images(&self, inventory: &mut Inventory, rows: &[Sorted], versions: &[Version], ids: &AmiIds) {
+        let images = &mut inventory.images;
+        images.ami_start.push(0);
+        images.container_start.push(0);
+        inventory.containers.uri_start.push(0);
+        for &Sorted { row, group, version, created, status, build, arn } in rows {
+            let (Some(image), Some(version)) =
+                (self.images.get(row as usize), versions.get(version as usize))
+            else {
+                continue;
+            };
+            images.arn.push(arn);
+            images.name.push(image.name.unwrap_or(version.name));
+            images.owner.push(image.owner.unwrap_or(version.account));
+            images.image_type.push(image.image_type.unwrap_or(image.implied_type()));
+            images.status.push(status);
+            images.created.push(created);
+            images.build.push(build);
+            images.imported.push(image.imported.unwrap_or(false));
+            images.group.push(group);
+            images.tags.push(image.tags.unwrap_or_default());
+            for &(id, region, account) in self.ami_outputs.get(image.amis.range()).unwrap_or_default() {
+                let Some(ami) = ids.get(id) else { continue };
+                let owner = || self.ami_row(id).and_then(|ami| ami.owner);
+                let account = if account == Text::EMPTY { owner().unwrap_or(account) } else { account };
+                inventory.ami_outputs.ami.push(ami);
+                inventory.ami_outputs.region.push(region);
+                inventory.ami_outputs.account.push(account);
+            }
+            for &(region, uris) in self.containers.get(image.containers.range()).unwrap_or_default() {
+                inventory.containers.region.push(region);
+                let uris = self.lists.get(uris.range()).unwrap_or_default();
+                inventory.containers.uris.extend(uris);
+                inventory.containers.uri_start.push(inventory.containers.uris.len() as u32);
+            }
+            images.ami_start.push(inventory.ami_outputs.ami.len() as u32);
+            images.container_start.push(inventory.containers.region.len() as u32);
+        }
+    }
+
+    /// Positions of the sorted rows in byte order of the ARNs.
+    ///
+    /// ARNs are long and alike. Neither of two versions' common parts begins with the other, since both have
+    /// the same slashes after the fifth colon; so their order is that of the ARNs, and below it that of the
+    /// digits.
+    fn by_arn(&self, rows: &[Sorted], versions: &[Version]) -> Vec<u32> {
+        let texts = &self.texts;
+        let mut order: Vec<u32> = (0..versions.len() as u32).collect();
+        order.sort_unstable_by_key(|&id| versions.get(id as usize).map(|version| texts.get(version.arn)));
+        let rank = ranks(&order);
+        let key = |(at, row): (usize, &Sorted)| {
+            let version =
+                versions.get(row.version as usize).map_or(0, |version| texts.get(version.arn).len());
+            let rank = rank.get(row.version as usize).copied().unwrap_or_default();
+            (rank, eight(texts.get(row.arn), version), at as u32)
+        };
+        let mut keys: Vec<(u32, u64, u32)> = rows.iter().enumerate().map(key).collect();
+        keys.sort_unstable_by(|a, b| {
+            let arn = |at: u32| rows.get(at as usize).map(|row| texts.get(row.arn));
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| arn(a.2).cmp(&arn(b.2)))
+        });
+        keys.into_iter().map(|(.., at)| at).collect()
+    }
+
+    fn ami_row(&self, id: Text) -> Option<&AmiRow> {
+        self.ami_index.get(&id).and_then(|&at| self.amis.get(at as usize))
+    }
+}
+
+impl Groups {
+    /// The version that an image is a build of, and the number of the build.
+    fn version(&mut self, texts: &mut Texts, arn: Text) -> Option<(u32, u32)> {
+        let (common, build) = texts.get(arn).rsplit_once('/')?;
+        let build = build.parse().unwrap_or(u32::MAX);
+        self.scratch.clear();
+        self.scratch.push_str(common);
+        self.scratch.push('/');
+        let common = texts.intern(&self.scratch);
+        if let Some(&known) = self.version_index.get(&common) {
+            return Some((known, build));
+        }
+        self.scratch.push('0');
+        let ImageArn { region, account, name, version, .. } = ImageArn::parse(&self.scratch)?;
+        let known = self.versions.len() as u32;
+        self.versions.push(Version {
+            arn: common,
+            region: texts.intern(region),
+            account: texts.intern(account),
+            name: texts.intern(name),
+            normalised: texts.intern(&normalised(name)),
+            version: texts.intern(version),
+        });
+        self.version_index.insert(common, known);
+        Some((known, build))
+    }
+
+    fn group(&mut self, texts: &mut Texts, version: u32, image: &ImageRow) -> Option<GroupId> {
+        let imported = image.imported.unwrap_or(false);
+        let recipe = image.image_recipe.or(image.container_recipe).filter(|_| !imported);
+        let recipe_name = recipe.and_then(|recipe| recipe.name);
+        let recipe_version = recipe.and_then(|recipe| recipe.version);
+        let said = (version, [image.name, recipe_name, recipe_version]);
+        if let Some(&known) = self.said_index.get(&said) {
+            return Some(known);
+        }
+        let version = self.versions.get(version as usize)?;
+        let own_name = image.name.unwrap_or(version.name);
+        let recipe_name = recipe_name.unwrap_or_else(|| {
+            let named_alike = texts.intern_normalised(own_name) == version.normalised;
+            if named_alike { own_name } else { version.name }
+        });
+        let group = Group {
+            account: version.account,
+            region: version.region,
+            recipe: texts.intern_normalised(recipe_name),
+            recipe_name,
+            version: recipe_version.unwrap_or(version.version),
+        };
+        let key = [group.account, group.region, group.recipe, group.version];
+        let known = *self.group_index.entry(key).or_insert_with(|| {
+            self.groups.push(group);
+            GroupId(self.groups.len().saturating_sub(1) as u32)
+        });
+        if let Some(group) = self.groups.get_mut(known.0 as usize)
+            && texts.get(recipe_name) < texts.get(group.recipe_name)
+        {
+            group.recipe_name = recipe_name;
+        }
+        self.said_index.insert(said, known);
+        Some(known)
+    }
+}
+
+impl Texts {
+    fn intern_normalised(&mut self, name: Text) -> Text {
+        let normalised = normalised(self.get(name));
+        self.intern(&normalised)
+    }
+}
+
+/// The place of each number in an order.
+fn ranks(order: &[u32]) -> Vec<u32> {
+    let mut ranks = vec![0; order.len()];
+    for (position, &id) in order.iter().enumerate() {
+        if let Some(rank) = ranks.get_mut(id as usize) {
+            *rank = position as u32;
+        }
+    }
+    ranks
+}
+
+/// IDs in byte order. What all begin with is left out, and the next eight bytes decide nearly always.
+fn in_order(texts: &Texts, ids: Vec<Text>) -> impl Iterator<Item = Text> {
+    let first = ids.first().map_or("", |&id| texts.get(id));
+    let common = ids.iter().fold(first.len(), |common, &id| {
+        let same = first.bytes().zip(texts.get(id).bytes()).take(common).take_while(|(a, b)| a == b);
+        same.count()
+    });
+    let mut keys: Vec<(u64, Text)> = ids.into_iter().map(|id| (eight(texts.get(id), common), id)).collect();
+    keys.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then_with(|| texts.get(*x).cmp(texts.get(*y))));
+    keys.into_iter().map(|(_, id)| id)
+}
+
+/// Eight bytes from a place on, as a number that is ordered like them; zeros where there are none.
+fn eight(text: &str, from: usize) -> u64 {
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let mut bytes = [0; 8];
+            bytes.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            u64::from_be_bytes(bytes)
+        }
+    }
+}
+
+fn count_outputs(inventory: &mut Inventory) {
+    let mut amis = vec![false; inventory.amis.len()];
+    let mut snapshots = vec![false; inventory.snapshots.id.len()];
+    for &ami in &inventory.ami_outputs.ami {
+        let Some(seen) = amis.get_mut(ami.0 as usize) else { continue };
+        if std::mem::replace(seen, true) {
+            continue;
+        }
+        for snapshot in inventory.amis.snapshots(ami) {
+            if let Some(seen) = snapshots.get_mut(snapshot.0 as usize) {
+                *seen = true;
+            }
+        }
+    }
+    let count = |seen: Vec<bool>| seen.into_iter().filter(|&seen| seen).count();
+    inventory.output_ami_count = count(amis);
+    inventory.output_snapshot_count = count(snapshots);
+}
+
+/// Lower case, spaces and underscores as hyphens: how Image Builder writes names into ARNs.
+fn normalised(name: &str) -> String {
+    name.chars().map(|c| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() }).collect()
+}
