@@ -9,10 +9,28 @@ use serde::de::MapAccess;
 use serde::de::Visitor;
 
 use crate::instant::Instant;
+use crate::object::objects;
+
+objects!(
+    Image<'a>,
+    State<'a>,
+    Recipe<'a>,
+    OutputResources<'a>,
+    Ami<'a>,
+    Container<'a>,
+    Ec2Image<'a>,
+    Ec2Tag<'a>,
+    BlockDevice<'a>,
+    Ebs<'a>,
+    Attribute<'a>,
+    Permission<'a>,
+    LastLaunchedTime,
+    Wrapped
+);
 
 /// `ImageSummary`, or the `image` of get-image.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Image<'a> {
     #[serde(borrow, default)]
     pub(crate) arn: Option<Cow<'a, str>>,
@@ -39,14 +57,14 @@ pub(crate) struct Image<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "an object")]
+#[serde(remote = "Self", expecting = "an object")]
 pub(crate) struct State<'a> {
     #[serde(borrow, default)]
     pub(crate) status: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "an object")]
+#[serde(remote = "Self", expecting = "an object")]
 pub(crate) struct Recipe<'a> {
     #[serde(borrow, default)]
     pub(crate) name: Option<Cow<'a, str>>,
@@ -55,7 +73,7 @@ pub(crate) struct Recipe<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(expecting = "an object")]
+#[serde(remote = "Self", expecting = "an object")]
 pub(crate) struct OutputResources<'a> {
     #[serde(borrow, default)]
     pub(crate) amis: Option<Vec<Option<Ami<'a>>>>,
@@ -64,7 +82,7 @@ pub(crate) struct OutputResources<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Ami<'a> {
     #[serde(borrow, default)]
     pub(crate) image: Option<Cow<'a, str>>,
@@ -75,7 +93,7 @@ pub(crate) struct Ami<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct Container<'a> {
     #[serde(borrow, default)]
     pub(crate) region: Option<Cow<'a, str>>,
@@ -85,7 +103,7 @@ pub(crate) struct Container<'a> {
 
 /// One of `Images` of describe-images.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Ec2Image<'a> {
     #[serde(borrow, default)]
     pub(crate) image_id: Option<Cow<'a, str>>,
@@ -108,7 +126,7 @@ pub(crate) struct Ec2Image<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object with `Key` and `Value`")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object with `Key` and `Value`")]
 pub(crate) struct Ec2Tag<'a> {
     #[serde(borrow)]
     pub(crate) key: Cow<'a, str>,
@@ -117,14 +135,14 @@ pub(crate) struct Ec2Tag<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct BlockDevice<'a> {
     #[serde(borrow, default)]
     pub(crate) ebs: Option<Ebs<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Ebs<'a> {
     #[serde(borrow, default)]
     pub(crate) snapshot_id: Option<Cow<'a, str>>,
@@ -144,7 +162,7 @@ impl<'de> Deserialize<'de> for Gibibytes {
 
 /// The answer of describe-image-attribute.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Attribute<'a> {
     #[serde(borrow, default)]
     pub(crate) image_id: Option<Cow<'a, str>>,
@@ -157,7 +175,7 @@ pub(crate) struct Attribute<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Permission<'a> {
     #[serde(borrow, default)]
     pub(crate) user_id: Option<Cow<'a, str>>,
@@ -166,7 +184,7 @@ pub(crate) struct Permission<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct LastLaunchedTime {
     #[serde(default)]
     pub(crate) value: Option<Moment>,
@@ -177,10 +195,14 @@ pub(crate) struct LastLaunchedTime {
 #[serde(untagged, expecting = "`DeregistrationProtection` is neither text nor an object with `Value`")]
 pub(crate) enum Protection {
     Plain(String),
-    Wrapped {
-        #[serde(rename = "Value", default)]
-        value: Option<String>,
-    },
+    Wrapped(Wrapped),
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
+pub(crate) struct Wrapped {
+    #[serde(default)]
+    pub(crate) value: Option<String>,
 }
 
 /// A timestamp in any spelling, or the text that is none.

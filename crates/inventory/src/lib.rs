@@ -13,6 +13,7 @@ mod export;
 mod fast;
 mod instant;
 mod load;
+mod object;
 mod references;
 mod registry;
 mod rows;

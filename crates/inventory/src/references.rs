@@ -9,8 +9,19 @@ use serde::Deserialize;
 use crate::columns::AmiId;
 use crate::columns::AmiIds;
 use crate::columns::range;
+use crate::object::objects;
 use crate::text::Text;
 use crate::text::Texts;
+
+objects!(
+    LaunchTemplateVersion<'a>,
+    Launch<'a>,
+    LaunchConfiguration<'a>,
+    Reservation<'a>,
+    Instance<'a>,
+    InstanceState<'a>,
+    ImageReference<'a>
+);
 
 /// What kind of thing refers to an AMI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,7 +95,7 @@ impl ReferenceKind {
 
 /// One of `LaunchTemplateVersions` of describe-launch-template-versions.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct LaunchTemplateVersion<'a> {
     #[serde(borrow, default)]
     launch_template_id: Option<Cow<'a, str>>,
@@ -99,7 +110,7 @@ pub(crate) struct LaunchTemplateVersion<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 struct Launch<'a> {
     #[serde(borrow, default)]
     image_id: Option<Cow<'a, str>>,
@@ -107,7 +118,7 @@ struct Launch<'a> {
 
 /// One of `LaunchConfigurations` of describe-launch-configurations.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct LaunchConfiguration<'a> {
     #[serde(borrow, default)]
     launch_configuration_name: Option<Cow<'a, str>>,
@@ -119,14 +130,14 @@ pub(crate) struct LaunchConfiguration<'a> {
 
 /// One of `Reservations` of describe-instances.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Reservation<'a> {
     #[serde(borrow, default)]
     instances: Option<Vec<Instance<'a>>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 struct Instance<'a> {
     #[serde(borrow, default)]
     instance_id: Option<Cow<'a, str>>,
@@ -137,7 +148,7 @@ struct Instance<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 struct InstanceState<'a> {
     #[serde(borrow, default)]
     name: Option<Cow<'a, str>>,
@@ -145,7 +156,7 @@ struct InstanceState<'a> {
 
 /// One of `ImageReferences` of describe-image-references.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct ImageReference<'a> {
     #[serde(borrow, default)]
     image_id: Option<Cow<'a, str>>,

@@ -10,8 +10,11 @@ use crate::columns::TagSetId;
 use crate::element::Ec2Tag;
 use crate::element::Moment;
 use crate::instant::Instant;
+use crate::object::objects;
 use crate::text::Text;
 use crate::text::Texts;
+
+objects!(ImageDetail<'a>, TaggedResource<'a>);
 
 /// The parts of a container image's URI, as
 /// `123456789012.dkr.ecr.us-west-2.amazonaws.com/team/web:1.0.0@sha256:…`.
@@ -74,7 +77,7 @@ pub struct RegistryImage {
 
 /// One of `imageDetails` of ECR's describe-images.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
 pub(crate) struct ImageDetail<'a> {
     #[serde(borrow, default)]
     registry_id: Option<Cow<'a, str>>,
@@ -95,7 +98,7 @@ pub(crate) struct ImageDetail<'a> {
 /// One of `ResourceTagMappingList` of the tagging API's get-resources, the one export that names a repository
 /// beside its tags.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct TaggedResource<'a> {
     #[serde(borrow, default, rename = "ResourceARN")]
     pub(crate) arn: Option<Cow<'a, str>>,

@@ -411,7 +411,7 @@ impl Rows {
         });
         let protected = attribute.deregistration_protection.as_ref().map(|protection| match protection {
             element::Protection::Plain(text) => is_protected(text),
-            element::Protection::Wrapped { value } => value.as_deref().is_some_and(is_protected),
+            element::Protection::Wrapped(wrapped) => wrapped.value.as_deref().is_some_and(is_protected),
         });
         let row = self.ami(id);
         row.launched_attribute = launched.or(row.launched_attribute);

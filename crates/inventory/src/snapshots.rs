@@ -8,7 +8,10 @@ use serde::Deserialize;
 use crate::columns::AmiId;
 use crate::columns::TagSetId;
 use crate::element::Ec2Tag;
+use crate::object::objects;
 use crate::text::Text;
+
+objects!(Snapshot<'a>);
 
 /// Index into [`Snapshots`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,7 +98,7 @@ impl SnapshotSize {
 
 /// One of `Snapshots` of describe-snapshots.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", expecting = "an object")]
+#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
 pub(crate) struct Snapshot<'a> {
     #[serde(borrow, default)]
     pub(crate) snapshot_id: Option<Cow<'a, str>>,
