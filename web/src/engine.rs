@@ -63,6 +63,8 @@ pub(crate) struct Engine {
 /// The policy, read and made ready.
 struct Compiled {
     text: String,
+    /// For which it was checked.
+    now: i64,
     /// In the order of evaluation; empty while the policy has errors.
     rules: Vec<Rule>,
     plan: Option<Plan>,
@@ -181,8 +183,9 @@ impl Engine {
 
     /// What is on screen.
     pub(crate) fn answer(&mut self, query: &Query) -> Answer {
-        if self.policy.as_ref().is_none_or(|policy| policy.text != query.policy) {
-            self.policy = Some(Compiled::new(&query.policy, &self.inventory));
+        let is_new = |policy: &Compiled| policy.text != query.policy || policy.now != query.now;
+        if self.policy.as_ref().is_none_or(is_new) {
+            self.policy = Some(Compiled::new(&query.policy, &self.inventory, query.now));
             (self.shown, self.forecast) = (None, None);
         }
         let Some(policy) = &self.policy else { return Answer::default() };
@@ -312,13 +315,13 @@ impl Engine {
 }
 
 impl Compiled {
-    fn new(text: &str, inventory: &Inventory) -> Self {
+    fn new(text: &str, inventory: &Inventory, now: i64) -> Self {
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let mut found = reading.diagnostics.clone();
         let plan = policy.as_ref().map(|policy| Plan::new(policy, inventory));
         if let Some(plan) = &plan {
-            found.extend(simulator::check_inventory(plan, inventory, reading.root()));
+            found.extend(simulator::check_inventory(plan, inventory, reading.root(), Instant(now)));
         }
         let diagnostics = found.into_iter().map(|diagnostic| Problem {
             code: diagnostic.code.to_owned(),
@@ -333,6 +336,7 @@ impl Compiled {
         });
         Self {
             text: text.to_owned(),
+            now,
             diagnostics: diagnostics.collect(),
             export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),

@@ -98,6 +98,9 @@ pub(crate) struct CheckArgs {
     /// Inventory export to check the policy against; repeat for several
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: Vec<PathBuf>,
+    /// Instant for which the inventory is looked at [default: the present]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(crate) now: Option<Instant>,
     #[command(flatten)]
     pub(crate) assume: AssumeArgs,
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]

@@ -27,7 +27,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
         let inventory = input::inventory(&args.inventory)?;
         if let Some(policy) = reading.policy() {
             let plan = Plan::assuming(&policy, &inventory, args.assume.chosen());
-            let found = afterimage_simulator::check_inventory(&plan, &inventory, reading.root());
+            let now = args.now.unwrap_or_else(input::now);
+            let found = afterimage_simulator::check_inventory(&plan, &inventory, reading.root(), now);
             diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
         }
     }

@@ -60,7 +60,7 @@ impl World {
         let reading = afterimage_policy::read(text);
         let policy = reading.policy().unwrap();
         let plan = Plan::new(&policy, &self.inventory);
-        let found = afterimage_simulator::check_inventory(&plan, &self.inventory, reading.root());
+        let found = afterimage_simulator::check_inventory(&plan, &self.inventory, reading.root(), NOW);
         divan::black_box(found);
         let run = plan.run(&self.inventory, &self.state, NOW);
         let totals = plan.totals(&self.inventory, &self.state, &run);
@@ -190,7 +190,7 @@ fn step_1_read_text(bencher: Bencher<'_, '_>) {
 fn step_2_check_inventory(bencher: Bencher<'_, '_>) {
     let world = World::hundred_thousand();
     let plan = Plan::new(&policy(), &world.inventory);
-    bencher.bench_local(|| afterimage_simulator::check_inventory(&plan, &world.inventory, ""));
+    bencher.bench_local(|| afterimage_simulator::check_inventory(&plan, &world.inventory, "", NOW));
 }
 
 #[divan::bench]

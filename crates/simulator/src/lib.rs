@@ -22,7 +22,7 @@ mod verdict;
 
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
 pub use calendar::reached;
-pub use checks::check_inventory;
+pub use checks::{check_inventory, inventory_checks};
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
 pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts};
 pub use forecast::nights::LONGEST_FORECAST;

@@ -45,7 +45,7 @@ pub fn report<'a>(
     let mut diagnostics = reading.diagnostics.clone();
     let plan = reading.policy().map(|policy| Plan::assuming(&policy, inventory, assumptions));
     if let Some(plan) = &plan {
-        let found = check_inventory(plan, inventory, reading.root());
+        let found = check_inventory(plan, inventory, reading.root(), now);
         diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
     }
     Report { inventory, plan, assumptions, diagnostics, now, days }

@@ -6,12 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
+use afterimage_policy::Severity;
 use afterimage_simulator::Assumptions;
 use serde::Deserialize;
 use serde_json::Map;
@@ -100,8 +102,12 @@ struct DescribedAmi {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
-    /// Codes of all diagnostics, in any order.
-    diagnostics: Option<Vec<String>>,
+    /// All diagnostics, in any order: their codes, or objects of some of their members, with the title of
+    /// `fix` (null: there is none).
+    diagnostics: Option<Vec<Value>>,
+    /// Codes of checks that the policy and its inventory only just miss.
+    #[serde(default)]
+    silent: Vec<String>,
     inventory: Option<Map<String, Value>>,
     /// One entry per run; null where nothing is said of a run.
     runs: Vec<Option<ExpectedRun>>,
@@ -262,15 +268,31 @@ impl Case {
         codes.sort_unstable();
         match &self.expect.diagnostics {
             Some(expected) => {
-                let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-                expected.sort_unstable();
-                compare("diagnostics", &json!(expected), &json!(codes), &mut problems);
+                let code =
+                    |expected: &Value| expected.as_str().or(expected["code"].as_str()).map(str::to_owned);
+                let mut expected_codes: Vec<_> = expected.iter().filter_map(code).collect();
+                expected_codes.sort_unstable();
+                compare("diagnostics", &json!(expected_codes), &json!(codes), &mut problems);
+                for expected in expected.iter().filter_map(Value::as_object) {
+                    let found = list(&report["diagnostics"]);
+                    if !found
+                        .iter()
+                        .any(|found| expected.iter().all(|(name, value)| said(found, name) == value))
+                    {
+                        problems
+                            .push(format!("diagnostics: expected {}, actual {found:#?}", json!(expected)));
+                    }
+                }
             }
             None if list(&report["diagnostics"]).iter().any(|found| found["severity"] == "error") => {
                 problems.push(format!("the policy has errors: {codes:?}"));
             }
             None => {}
         }
+        for code in self.expect.silent.iter().filter(|code| codes.contains(&code.as_str())) {
+            problems.push(format!("diagnostics: {code} is not silent"));
+        }
+        problems.extend(self.useless_fixes(&inventory, now, &report));
         if let Some(expected) = &self.expect.inventory {
             members("inventory", expected, &report["inventory"], &mut problems);
         }
@@ -283,6 +305,33 @@ impl Case {
         }
         problems
     }
+}
+
+impl Case {
+    /// What a fix leaves of its finding, and what it adds.
+    fn useless_fixes(&self, inventory: &Inventory, now: Instant, report: &Value) -> Vec<String> {
+        let mut problems = Vec::new();
+        for found in list(&report["diagnostics"]).iter().filter(|found| !found["fix"].is_null()) {
+            let patch: json_patch::Patch = serde_json::from_value(found["fix"]["patch"].clone()).unwrap();
+            let mut policy = self.policy.clone();
+            json_patch::patch(&mut policy, &patch).unwrap();
+            let reading = afterimage_policy::read(&policy.to_string());
+            let fixed = afterimage_simulator::report(&reading, inventory, self.assumptions(), now, 0);
+            for left in fixed.diagnostics() {
+                if left.code == found["code"] && left.path == found["path"]
+                    || left.severity == Severity::Error
+                {
+                    problems.push(format!("the fix of {} leaves {left:?}", found["code"]));
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// A member of a diagnostic; of its fix, the title.
+fn said<'a>(found: &'a Value, member: &str) -> &'a Value {
+    if member == "fix" { &found["fix"]["title"] } else { &found[member] }
 }
 
 impl ExpectedRun {
@@ -361,17 +410,43 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-#[test]
 #[expect(clippy::disallowed_methods, reason = "the cases are files")]
-fn every_case_gets_the_report_it_expects() {
+fn files() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/simulation");
     let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(!files.is_empty(), "no cases in {}", folder.display());
+    let name = |file: &Path| file.file_name().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|file| (name(file), fs::read_to_string(file).unwrap())).collect()
+}
+
+#[test]
+fn every_check_has_a_case_that_fires_it_and_one_that_only_just_does_not() {
+    let (mut fired, mut silent) = (BTreeSet::new(), BTreeSet::new());
+    for (_, text) in files() {
+        let expect = serde_json::from_str::<Case>(&text).unwrap().expect;
+        let code = |found: &Value| found.as_str().or(found["code"].as_str()).map(str::to_owned);
+        fired.extend(expect.diagnostics.iter().flatten().filter_map(code));
+        silent.extend(expect.silent);
+    }
+    let registered: BTreeSet<String> =
+        afterimage_simulator::inventory_checks().map(|check| check.code.to_owned()).collect();
+    assert_eq!(
+        registered.len(),
+        afterimage_simulator::inventory_checks().count(),
+        "a code is registered twice"
+    );
+    assert_eq!(registered.difference(&fired).collect::<Vec<_>>(), [""; 0], "no case fires them");
+    assert_eq!(registered.difference(&silent).collect::<Vec<_>>(), [""; 0], "no case only just misses them");
+    assert_eq!(silent.difference(&registered).collect::<Vec<_>>(), [""; 0], "there are no such checks");
+}
+
+#[test]
+fn every_case_gets_the_report_it_expects() {
+    let files = files();
     let mut failed = Vec::new();
-    for file in &files {
-        let name = file.file_name().unwrap().to_string_lossy();
-        let problems = match serde_json::from_str::<Case>(&fs::read_to_string(file).unwrap()) {
+    for (name, text) in &files {
+        let problems = match serde_json::from_str::<Case>(text) {
             Ok(case) => case.problems(),
             Err(error) => vec![error.to_string()],
         };

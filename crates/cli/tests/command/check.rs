@@ -33,7 +33,8 @@ fn an_inventory_adds_what_only_it_can_tell() {
     let args = ["check", "--policy", "policy.json", "--inventory", "images.json", "--inventory", "amis.json"];
     let done = run(&args).expect(0);
     assert!(done.stdout.contains("1 AMI in scope is not in the EC2 exports"), "{}", done.stdout);
-    assert!(done.stdout.ends_with("the policy is valid, with 2 warnings\n"), "{}", done.stdout);
+    assert!(done.stdout.contains("--attribute launchPermission --image-id ami-"), "{}", done.stdout);
+    assert!(done.stdout.ends_with("the policy is valid, with 3 warnings\n"), "{}", done.stdout);
     let without_ec2 = run(&["check", "--policy", "policy.json", "--inventory", "images.json"]).expect(0);
     assert!(
         without_ec2.stdout.contains("AMIs in scope are not in the EC2 exports"),

@@ -1,0 +1,60 @@
+//! An exclusion that fits something in the exports, but nothing in scope.
+
+use afterimage_policy::Basis;
+use afterimage_policy::Check;
+use afterimage_policy::Findings;
+use afterimage_policy::Severity;
+use afterimage_policy::json::escape;
+
+use crate::checks::survey::Survey;
+use crate::checks::words;
+use crate::checks::words::quoted;
+
+pub(super) const CHECK: Check = Check {
+    code: "exclusion-never-applies",
+    severity: Severity::Info,
+    title: "exclusion of what the policy does not reach",
+    help: "Something has the excluded tag, Region or account, but nothing that the policy acts on has, so the exclusion changes nothing. Check the selection, or leave the exclusion out.",
+    basis: Basis::Advice,
+};
+
+pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
+    if survey.images_in_scope == 0 {
+        return;
+    }
+    let on_amis = survey.tags_of_amis();
+    let regions = &survey.inventory.ami_outputs.region;
+    for rule in &survey.policy.rules {
+        let place = format!("/policyDetails/{}/exclusionRules", rule.index);
+        let mut report = |place: String, what: String| {
+            found.report(
+                &place,
+                format!("{what}, but none that the policy acts on"),
+                "check the selection, or leave the exclusion out",
+            );
+        };
+        for tag in &rule.exclude.image_tags {
+            if survey.holds(&survey.tags, tag) && !survey.holds(&survey.tags_in_scope, tag) {
+                let what = format!("there are images with the tag {}", words::tag(tag));
+                report(format!("{place}/tagMap/{}", escape(&tag.key)), what);
+            }
+        }
+        let amis = &rule.exclude.amis;
+        if !rule.include.amis {
+            continue;
+        }
+        for tag in &amis.tags {
+            if survey.holds(&on_amis, tag) && !survey.holds(&survey.amis.tags, tag) {
+                let what = format!("there are AMIs with the tag {}", words::tag(tag));
+                report(format!("{place}/amis/tagMap/{}", escape(&tag.key)), what);
+            }
+        }
+        for (index, region) in amis.regions.iter().enumerate() {
+            let known = survey.inventory.texts.find(region).filter(|known| regions.contains(known));
+            if known.is_some_and(|known| !survey.amis.regions.contains(&known)) {
+                let what = format!("there are AMIs in the Region {}", quoted(region));
+                report(format!("{place}/amis/regions/{index}"), what);
+            }
+        }
+    }
+}

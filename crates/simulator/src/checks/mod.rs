@@ -1,0 +1,72 @@
+//! What only shows when a policy meets an inventory. One file per check; `survey.rs` goes over the inventory
+//! once for all of them.
+
+mod ami_facts_missing;
+mod ami_tags_missing;
+mod excluded_region_matches_nothing;
+mod exclusion_never_applies;
+mod exclusion_tag_matches_nothing;
+mod home_matches_nothing;
+mod keeps_per_version;
+mod launch_permissions_missing;
+mod launch_times_missing;
+mod newer_versions_unmanaged;
+mod recipe_name_spelling;
+mod rule_never_acts;
+mod selector_matches_nothing;
+mod several_homes;
+mod shared_account_matches_nothing;
+mod survey;
+mod tags_only_on_amis;
+mod version_emptied;
+mod words;
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_policy::Check;
+use afterimage_policy::Diagnostic;
+use afterimage_policy::Findings;
+
+use crate::checks::survey::Survey;
+use crate::plan::Plan;
+
+type Run = fn(&Survey<'_>, &mut Findings<'_>);
+
+/// Every check, in the order in which they run.
+const ALL: &[(Check, Run)] = &[
+    (recipe_name_spelling::CHECK, recipe_name_spelling::run),
+    (selector_matches_nothing::CHECK, selector_matches_nothing::run),
+    (tags_only_on_amis::CHECK, tags_only_on_amis::run),
+    (newer_versions_unmanaged::CHECK, newer_versions_unmanaged::run),
+    (home_matches_nothing::CHECK, home_matches_nothing::run),
+    (several_homes::CHECK, several_homes::run),
+    (rule_never_acts::CHECK, rule_never_acts::run),
+    (version_emptied::CHECK, version_emptied::run),
+    (keeps_per_version::CHECK, keeps_per_version::run),
+    (exclusion_tag_matches_nothing::CHECK, exclusion_tag_matches_nothing::run),
+    (excluded_region_matches_nothing::CHECK, excluded_region_matches_nothing::run),
+    (shared_account_matches_nothing::CHECK, shared_account_matches_nothing::run),
+    (exclusion_never_applies::CHECK, exclusion_never_applies::run),
+    (ami_facts_missing::CHECK, ami_facts_missing::run),
+    (ami_tags_missing::CHECK, ami_tags_missing::run),
+    (launch_times_missing::CHECK, launch_times_missing::run),
+    (launch_permissions_missing::CHECK, launch_permissions_missing::run),
+];
+
+/// What is known of every code that a policy and its inventory can give, each once.
+pub fn inventory_checks() -> impl Iterator<Item = &'static Check> {
+    ALL.iter().map(|(check, _)| check)
+}
+
+/// Findings about a policy on an inventory at one instant. `root` is the JSON pointer of the policy in its
+/// document. Where there is no image, there is nothing to say.
+pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !inventory.is_empty() {
+        let survey = Survey::new(plan, inventory, now);
+        for (check, run) in ALL {
+            run(&survey, &mut Findings::new(check, root, &mut found));
+        }
+    }
+    found
+}

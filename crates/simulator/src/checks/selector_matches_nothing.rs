@@ -1,0 +1,71 @@
+//! An entry of the selection that fits no image of the exports, whatever its owner and state.
+
+use std::collections::BTreeSet;
+
+use afterimage_policy::Basis;
+use afterimage_policy::Check;
+use afterimage_policy::Findings;
+use afterimage_policy::Selection;
+use afterimage_policy::Severity;
+use afterimage_policy::json::escape;
+use afterimage_policy::model::normalised_name;
+
+use crate::checks::survey::Survey;
+use crate::checks::words;
+use crate::checks::words::listed;
+use crate::checks::words::quoted;
+
+pub(super) const CHECK: Check = Check {
+    code: "selector-matches-nothing",
+    severity: Severity::Warning,
+    title: "recipe or tag that no image has",
+    help: "The policy does nothing for such an entry. It is misspelled, or the exports lack the images it is for: compare it with what the exports have, and export again if need be.",
+    basis: Basis::Advice,
+};
+
+pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
+    match &survey.policy.selection {
+        Selection::Recipes(recipes) => {
+            for (index, selector) in recipes.iter().enumerate() {
+                if survey.built_groups().any(|group| survey.selects(selector, group)) {
+                    continue;
+                }
+                let name = normalised_name(&selector.name);
+                let text = |text| survey.inventory.text(text);
+                let same = survey.built_groups().filter(|group| text(group.recipe) == name);
+                let versions: BTreeSet<&str> = same.map(|group| text(group.version)).collect();
+                let names: BTreeSet<&str> =
+                    survey.built_groups().map(|group| text(group.recipe_name)).collect();
+                let (message, help) = if !versions.is_empty() {
+                    let (version, name) = (words::version(selector), quoted(&selector.name));
+                    (
+                        format!("no image in the exports was built from version `{version}` of {name}"),
+                        format!("check the version; there are images of {}", listed(versions)),
+                    )
+                } else if !names.is_empty() {
+                    (
+                        format!("no image in the exports was built from a recipe {}", quoted(&selector.name)),
+                        format!("check the spelling; there are images of {}", listed(names)),
+                    )
+                } else {
+                    (
+                        format!("no image in the exports was built from a recipe {}", quoted(&selector.name)),
+                        "check the exports; none of their images was built from a recipe".to_owned(),
+                    )
+                };
+                found.report(&format!("/resourceSelection/recipes/{index}"), message, help);
+            }
+        }
+        Selection::Tags(tags) => {
+            for tag in tags {
+                if !survey.holds(&survey.tags, tag) && !survey.only_on_amis(tag) {
+                    found.report(
+                        &format!("/resourceSelection/tagMap/{}", escape(&tag.key)),
+                        format!("no image in the exports has the tag {}", words::tag(tag)),
+                        survey.instead_of(tag, &survey.tags),
+                    );
+                }
+            }
+        }
+    }
+}

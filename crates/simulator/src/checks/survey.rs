@@ -1,0 +1,341 @@
+//! What the checks ask of an inventory, found in one pass over it.
+
+use afterimage_inventory::AmiId;
+use afterimage_inventory::Group;
+use afterimage_inventory::GroupId;
+use afterimage_inventory::ImageType;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::TagSetId;
+use afterimage_inventory::Text;
+use afterimage_policy::Action;
+use afterimage_policy::Filter;
+use afterimage_policy::Policy;
+use afterimage_policy::RecipeSelector;
+use afterimage_policy::ResourceType;
+use afterimage_policy::Rule;
+use afterimage_policy::Tag;
+
+use crate::calendar::Age;
+use crate::plan::Class;
+use crate::plan::Plan;
+
+/// A policy, an inventory, and what they have to do with each other.
+///
+/// An image is in scope when the policy considers it; an AMI is when an image in scope lists it.
+pub(super) struct Survey<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) inventory: &'a Inventory,
+    /// Newest images of a recipe version that the delete rule keeps.
+    pub(super) keep: u32,
+    /// Per group: whether it holds images of the policy's type that were built from a recipe.
+    pub(super) built: Vec<bool>,
+    /// Per group: images in scope that retention counts.
+    pub(super) counted: Vec<u32>,
+    /// Groups of which every available image will be deleted, and how many those are.
+    pub(super) emptied: Vec<(GroupId, u32)>,
+    /// Tag sets of images of the policy's type.
+    pub(super) tags: Vec<bool>,
+    /// Tag sets of images in scope that an exclusion can spare, which failed builds are not.
+    pub(super) tags_in_scope: Vec<bool>,
+    /// Owners and Regions of images in scope.
+    pub(super) homes: Vec<(Text, Text)>,
+    pub(super) images_in_scope: u32,
+    /// Parallel to the policy's rules.
+    pub(super) rules: Vec<RuleSurvey>,
+    pub(super) amis: AmiSurvey,
+}
+
+/// What a rule finds among the images in scope.
+pub(super) struct RuleSurvey {
+    action: Action,
+    /// Some image is, or may come to be, one that the rule acts on.
+    pub(super) acts: bool,
+    /// Images that the rule's own tags spare, as far as it was looked.
+    pub(super) pinned: u32,
+    /// Creations up to this instant are old enough; `None`: all are.
+    cutoff: Option<Instant>,
+    /// Per tag set: whether the rule spares images that carry it.
+    spares: Vec<bool>,
+}
+
+/// AMIs in scope, as far as exclusions ask for them.
+#[derive(Default)]
+pub(super) struct AmiSurvey {
+    pub(super) count: u32,
+    /// One of them, for the reader to try a command on.
+    pub(super) first: Option<AmiId>,
+    pub(super) undescribed: u32,
+    /// Described by exports that leave tags out.
+    pub(super) untagged: u32,
+    pub(super) any_launched: bool,
+    pub(super) any_shared: bool,
+    pub(super) tags: Vec<bool>,
+    pub(super) regions: Vec<Text>,
+    pub(super) accounts: Vec<Text>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn new(plan: &'a Plan, inventory: &'a Inventory, now: Instant) -> Self {
+        let (policy, sets) = (&plan.policy, inventory.tag_sets.len());
+        let delete = plan.rules.iter().find(|rule| rule.action == Action::Delete);
+        let mut survey = Self {
+            policy,
+            inventory,
+            keep: delete.map_or(0, |rule| rule.keep),
+            built: vec![false; inventory.groups.len()],
+            counted: vec![0; inventory.groups.len()],
+            emptied: Vec::new(),
+            tags: vec![false; sets],
+            tags_in_scope: vec![false; sets],
+            homes: Vec::new(),
+            images_in_scope: 0,
+            rules: policy.rules.iter().map(|rule| RuleSurvey::new(rule, inventory, now)).collect(),
+            amis: AmiSurvey::default(),
+        };
+        survey.images(plan);
+        if policy.rules.iter().any(asks_for_amis) {
+            survey.amis(plan);
+        }
+        survey
+    }
+
+    fn images(&mut self, plan: &Plan) {
+        let images = &self.inventory.images;
+        let wanted = match self.policy.resource_type {
+            ResourceType::AmiImage => ImageType::Ami,
+            ResourceType::ContainerImage => ImageType::Docker,
+        };
+        let keep = self.keep;
+        let delete = self.policy.rules.iter().position(|rule| rule.action == Action::Delete);
+        // Of the group that the pass is in: images counted by retention, available ones, and whether all of
+        // these will be deleted.
+        let mut current = None;
+        let (mut counted, mut available, mut all_go) = (0_u32, 0_u32, true);
+        let columns = images.group.iter().zip(&images.image_type).zip(&images.status).zip(&images.tags);
+        let columns = columns.zip(images.created.iter().zip(&images.owner).zip(&images.imported)).enumerate();
+        for (image, ((((&group, &image_type), &status), &tags), ((&created, &owner), &imported))) in columns {
+            if image_type != wanted {
+                continue;
+            }
+            set(&mut self.tags, tags.0);
+            if !imported {
+                set(&mut self.built, group.0);
+            }
+            if plan.ignores(image).is_some() {
+                continue;
+            }
+            if current != Some(group) {
+                self.close(current, counted, available, all_go);
+                (current, counted, available, all_go) = (Some(group), 0, 0, true);
+                self.add_home(group, owner);
+            } else if self.homes.last().is_none_or(|home| home.0 != owner) {
+                self.add_home(group, owner);
+            }
+            self.images_in_scope = self.images_in_scope.saturating_add(1);
+            let class = Class::of(status);
+            let retained = class != Class::Failed && counted < keep;
+            if class != Class::Failed {
+                counted = counted.saturating_add(1);
+                set(&mut self.tags_in_scope, tags.0);
+            }
+            if class == Class::Available {
+                available = available.saturating_add(1);
+                all_go &= !retained
+                    && delete.and_then(|delete| self.rules.get(delete)).is_some_and(|delete| {
+                        !delete.spares(tags) && delete.cutoff.is_none_or(|cutoff| created <= cutoff)
+                    });
+            }
+            if self.rules.iter().any(|rule| !rule.acts) {
+                self.see(class, tags, created, retained);
+            }
+        }
+        self.close(current, counted, available, all_go);
+    }
+
+    fn close(&mut self, group: Option<GroupId>, counted: u32, available: u32, all_go: bool) {
+        let Some(group) = group else { return };
+        if let Some(slot) = self.counted.get_mut(group.0 as usize) {
+            *slot = counted;
+        }
+        if available > 0 && all_go {
+            self.emptied.push((group, available));
+        }
+    }
+
+    fn add_home(&mut self, group: GroupId, owner: Text) {
+        let Some(region) = self.group(group).map(|group| group.region) else { return };
+        if !self.homes.contains(&(owner, region)) {
+            self.homes.push((owner, region));
+        }
+    }
+
+    /// Notes for each rule whether it may act on an image like this one.
+    fn see(&mut self, class: Class, tags: TagSetId, created: Instant, retained: bool) {
+        for position in 0..self.rules.len() {
+            let Some(rule) = self.rules.get(position).filter(|rule| !rule.acts) else { continue };
+            let pinned = class != Class::Failed && rule.spares(tags);
+            // A later rule with a lower age takes the image away before this one comes to it.
+            let overtaken = self.rules.iter().any(|other| {
+                other.action > rule.action
+                    && !other.spares(tags)
+                    && !(other.action == Action::Delete && retained)
+                    && other.sooner_than(rule)
+            });
+            let open = match rule.action {
+                Action::Deprecate => class == Class::Available,
+                Action::Disable => matches!(class, Class::Available | Class::Deprecated),
+                Action::Delete => true,
+            };
+            let due = open && rule.cutoff.is_none_or(|cutoff| created <= cutoff);
+            let can_be_seen = class != Class::Failed || rule.action == Action::Delete;
+            let acts = can_be_seen && !pinned && (due || !overtaken);
+            if let Some(rule) = self.rules.get_mut(position) {
+                rule.acts = acts;
+                rule.pinned = rule.pinned.saturating_add(u32::from(pinned));
+            }
+        }
+    }
+
+    fn amis(&mut self, plan: &Plan) {
+        let Inventory { amis, ami_outputs, images, .. } = self.inventory;
+        let wanted = self.policy.rules.iter().filter(|rule| asks_for_amis(rule));
+        let wanted: Vec<Text> = wanted
+            .flat_map(|rule| &rule.exclude.amis.shared_accounts)
+            .filter_map(|account| self.inventory.texts.find(account))
+            .collect();
+        let seen = &mut self.amis;
+        seen.tags = vec![false; self.inventory.tag_sets.len()];
+        // Outputs may list an AMI more than once.
+        let mut listed = vec![false; amis.len()];
+        for image in (0..self.inventory.len()).filter(|&image| plan.ignores(image).is_none()) {
+            for row in images.ami_outputs(image) {
+                let Some(&ami) = ami_outputs.ami.get(row) else { continue };
+                if let Some(&region) = ami_outputs.region.get(row)
+                    && seen.regions.last() != Some(&region)
+                    && !seen.regions.contains(&region)
+                {
+                    seen.regions.push(region);
+                }
+                let at = ami.0 as usize;
+                if listed.get(at) != Some(&false) {
+                    continue;
+                }
+                set(&mut listed, ami.0);
+                seen.first = seen.first.or(Some(ami));
+                seen.count = seen.count.saturating_add(1);
+                if amis.described.get(at) != Some(&true) {
+                    seen.undescribed = seen.undescribed.saturating_add(1);
+                } else if amis.tags_known.get(at) != Some(&true) {
+                    seen.untagged = seen.untagged.saturating_add(1);
+                }
+                if let Some(&tags) = amis.tags.get(at) {
+                    set(&mut seen.tags, tags.0);
+                }
+                seen.any_launched |= amis.launched.get(at).is_some_and(Option::is_some);
+                if seen.any_shared && wanted.is_empty() {
+                    continue;
+                }
+                let shared = amis.shared(ami);
+                seen.any_shared |= !shared.is_empty();
+                for account in shared.iter().filter(|account| wanted.contains(account)) {
+                    if !seen.accounts.contains(account) {
+                        seen.accounts.push(*account);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn group(&self, group: GroupId) -> Option<&'a Group> {
+        self.inventory.groups.get(group.0 as usize)
+    }
+
+    /// Recipe versions of which there are images of the policy's type.
+    pub(super) fn built_groups(&self) -> impl Iterator<Item = &'a Group> {
+        let groups = self.inventory.groups.iter().zip(&self.built);
+        groups.filter(|(_, built)| **built).map(|(group, _)| group)
+    }
+
+    /// Whether an entry of the selection means a recipe version.
+    pub(super) fn selects(&self, selector: &RecipeSelector, group: &Group) -> bool {
+        selector.matches(self.inventory.text(group.recipe), self.inventory.text(group.version))
+    }
+
+    /// Whether AMIs have a tag that no image has.
+    pub(super) fn only_on_amis(&self, tag: &Tag) -> bool {
+        !self.holds(&self.tags, tag) && self.holds(&self.tags_of_amis(), tag)
+    }
+
+    /// Tag sets of AMIs; empty when no export describes AMIs.
+    pub(super) fn tags_of_amis(&self) -> Vec<bool> {
+        let amis = &self.inventory.amis;
+        if !amis.described.contains(&true) {
+            return Vec::new();
+        }
+        let mut used = vec![false; self.inventory.tag_sets.len()];
+        for tags in &amis.tags {
+            set(&mut used, tags.0);
+        }
+        used
+    }
+
+    /// Whether any of these tag sets holds a tag.
+    pub(super) fn holds(&self, sets: &[bool], tag: &Tag) -> bool {
+        let texts = &self.inventory.texts;
+        let Some(wanted) = texts.find(&tag.key).zip(texts.find(&tag.value)) else { return false };
+        sets.iter()
+            .enumerate()
+            .filter(|(_, used)| **used)
+            .any(|(set, _)| self.inventory.tag_sets.get(TagSetId(set as u32)).contains(&wanted))
+    }
+}
+
+/// Whether a rule asks AMIs for what only EC2 knows, or for their Region.
+pub(super) fn asks_for_amis(rule: &Rule) -> bool {
+    rule.include.amis && (asks_for_facts(rule) || !rule.exclude.amis.regions.is_empty())
+}
+
+/// Whether a rule asks AMIs for what only EC2 knows.
+pub(super) fn asks_for_facts(rule: &Rule) -> bool {
+    let amis = &rule.exclude.amis;
+    let asks = amis.public
+        || !amis.tags.is_empty()
+        || !amis.shared_accounts.is_empty()
+        || amis.last_launched.is_some();
+    rule.include.amis && asks
+}
+
+impl RuleSurvey {
+    fn new(rule: &Rule, inventory: &Inventory, now: Instant) -> Self {
+        let (sets, texts) = (&inventory.tag_sets, &inventory.texts);
+        let tags = rule.exclude.image_tags.iter();
+        let pins: Vec<_> = tags.filter_map(|tag| texts.find(&tag.key).zip(texts.find(&tag.value))).collect();
+        let spares = |set: usize| sets.get(TagSetId(set as u32)).iter().any(|tag| pins.contains(tag));
+        let spares = if pins.is_empty() { Vec::new() } else { (0..sets.len()).map(spares).collect() };
+        let cutoff = match rule.filter {
+            Filter::Age { value, unit, .. } => Some(Age { value, unit }.cutoff(now)),
+            Filter::Count { .. } => None,
+        };
+        Self { action: rule.action, acts: false, pinned: 0, cutoff, spares }
+    }
+
+    fn spares(&self, tags: TagSetId) -> bool {
+        self.spares.get(tags.0 as usize) == Some(&true)
+    }
+
+    /// Whether the rule takes images at a lower age than another one.
+    fn sooner_than(&self, other: &Self) -> bool {
+        match (self.cutoff, other.cutoff) {
+            (Some(mine), Some(theirs)) => mine > theirs,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+}
+
+fn set(flags: &mut [bool], at: u32) {
+    if let Some(flag) = flags.get_mut(at as usize) {
+        *flag = true;
+    }
+}

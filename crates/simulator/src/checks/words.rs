@@ -1,0 +1,88 @@
+//! Words that the messages of several checks are made of.
+
+use std::collections::BTreeSet;
+
+use afterimage_inventory::AmiId;
+use afterimage_inventory::Group;
+use afterimage_inventory::TagSetId;
+use afterimage_policy::RecipeSelector;
+use afterimage_policy::Tag;
+
+use crate::checks::survey::Survey;
+
+/// More examples than this help nobody.
+const EXAMPLES: usize = 3;
+
+/// `1 image`, `2 images`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The first few of some names, and how many more there are.
+pub(super) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let mut names = names.into_iter();
+    let mut words: Vec<String> = names.by_ref().take(EXAMPLES).map(|name| quoted(name.as_ref())).collect();
+    match (names.count(), words.pop()) {
+        (_, None) => String::new(),
+        (0, Some(last)) if words.is_empty() => last,
+        (0, Some(last)) => format!("{} and {last}", words.join(", ")),
+        (more, Some(last)) => {
+            words.push(last);
+            format!("{} and {more} more", words.join(", "))
+        }
+    }
+}
+
+pub(super) fn tag(tag: &Tag) -> String {
+    quoted(&format!("{}={}", tag.key, tag.value))
+}
+
+/// Somebody's words in a message: one line, and not endless.
+pub(super) fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
+/// The version as a policy writes it.
+pub(super) fn version(selector: &RecipeSelector) -> String {
+    selector.version.each_ref().map(|node| node.as_deref().unwrap_or("x")).join(".")
+}
+
+impl<'a> Survey<'a> {
+    /// The recipe version that a group is.
+    pub(super) fn named(&self, group: &Group) -> String {
+        format!("{} {}", self.inventory.text(group.recipe_name), self.inventory.text(group.version))
+    }
+
+    /// Some AMI in scope, for the reader to try a command on.
+    pub(super) fn an_ami(&self) -> &'a str {
+        let AmiId(row) = self.amis.first.unwrap_or(AmiId(0));
+        self.inventory.amis.id.get(row as usize).map_or("AMI", |&id| self.inventory.text(id))
+    }
+
+    /// What the exports have where a tag is not found: other values of its key, or other keys.
+    pub(super) fn instead_of(&self, tag: &Tag, sets: &[bool]) -> String {
+        let tags = || {
+            let used = sets.iter().enumerate().filter(|(_, used)| **used);
+            used.flat_map(|(set, _)| self.inventory.tag_sets.get(TagSetId(set as u32)))
+                .map(|&(key, value)| (self.inventory.text(key), self.inventory.text(value)))
+        };
+        let values: BTreeSet<&str> =
+            tags().filter(|(key, _)| *key == tag.key).map(|(_, value)| value).collect();
+        if !values.is_empty() {
+            return format!("check the spelling; the values of {} are {}", quoted(&tag.key), listed(values));
+        }
+        let keys: BTreeSet<&str> = tags().map(|(key, _)| key).collect();
+        // A key that differs in case only is most likely the one that was meant.
+        let (alike, other): (Vec<&str>, Vec<&str>) =
+            keys.into_iter().partition(|key| key.eq_ignore_ascii_case(&tag.key));
+        if alike.is_empty() && other.is_empty() {
+            return "check the exports; there are no tags in them".to_owned();
+        }
+        format!("check the spelling; the keys are {}", listed(alike.into_iter().chain(other)))
+    }
+}
