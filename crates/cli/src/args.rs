@@ -5,10 +5,18 @@ use std::path::PathBuf;
 use afterimage_inventory::Instant;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Assumptions;
+use afterimage_simulator::Builds;
+use afterimage_simulator::Cadence;
+use afterimage_simulator::ForecastOptions;
+use afterimage_simulator::LONGEST_FORECAST;
 use afterimage_simulator::SETTINGS;
+use clap::ArgGroup;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use clap::builder::RangedI64ValueParser;
+
+use crate::input;
 
 /// See what an EC2 Image Builder lifecycle policy will do, before AWS does it
 #[derive(Debug, Parser)]
@@ -22,6 +30,10 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Show what the policy does to every image, tonight and on the days after
     Simulate(SimulateArgs),
+    /// Show what the policy does over months and years, day by day
+    Forecast(ForecastArgs),
+    /// Show which images another policy, or another inventory, brings another fate
+    Compare(CompareArgs),
     /// Show what is wrong or surprising about the policy
     Check(CheckArgs),
     /// Print the policy in another notation
@@ -49,6 +61,100 @@ pub(crate) struct SimulateArgs {
     pub(crate) assume: AssumeArgs,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ForecastArgs {
+    /// Policy in any notation: API JSON, AWS CLI command, CloudFormation, Terraform; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// Logical ID or label of the policy, where the file defines several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: Option<String>,
+    /// Inventory export, plain or gzip; repeat for several; `-` is standard input
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) inventory: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) horizon: HorizonArgs,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("other").args(["with", "with_inventory"]).required(true).multiple(true))]
+pub(crate) struct CompareArgs {
+    /// Policy in any notation: API JSON, AWS CLI command, CloudFormation, Terraform; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: PathBuf,
+    /// Policy to compare with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with: Option<PathBuf>,
+    /// Logical ID or label of the policy, where the file defines several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: Option<String>,
+    /// Inventory export, plain or gzip; repeat for several; `-` is standard input
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) inventory: Vec<PathBuf>,
+    /// Inventory export to compare with; repeat for several
+    #[arg(long, value_name = "FILE")]
+    pub(crate) with_inventory: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) horizon: HorizonArgs,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+/// What a forecast covers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HorizonArgs {
+    /// Instant of the first run, such as 2026-11-23T12:00:00Z [default: the present]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    now: Option<Instant>,
+    /// Days after the first run, up to five years
+    #[arg(long, value_name = "N", default_value_t = 365, value_parser = days())]
+    days: u32,
+    /// New builds to expect: none, observed (as often as each recipe version was built so far), every so many
+    /// days such as 7d, or RECIPE=7d for one recipe; repeat for several recipes
+    #[arg(long, value_name = "WHICH", value_parser = cadence)]
+    builds: Vec<(Option<String>, Cadence)>,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
+}
+
+impl HorizonArgs {
+    /// The last of several cadences for everything wins.
+    pub(crate) fn options(&self) -> ForecastOptions {
+        let mut builds = Builds::default();
+        for (recipe, cadence) in &self.builds {
+            match recipe {
+                Some(recipe) => builds.recipes.push((recipe.clone(), *cadence)),
+                None => builds.general = *cadence,
+            }
+        }
+        ForecastOptions { from: self.now.unwrap_or_else(input::now), days: self.days, builds }
+    }
+}
+
+fn days() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(0..=i64::from(LONGEST_FORECAST))
+}
+
+fn cadence(text: &str) -> Result<(Option<String>, Cadence), String> {
+    let (recipe, every) = match text.rsplit_once('=') {
+        Some((recipe, every)) => (Some(recipe.to_owned()), every),
+        None => (None, text),
+    };
+    let cadence = match every {
+        "none" => Some(Cadence::Stopped),
+        "observed" => Some(Cadence::Observed),
+        _ => every
+            .strip_suffix('d')
+            .and_then(|days| days.parse().ok())
+            .filter(|&days| days > 0)
+            .map(Cadence::Days),
+    };
+    let cadence = cadence.ok_or("write none, observed, a number of days such as 7d, or RECIPE=7d")?;
+    Ok((recipe, cadence))
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! The `afterimage` command: reads files and the clock, asks the simulator, prints.
 //!
-//! What is printed is decided in `simulate`, `check` and `convert`; words for people are in `wording`. This
+//! What is printed is decided in the file of each command; words for people are in `wording`. This
 //! crate decides nothing about images: that is `afterimage-simulator`'s work.
 #![allow(
     clippy::disallowed_methods,
@@ -9,8 +9,11 @@
 
 mod args;
 mod check;
+mod compare;
 mod convert;
+mod forecast;
 mod input;
+mod notes;
 mod rows;
 mod simulate;
 mod spreadsheet;
@@ -70,6 +73,8 @@ pub fn main() -> ExitCode {
     let mut out = BufWriter::new(anstream::stdout().lock());
     let result = match &args.command {
         Command::Simulate(args) => simulate::run(args, &mut out),
+        Command::Forecast(args) => forecast::run(args, &mut out),
+        Command::Compare(args) => compare::run(args, &mut out),
         Command::Check(args) => check::run(args, &mut out),
         Command::Convert(args) => convert::run(args, &mut out),
     };

@@ -23,6 +23,7 @@ use crate::wording::boundary;
 use crate::wording::counted;
 use crate::wording::other_reading;
 use crate::wording::plain;
+use crate::wording::short;
 use crate::wording::why;
 
 /// A run with all that is needed to describe it.
@@ -101,7 +102,6 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn cells(&self, image: &ImageRow<'_>) -> [String; 5] {
-        let short = image.arn.split_once(":image/").map_or(image.arn, |(_, short)| short);
         let age = self.run.at.0.saturating_sub(image.created.0).div_euclid(Instant::DAY);
         let rule =
             self.policy.rules.iter().find(|rule| Some(rule.index) == image.outcome.rule.map(usize::from));
@@ -110,7 +110,7 @@ impl<'a> View<'a> {
             .and_then(|rule| self.excluded(image.row, rule));
         [
             image.outcome.verdict.as_str().to_owned(),
-            plain(short),
+            plain(short(image.arn)),
             format!("{age} d"),
             image.before.to_owned(),
             plain(&why(&image.outcome, rule, excluded)),

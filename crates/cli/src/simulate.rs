@@ -16,6 +16,7 @@ use crate::args::SimulateArgs;
 use crate::check;
 
 use crate::input;
+use crate::notes;
 use crate::rows::HEADER;
 use crate::rows::View;
 use crate::rows::for_each_view;
@@ -24,7 +25,6 @@ use crate::table;
 use crate::table::Line;
 use crate::wording::BOUNDARY;
 use crate::wording::OTHER_READINGS;
-use crate::wording::plain;
 
 pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
@@ -39,17 +39,9 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs,
         writeln!(out)?;
         return Ok(policy_is);
     }
-    let mut notes = anstream::stderr();
-    check::print(report.diagnostics(), &reading, &args.policy, &mut notes)?;
-    for skipped in &inventory.skipped {
-        let style = table::AMBER;
-        let path = if skipped.path.is_empty() { "/" } else { &skipped.path };
-        writeln!(notes, "{style}skipped{style:#} {}: {path}: {}", skipped.source, plain(&skipped.message))?;
-    }
+    notes::diagnostics(report.diagnostics(), &reading, &args.policy)?;
+    notes::skipped(&inventory)?;
     let policy = reading.policy();
-    if policy.is_none() {
-        writeln!(notes, "{}; nothing is simulated", check::summary(report.diagnostics()))?;
-    }
     match (args.format, &policy) {
         (Format::Csv, policy) => spreadsheet::write(&report, &inventory, policy.as_ref(), out)?,
         (Format::Table, Some(policy)) => tables(&report, &inventory, policy, out)?,
@@ -104,7 +96,7 @@ fn markdown(
 }
 
 /// Text that Markdown takes as text.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

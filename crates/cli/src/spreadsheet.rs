@@ -103,7 +103,7 @@ pub(crate) fn write(
 ///
 /// No ARN, ID, Region or account that AWS writes begins like this, so real data is never changed; an export
 /// that somebody forged gets the apostrophe that spreadsheets hide.
-fn inert(text: &str) -> Cow<'_, str> {
+pub(crate) fn inert(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         Cow::Owned(format!("'{text}"))
     } else {

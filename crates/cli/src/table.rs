@@ -86,6 +86,21 @@ pub(crate) fn render(header: [&str; 5], rows: Vec<Line>, width: Option<u16>) -> 
     text
 }
 
+/// Columns of which all but the first `names` are numbers, and align as such.
+pub(crate) fn columns<const N: usize>(header: [&str; N], rows: Vec<[String; N]>, names: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
+    for column in names..N {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 1));
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 fn put_below(text: &mut String, lines: &[String]) {
     for line in lines {
         text.push_str(&format!("  {line}\n"));

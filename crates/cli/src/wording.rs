@@ -1,5 +1,6 @@
 //! Words for people. Verdicts and reasons keep their names; these are the sentences around them.
 
+use afterimage_inventory::Instant;
 use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
@@ -11,6 +12,16 @@ use afterimage_simulator::Threshold;
 /// `1 image`, `2 images`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `Mon 23 Nov 2026`.
+pub(crate) fn day(at: Instant) -> String {
+    at.to_utc().map_or_else(|| at.to_string(), |at| at.format("%a %-d %b %Y").to_string())
+}
+
+/// `name/version/build`.
+pub(crate) fn short(arn: &str) -> &str {
+    arn.split_once(":image/").map_or(arn, |(_, short)| short)
 }
 
 /// Why an image gets its verdict, with the numbers of the rule. `excluded` is the image's tag that the rule

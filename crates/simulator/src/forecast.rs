@@ -24,6 +24,7 @@
 pub(crate) mod builds;
 mod nightly;
 pub(crate) mod nights;
+pub(crate) mod report;
 mod timeline;
 mod waiting;
 
@@ -156,6 +157,15 @@ impl Forecast {
         })
     }
 
+    /// The nights on which a rule acts or the number of failing deletions changes, with their numbers.
+    pub fn events(&self) -> impl Iterator<Item = (u32, &NightTotals)> {
+        let mut failing = 0;
+        (0_u32..).zip(&self.nights).filter(move |(_, night)| {
+            let changed = std::mem::replace(&mut failing, night.failed) != night.failed;
+            changed || night.acts() > 0
+        })
+    }
+
     /// Sums over all nights; what remains is what the last night leaves.
     pub fn totals(&self) -> NightTotals {
         let mut totals = self.nights.last().copied().unwrap_or_default();
@@ -173,11 +183,11 @@ impl Forecast {
 }
 
 impl NightTotals {
-    /// Whether the night does or tries anything, or a build appears.
-    pub fn is_eventful(&self) -> bool {
-        let own = [self.deprecated, self.disabled, self.deleted, self.failed];
+    /// Images and builds to come that are acted on.
+    pub fn acts(&self) -> u32 {
         let new = &self.new_builds;
-        own.into_iter().chain([new.built, new.deprecated, new.disabled, new.deleted]).any(|count| count > 0)
+        let all = [self.deprecated, self.disabled, self.deleted, new.deprecated, new.disabled, new.deleted];
+        all.into_iter().fold(0, u32::saturating_add)
     }
 }
 

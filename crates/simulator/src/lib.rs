@@ -3,6 +3,7 @@
 //! A [`Plan`] is a policy made ready for one inventory. [`Plan::run`] gives every image a verdict with a
 //! reason, for one instant and one [`State`]; [`Plan::apply`] carries the state to the next run. Everything
 //! else asks a run questions: [`Plan::outputs`], [`Plan::totals`], [`Plan::explain`], [`report()`].
+//! [`Plan::forecast`] tells what years of runs do, and a [`Comparison`] sets two forecasts beside each other.
 //!
 //! There is no clock here: `now` is an argument. Reading documents and exports is the work of
 //! `afterimage-policy` and `afterimage-inventory`; wording for people is the work of the command and the page.
@@ -11,6 +12,7 @@ mod ages;
 mod assumptions;
 mod calendar;
 mod checks;
+mod compare;
 mod explain;
 mod forecast;
 mod outputs;
@@ -23,9 +25,12 @@ mod verdict;
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
 pub use calendar::reached;
 pub use checks::{check_inventory, inventory_checks};
+pub use compare::report::ComparisonReport;
+pub use compare::{ActionChanges, Comparison, Shift};
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
 pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts};
 pub use forecast::nights::LONGEST_FORECAST;
+pub use forecast::report::ForecastReport;
 pub use forecast::{Fate, Forecast, ForecastOptions, NewBuilds, NightTotals};
 pub use outputs::{Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Totals};
 pub use plan::Plan;

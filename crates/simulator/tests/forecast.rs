@@ -6,11 +6,14 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
 use afterimage_inventory::Status;
+use afterimage_policy::Action;
 use afterimage_policy::Policy;
+use afterimage_simulator::ActionChanges;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Assumptions;
 use afterimage_simulator::Builds;
 use afterimage_simulator::Cadence;
+use afterimage_simulator::Comparison;
 use afterimage_simulator::Fate;
 use afterimage_simulator::Forecast;
 use afterimage_simulator::ForecastOptions;
@@ -130,6 +133,46 @@ proptest! {
         if let Some(settled) = short.settled_after {
             prop_assert_eq!(settled as usize, last);
         }
+    }
+}
+
+/// The same seen from the other side.
+fn turned(changes: ActionChanges) -> ActionChanges {
+    let ActionChanges { before, after, newly, spared, earlier, later } = changes;
+    ActionChanges {
+        before: after,
+        after: before,
+        newly: spared,
+        spared: newly,
+        earlier: later,
+        later: earlier,
+    }
+}
+
+proptest! {
+    #![proptest_config(config(1000))]
+
+    #[test]
+    fn a_comparison_reads_the_same_in_both_directions(scenario in scenario(), other in scenario()) {
+        let inventory = inventory(&scenario.exports);
+        let options =
+            ForecastOptions { from: Instant::from_utc(scenario.now), days: 90, builds: Builds::default() };
+        let [a, b] = [&scenario, &other].map(|scenario| {
+            Plan::assuming(&policy(scenario), &inventory, scenario.assumptions()).forecast(&inventory, &options)
+        });
+        let (there, back) = (Comparison::of_policies(&a, &b), Comparison::of_policies(&b, &a));
+        prop_assert_eq!(&there.changed, &back.changed);
+        for action in Action::ALL {
+            let changes = there.changes(action);
+            prop_assert_eq!(turned(*changes), *back.changes(action));
+            prop_assert_eq!(changes.before + changes.newly, changes.after + changes.spared);
+        }
+        let joined = Comparison::of_inventories((&inventory, &a), (&inventory, &b));
+        let mut changed = joined.changed.clone();
+        prop_assert!(changed.is_sorted_by_key(|&(row, _)| inventory.arn(row as usize)));
+        changed.sort_unstable();
+        prop_assert_eq!(Comparison { changed, ..joined }, there);
+        prop_assert!(Comparison::of_policies(&a, &a).changed.is_empty());
     }
 }
 

@@ -9,7 +9,7 @@ use crate::run::run;
 use crate::run::simulate;
 
 #[track_caller]
-fn compare(name: &str, actual: &str) {
+pub(crate) fn compare(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("AFTERIMAGE_UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, actual).unwrap();

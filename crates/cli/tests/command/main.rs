@@ -4,6 +4,7 @@
 
 mod check;
 mod convert;
+mod forecast;
 mod golden;
 mod inputs;
 mod outputs;

@@ -1,0 +1,239 @@
+//! `afterimage compare`: which images another policy, or another inventory, brings another fate.
+
+use std::io::Write;
+
+use afterimage_policy::Action;
+use afterimage_simulator::Comparison;
+use afterimage_simulator::ComparisonReport;
+use afterimage_simulator::Fate;
+use afterimage_simulator::Forecast;
+use afterimage_simulator::ForecastReport;
+use afterimage_simulator::Shift;
+
+use crate::CommandError;
+use crate::PolicyIs;
+use crate::args::CompareArgs;
+use crate::args::Format;
+use crate::check;
+use crate::input;
+use crate::notes;
+use crate::simulate::cell;
+use crate::spreadsheet::inert;
+use crate::table;
+use crate::wording::counted;
+use crate::wording::day;
+use crate::wording::plain;
+use crate::wording::short;
+
+pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
+    let policies = [&args.policy].into_iter().chain(&args.with);
+    input::standard_input_once(policies.chain(&args.inventory).chain(&args.with_inventory))?;
+    let options = args.horizon.options();
+    let assumptions = args.horizon.assume.chosen();
+    let file = args.with.as_ref().unwrap_or(&args.policy);
+    let old = input::policy(&args.policy, args.resource.as_deref())?;
+    let new = args.with.as_deref().map(|path| input::policy(path, args.resource.as_deref())).transpose()?;
+    let new = new.as_ref().unwrap_or(&old);
+    let inventory = input::inventory(&args.inventory)?;
+    let other = match args.with_inventory.as_slice() {
+        [] => None,
+        paths => Some(input::inventory(paths)?),
+    };
+    let other = other.as_ref().unwrap_or(&inventory);
+    let before = ForecastReport::new(&old, &inventory, assumptions, &options);
+    let after = ForecastReport::new(new, other, assumptions, &options);
+    let report = ComparisonReport::new(&before, &after);
+    let policy_is = check::policy_is(&[before.diagnostics(), after.diagnostics()].concat());
+    if args.format == Format::Json {
+        serde_json::to_writer_pretty(&mut *out, &report)?;
+        writeln!(out)?;
+        return Ok(policy_is);
+    }
+    notes::diagnostics(before.diagnostics(), &old, &args.policy)?;
+    notes::skipped(&inventory)?;
+    if args.with.is_some() {
+        notes::diagnostics(after.diagnostics(), new, file)?;
+    }
+    if !std::ptr::eq(other, &inventory) {
+        notes::skipped(other)?;
+    }
+    let view = View::new(&report);
+    match (args.format, &view) {
+        (Format::Csv, view) => spreadsheet(view.as_ref(), out)?,
+        (Format::Markdown, Some(view)) => markdown(view, out)?,
+        (_, Some(view)) => {
+            writeln!(out, "{}", view.summary().join("\n"))?;
+            let rows: Vec<_> = view.rows().collect();
+            if !rows.is_empty() {
+                write!(out, "\n{}", table::columns(HEADER, rows, HEADER.len()))?;
+            }
+            let lists = view.only();
+            if !lists.is_empty() {
+                writeln!(out, "\n{}", lists.join("\n"))?;
+            }
+        }
+        (_, None) => {}
+    }
+    Ok(policy_is)
+}
+
+const HEADER: [&str; 5] = ["image", "first run", "deprecated", "disabled", "deleted"];
+
+/// A comparison with all that is needed to describe it.
+struct View<'a> {
+    comparison: &'a Comparison,
+    before: (&'a ForecastReport<'a>, &'a Forecast),
+    after: (&'a ForecastReport<'a>, &'a Forecast),
+}
+
+impl<'a> View<'a> {
+    fn new(report: &'a ComparisonReport<'a>) -> Option<Self> {
+        Some(Self {
+            comparison: report.comparison()?,
+            before: (report.before(), report.before().forecast()?),
+            after: (report.after(), report.after().forecast()?),
+        })
+    }
+
+    /// What changes, in a few sentences.
+    fn summary(&self) -> Vec<String> {
+        let changes = &self.comparison.delete;
+        let last = day(self.before.1.at(self.before.1.last_night()));
+        let headline = match (changes.newly, changes.spared) {
+            (0, 0) if self.comparison.changed.is_empty() => "No image meets another fate".to_owned(),
+            (0, 0) => "The same images are deleted".to_owned(),
+            (newly, 0) => format!("Deletes {newly} more"),
+            (0, spared) => format!("Spares {spared} from deletion"),
+            (newly, spared) => format!("Deletes {newly} more, spares {spared}"),
+        };
+        let mut lines = vec![format!(
+            "{headline} by {last}; {} of {} meet another fate.",
+            self.comparison.changed.len(),
+            counted(self.comparison.compared as usize, "image"),
+        )];
+        for (action, word) in
+            [(Action::Delete, "deleted"), (Action::Disable, "disabled"), (Action::Deprecate, "deprecated")]
+        {
+            let changes = self.comparison.changes(action);
+            let kinds = [
+                (changes.newly, "newly"),
+                (changes.spared, "no longer"),
+                (changes.earlier, "earlier"),
+                (changes.later, "later"),
+            ];
+            let kinds: Vec<String> =
+                kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+            if !kinds.is_empty() {
+                let (before, after) = (changes.before, changes.after);
+                lines.push(format!("{word}: {before} before, {after} after; {}", kinds.join(", ")));
+            }
+        }
+        lines
+    }
+
+    /// The images that meet another fate.
+    fn rows(&self) -> impl Iterator<Item = [String; 5]> {
+        self.fates().map(|(arn, old, new)| {
+            let verdicts = match (old.first.0, new.first.0) {
+                (old, new) if old == new => old.as_str().to_owned(),
+                (old, new) => format!("{} → {}", old.as_str(), new.as_str()),
+            };
+            [
+                plain(short(arn)),
+                verdicts,
+                self.night(Action::Deprecate, &old, &new),
+                self.night(Action::Disable, &old, &new),
+                self.night(Action::Delete, &old, &new),
+            ]
+        })
+    }
+
+    fn fates(&self) -> impl Iterator<Item = (&'a str, Fate, Fate)> {
+        let (before, after) = (self.before, self.after);
+        self.comparison.changed.iter().filter_map(move |&(old, new)| {
+            let fates = (before.1.fate(old as usize)?, after.1.fate(new as usize)?);
+            Some((before.0.inventory().arn(old as usize), fates.0, fates.1))
+        })
+    }
+
+    /// When an action comes, before and after.
+    fn night(&self, action: Action, old: &Fate, new: &Fate) -> String {
+        let word = |fate: &Fate| match fate.night(action) {
+            Some(night) => self.before.1.at(night).day(),
+            None if action == Action::Delete && fate.refused.is_some() => "stays".to_owned(),
+            None => "never".to_owned(),
+        };
+        let (before, after) = (word(old), word(new));
+        let days = match Shift::between(old.night(action), new.night(action)) {
+            Shift::Earlier(days) => format!(" (−{days} d)"),
+            Shift::Later(days) => format!(" (+{days} d)"),
+            _ if before == after && before == "never" => return "·".to_owned(),
+            _ if before == after => return before,
+            _ => String::new(),
+        };
+        format!("{before} → {after}{days}")
+    }
+
+    /// Images that one of the inventories does not list.
+    fn only(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (report, rows, words) in [
+            (self.before.0, &self.comparison.only_before, "only in the first inventory"),
+            (self.after.0, &self.comparison.only_after, "only in the inventory compared with"),
+        ] {
+            if !rows.is_empty() {
+                lines.push(format!("{words}: {}", counted(rows.len(), "image")));
+            }
+            let arn = |&row: &u32| plain(short(report.inventory().arn(row as usize)));
+            lines.extend(rows.iter().map(|row| format!("  {}", arn(row))));
+        }
+        lines
+    }
+}
+
+fn markdown(view: &View<'_>, out: &mut impl Write) -> Result<(), CommandError> {
+    writeln!(out, "{}", view.summary().join("  \n"))?;
+    let mut rows = view.rows().peekable();
+    if rows.peek().is_some() {
+        writeln!(out, "\n| {} |\n|---|---|---|---|---|", HEADER.join(" | "))?;
+    }
+    for row in rows {
+        writeln!(out, "| {} |", row.map(|text| cell(&text)).join(" | "))?;
+    }
+    let lists = view.only();
+    if !lists.is_empty() {
+        let item = |line: &String| {
+            line.strip_prefix("  ").map_or_else(|| format!("\n{line}\n"), |arn| format!("- {}", cell(arn)))
+        };
+        writeln!(out, "{}", lists.iter().map(item).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(())
+}
+
+/// One line per image that meets another fate. Without a comparison the header alone.
+fn spreadsheet(view: Option<&View<'_>>, out: &mut impl Write) -> Result<(), CommandError> {
+    let mut csv = csv::Writer::from_writer(out);
+    let names = ["verdict", "deprecated", "disabled", "deleted", "refused"];
+    let header = ["arn".to_owned()].into_iter();
+    let header =
+        header.chain(["before", "after"].iter().flat_map(|side| names.map(|name| format!("{side}_{name}"))));
+    csv.write_record(header)?;
+    for (arn, old, new) in view.into_iter().flat_map(View::fates) {
+        let columns = |fate: Fate| {
+            let at = |night: Option<u32>| {
+                let forecast = view.map(|view| view.before.1);
+                night.zip(forecast).map(|(night, all)| all.at(night).to_string()).unwrap_or_default()
+            };
+            [
+                fate.first.0.as_str().to_owned(),
+                at(fate.deprecated),
+                at(fate.disabled),
+                at(fate.deleted),
+                at(fate.refused),
+            ]
+        };
+        let record = [inert(arn).into_owned()].into_iter().chain(columns(old)).chain(columns(new));
+        csv.write_record(record)?;
+    }
+    Ok(csv.flush()?)
+}
