@@ -179,10 +179,20 @@ pub struct Inventory {
     pub output_ami_count: usize,
     /// Distinct snapshot IDs of those AMIs.
     pub output_snapshot_count: usize,
+    /// Image rows, ascending, whose AMIs came more than a day after `dateCreated`, and when the last one came:
+    /// AWS says both that an image's age runs from `dateCreated` and that it runs from the end of its build.
+    pub late_builds: Vec<(u32, Instant)>,
     pub skipped: Vec<Skipped>,
 }
 
 impl Inventory {
+    /// The end of a build that took more than a day.
+    #[inline]
+    pub fn late_build(&self, image: usize) -> Option<Instant> {
+        let at = self.late_builds.binary_search_by_key(&image, |&(row, _)| row as usize).ok()?;
+        self.late_builds.get(at).map(|&(_, end)| end)
+    }
+
     pub fn len(&self) -> usize {
         self.images.arn.len()
     }

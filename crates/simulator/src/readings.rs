@@ -34,7 +34,8 @@ pub struct Threshold {
     pub rule: u8,
     /// The first instant in any way of counting months.
     pub earliest: Instant,
-    /// The last one, and a day for the hour of the run, which is AWS's choice.
+    /// The last one, counted from the end of the build where that took more than a day; and a day for the hour
+    /// of the run, which is AWS's choice.
     pub latest: Instant,
 }
 
@@ -76,8 +77,10 @@ impl Plan {
     pub fn thresholds(&self, inventory: &Inventory, at: Instant, image: usize) -> Vec<Threshold> {
         let Some(&created) = inventory.images.created.get(image) else { return Vec::new() };
         let rules = self.rules.iter().filter_map(|rule| {
-            let reached = Arithmetic::ALL.map(|arithmetic| rule.age?.reached(created, arithmetic));
-            let reached: Vec<Instant> = reached.into_iter().collect::<Option<_>>()?;
+            let reached = |created| Arithmetic::ALL.map(|arithmetic| rule.age?.reached(created, arithmetic));
+            let from_the_end = inventory.late_build(image).into_iter().flat_map(reached);
+            let reached: Vec<Instant> =
+                reached(created).into_iter().chain(from_the_end).collect::<Option<_>>()?;
             let (earliest, latest) = (*reached.iter().min()?, reached.iter().max()?.plus_days(1));
             let near = earliest <= at.plus_days(1) && at <= latest;
             near.then_some(Threshold { rule: rule.index, earliest, latest })

@@ -199,7 +199,7 @@ impl Plan {
             let mut flags = 0;
             if let Some(facts) = seen.facts {
                 let read = |&old_enough: &OldEnough| self.decision(Facts { old_enough, ..facts }).verdict();
-                if seen.others.iter().any(|other| read(other) != verdict) {
+                if seen.others.iter().chain(&seen.when_built).any(|other| read(other) != verdict) {
                     flags |= Code::BOUNDARY;
                 }
             }
@@ -276,6 +276,7 @@ impl Plan {
         let ages: Vec<Option<Age>> = self.rules.iter().map(|rule| rule.age).collect();
         let ages = Ages::new(&ages, &self.assumptions, at);
         let slots = Slots::new(self);
+        let any_late = !inventory.late_builds.is_empty();
         let mut taken = 0_u32;
         let mut band = 0;
         for (image, begins) in rows {
@@ -288,7 +289,7 @@ impl Plan {
             };
             if let Some(decision) = place.ignored() {
                 let takes = place.counts_though_ignored();
-                see(image, Seen { decision, facts: None, others: &[], takes });
+                see(image, Seen { decision, facts: None, others: &[], when_built: None, takes });
                 taken = taken.saturating_add(u32::from(takes));
                 continue;
             }
@@ -303,7 +304,9 @@ impl Plan {
                 Facts { class, excluded: self.tag_sets.excluding_images(tags), old_enough: *now, retained };
             let decision = self.decision(facts);
             let takes = slots.takes(class, *now, decision.verdict());
-            see(image, Seen { decision, facts: Some(facts), others, takes });
+            let end = if any_late { inventory.late_build(image) } else { None };
+            let when_built = end.and_then(|end| ages.get(ages.band(0, end))).map(|band| band.now);
+            see(image, Seen { decision, facts: Some(facts), others, when_built, takes });
             taken = taken.saturating_add(u32::from(takes));
         }
     }
@@ -335,6 +338,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) facts: Option<Facts>,
     /// What other readings of the ages make it old enough for.
     pub(crate) others: &'a [OldEnough],
+    /// What it is old enough for counted from the end of a build that took more than a day.
+    pub(crate) when_built: Option<OldEnough>,
     /// Whether it counts itself.
     pub(crate) takes: bool,
 }

@@ -68,7 +68,8 @@ pub struct Outcome {
     /// The image keeps its state although a rule acts: its deletion fails, or is assumed to wait for an AMI
     /// that an exclusion spares.
     pub stays: bool,
-    /// Another instant within a day, or another documented month or year arithmetic, would change the verdict.
+    /// Another instant within a day, another way to count months and years, or an age counted from the end of
+    /// a build that took more than a day, would change the verdict.
     pub boundary: bool,
 }
 

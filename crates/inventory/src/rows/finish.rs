@@ -74,6 +74,7 @@ impl Rows {
         inventory.amis = amis;
         inventory.by_arn = self.by_arn(&rows, &versions);
         count_outputs(&mut inventory);
+        inventory.late_builds = late_builds(&inventory);
         inventory.texts = Arc::new(std::mem::take(&mut self.texts));
         inventory.tag_sets = Arc::new(std::mem::take(&mut self.tag_sets));
         self.given = Some((Arc::clone(&inventory.texts), Arc::clone(&inventory.tag_sets)));
@@ -353,6 +354,17 @@ fn eight(text: &str, from: usize) -> u64 {
             u64::from_be_bytes(bytes)
         }
     }
+}
+
+fn late_builds(inventory: &Inventory) -> Vec<(u32, Instant)> {
+    let Inventory { images, ami_outputs, amis, .. } = inventory;
+    let end = |(row, created): (usize, &Instant)| {
+        let outputs = ami_outputs.ami.get(images.ami_outputs(row)).unwrap_or_default();
+        let ends = outputs.iter().filter_map(|ami| amis.created.get(ami.0 as usize).copied().flatten());
+        let last = ends.max().filter(|&end| end > created.plus_days(1))?;
+        Some((row as u32, last))
+    };
+    images.created.iter().enumerate().filter_map(end).collect()
 }
 
 fn count_outputs(inventory: &mut Inventory) {

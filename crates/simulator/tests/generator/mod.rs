@@ -140,6 +140,7 @@ struct RawAge {
 #[derive(Debug, Clone)]
 struct RawAmi {
     described: bool,
+    created: Option<RawAge>,
     owner: Option<usize>,
     public: Option<bool>,
     tags: Option<Bits>,
@@ -310,6 +311,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
         prop::option::weighted(0.4, age()),
         prop::option::weighted(0.3, protection()),
         prop::option::weighted(0.8, 0..16_u8),
+        prop::option::weighted(0.15, age()),
     );
     let attributes = (
         prop::option::weighted(0.4, (few_bits(3), prop::bool::weighted(0.1), prop::bool::weighted(0.2))),
@@ -318,10 +320,11 @@ fn ami() -> impl Strategy<Value = RawAmi> {
     );
     (row, attributes).prop_map(
         |(
-            (described, owner, public, tags, launched, protection, snapshots),
+            (described, owner, public, tags, launched, protection, snapshots, created),
             (permissions, launched_attribute, protection_attribute),
         )| RawAmi {
             described,
+            created,
             owner,
             public,
             tags,
@@ -508,6 +511,7 @@ impl RawAmi {
         };
         json!({
             "ImageId": format!("ami-{index}"),
+            "CreationDate": self.created.as_ref().map(moment),
             "OwnerId": self.owner.map(|owner| ACCOUNTS[owner]),
             "Public": self.public,
             "Tags": self.tags.map(|bits| tag_map(bits).into_iter().map(tag).collect::<Vec<_>>()),

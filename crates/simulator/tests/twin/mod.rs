@@ -21,6 +21,7 @@ type Time = DateTime<Utc>;
 #[derive(Default)]
 struct Ami {
     described: bool,
+    created: Option<Time>,
     owner: Value,
     public: bool,
     tags: Vec<(String, String)>,
@@ -126,6 +127,7 @@ fn merge(into: &mut Value, from: &Value) {
 fn describe(ami: &mut Ami, row: &Value) {
     ami.described = true;
     ami.owner = row["OwnerId"].clone();
+    ami.created = row["CreationDate"].as_str().map(time);
     ami.public = row["Public"] == true;
     ami.tags = list(&row["Tags"]).iter().map(|tag| (string(&tag["Key"]), string(&tag["Value"]))).collect();
     ami.launched = row["LastLaunchedTime"].as_str().map(time);
@@ -357,10 +359,14 @@ fn row(policy: &Value, world: &World, assumed: &Assumed, image: &Value, now: Tim
             order.is_gt() || (order.is_eq() && inclusive)
         })
     });
+    let built = ami_ids(image).into_iter().filter_map(|id| world.amis.get(&id)?.created);
+    let end = built.max().filter(|end| *end > created + Days::new(1));
+    let from_the_end = end.map(|end| decide(&|rule| is_old_enough(rule, end, assumed, now)));
     let boundary = instants_within_a_day(now, created)
         .into_iter()
         .map(at)
         .chain(ways)
+        .chain(from_the_end)
         .any(|(other, ..)| other != verdict);
     let acts = matches!(verdict, "DEPRECATE" | "DISABLE" | "DELETE");
     let outputs = match rule.filter(|_| acts) {
