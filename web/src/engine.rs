@@ -181,6 +181,11 @@ impl Engine {
         }
     }
 
+    #[cfg(feature = "bench")]
+    pub(crate) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
     /// What is on screen.
     pub(crate) fn answer(&mut self, query: &Query) -> Answer {
         let is_new = |policy: &Compiled| policy.text != query.policy || policy.now != query.now;

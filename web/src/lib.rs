@@ -7,6 +7,8 @@
 mod bridge;
 mod edit;
 mod engine;
+#[cfg(feature = "bench")]
+mod measure;
 mod protocol;
 mod sample;
 mod state;

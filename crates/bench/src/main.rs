@@ -1,5 +1,8 @@
-//! `afterimage-bench generate IMAGES FOLDER`: the exports of a fleet of that size, as files.
+//! `afterimage-bench generate IMAGES FOLDER` writes the exports of a fleet of that size, `measure FOLDER` loads
+//! and evaluates them, and `stream IMAGES` does that with a fleet too large for files.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads clocks, and writes what it measures")]
+
+mod measure;
 
 use std::error::Error;
 use std::fs;
@@ -8,9 +11,12 @@ use std::io::BufWriter;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant as Clock;
 
 use afterimage_bench::Fleet;
+use afterimage_bench::POLICY;
 use afterimage_bench::VERSION;
+use afterimage_inventory::Loader;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -21,7 +27,9 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args.as_slice() {
         ["generate", images, folder] => generate(images, Path::new(folder)),
-        _ => Err("usage: afterimage-bench generate IMAGES FOLDER".into()),
+        ["measure", folder] => measure_files(Path::new(folder)),
+        ["stream", images] => measure_stream(images),
+        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,8 +56,49 @@ fn generate(images: &str, folder: &Path) -> Result<()> {
     };
     write("images.json", &|file| afterimage_bench::write_images(&fleet, file))?;
     write("amis.json", &|file| afterimage_bench::write_amis(&fleet, file))?;
-    fs::write(folder.join("policy.json"), afterimage_bench::POLICY)?;
+    fs::write(folder.join("policy.json"), POLICY)?;
     // Last, so that a run that was stopped half-way is not taken for a whole one.
     fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+fn measure_files(folder: &Path) -> Result<()> {
+    let start = Clock::now();
+    let mut loader = Loader::new();
+    for name in ["images.json", "amis.json"] {
+        loader.add(name, File::open(folder.join(name))?)?;
+    }
+    report(loader, start)
+}
+
+/// Reads the exports while another thread writes them, so that they are nowhere as a whole.
+fn measure_stream(images: &str) -> Result<()> {
+    let fleet = Fleet { images: images.parse()?, seed: SEED };
+    let start = Clock::now();
+    let mut loader = Loader::new();
+    for images in [true, false] {
+        let (from, to) = std::io::pipe()?;
+        std::thread::scope(|scope| {
+            // A reader that gives up breaks the pipe, and says why itself.
+            scope.spawn(move || {
+                let mut to = BufWriter::with_capacity(1 << 16, to);
+                if images {
+                    afterimage_bench::write_images(&fleet, &mut to)
+                } else {
+                    afterimage_bench::write_amis(&fleet, &mut to)
+                }
+            });
+            loader.add("stream", from)
+        })?;
+    }
+    report(loader, start)
+}
+
+fn report(mut loader: Loader, start: Clock) -> Result<()> {
+    let inventory = loader.finish();
+    let load = start.elapsed();
+    drop(loader);
+    let measured = measure::measure(&inventory, POLICY, load).ok_or("the policy has errors")?;
+    println!("{}", serde_json::to_string(&measured)?);
     Ok(())
 }

@@ -30,7 +30,15 @@ pub(crate) fn run() -> Result<()> {
 
 /// Writes the static site to `dist/`, with relative URLs, so that it works under any path.
 pub(crate) fn build() -> Result<()> {
+    build_with(&[])
+}
+
+/// The same with features that a published site does not have.
+pub(crate) fn build_with(features: &[&str]) -> Result<()> {
     let mut trunk = trunk(&["build", "--release", "--public-url", "./"])?;
+    if !features.is_empty() {
+        trunk.args(["--features", &features.join(",")]);
+    }
     step("the page, release build", || {
         shell::run(&mut trunk)?;
         let index = root().join("dist/index.html");

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "set-up is made of files, environment and clocks")]
 
 mod bench;
+mod compare;
 mod dist;
 mod shell;
 mod test;
@@ -21,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   serve [--port N]  install what is missing, build, and serve the page with live reload
   test              install what is missing and run every check
-  bench             print the benchmark tables
+  bench [SIZE]…     print the benchmark tables, of 10k, 100k, 1M and 10M images or of these
   dist              write the static site to dist/";
 
 fn main() -> ExitCode {
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
         ["serve"] => dist::serve("8080"),
         ["serve", "--port", port] => dist::serve(port),
         ["test"] => test::run_all(),
-        ["bench"] => bench::run_all(),
+        ["bench", sizes @ ..] => bench::run_all(sizes),
         ["dist"] => dist::run(),
         _ => Err(USAGE.to_owned()),
     };

@@ -68,7 +68,7 @@ fn unit() -> Result<()> {
 }
 
 fn oracles() -> Result<()> {
-    let python = tools::python()?;
+    let python = tools::python("tests/oracles/requirements.txt")?;
     run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
     run(&mut command(python, &["tests/oracles/check_exports.py"]))
 }

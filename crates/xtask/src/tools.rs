@@ -67,11 +67,10 @@ pub(crate) fn npm() -> Result<PathBuf> {
     Ok(modules)
 }
 
-/// Python that has the outside oracles.
-pub(crate) fn python() -> Result<PathBuf> {
-    let requirements = root().join("tests/oracles/requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements)
-        .map_err(|error| format!("tests/oracles/requirements.txt cannot be read: {error}"))?;
+/// Python that has the packages of a requirements file.
+pub(crate) fn python(requirements: &str) -> Result<PathBuf> {
+    let wanted = std::fs::read_to_string(root().join(requirements))
+        .map_err(|error| format!("{requirements} cannot be read: {error}"))?;
     let mut hasher = DefaultHasher::new();
     wanted.hash(&mut hasher);
     let folder = cache()?.join(format!("python-{:016x}", hasher.finish()));
@@ -82,11 +81,10 @@ pub(crate) fn python() -> Result<PathBuf> {
     }
     let system = which("python3").or_else(|| which("python"));
     let system = system.ok_or("python3 is missing; install Python 3.10 or newer with its venv module")?;
-    step("Python packages for the outside oracles", || {
+    step(&format!("Python packages of {requirements}"), || {
         let folder = folder.to_string_lossy();
         run(&mut command(system, &["-m", "venv", "--clear", &folder]))?;
-        let requirements = requirements.to_string_lossy();
-        run(&mut command(&python, &["-m", "pip", "install", "--quiet", "-r", &requirements]))
+        run(&mut command(&python, &["-m", "pip", "install", "--quiet", "-r", requirements]))
     })?;
     std::fs::write(stamp, "").map_err(|error| format!("the cache cannot be written: {error}"))?;
     Ok(python)
