@@ -241,6 +241,8 @@ pub(crate) enum Format {
 pub(crate) enum CheckFormat {
     Text,
     Json,
+    /// SARIF 2.1.0, for pipelines that annotate a change
+    Sarif,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -15,6 +15,7 @@ use crate::PolicyIs;
 use crate::args::CheckArgs;
 use crate::args::CheckFormat;
 use crate::input;
+use crate::sarif;
 use crate::table;
 use crate::wording::counted;
 use crate::wording::plain;
@@ -38,6 +39,10 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
                 &mut *out,
                 &json!({ "diagnostics": diagnostics, "defaults": reading.filled_in() }),
             )?;
+            writeln!(out)?;
+        }
+        CheckFormat::Sarif => {
+            serde_json::to_writer_pretty(&mut *out, &sarif::log(&diagnostics, &reading, &args.policy))?;
             writeln!(out)?;
         }
         CheckFormat::Text => {

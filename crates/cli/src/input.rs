@@ -75,7 +75,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {
     CommandError::Input(format!("{}: cannot be read: {error}", name(path)))
 }
 
-fn is_standard_input(path: &Path) -> bool {
+pub(crate) fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 

@@ -15,6 +15,7 @@ mod forecast;
 mod input;
 mod notes;
 mod rows;
+mod sarif;
 mod simulate;
 mod spreadsheet;
 mod table;

@@ -70,7 +70,9 @@ fn unit() -> Result<()> {
 fn oracles() -> Result<()> {
     let python = tools::python("tests/oracles/requirements.txt")?;
     run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
-    run(&mut command(python, &["tests/oracles/check_exports.py"]))
+    run(&mut command(python, &["tests/oracles/check_exports.py"]))?;
+    tools::node_modules("tests/oracles/sarif")?;
+    run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
 }
 
 fn browser() -> Result<()> {

@@ -46,19 +46,24 @@ pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
     installed("wasm-bindgen-cli", "wasm-bindgen", version, &[], &[])
 }
 
-/// `node_modules` of the browser tests, in step with their lock file.
+/// `node_modules` of the browser tests.
 pub(crate) fn npm() -> Result<PathBuf> {
-    let folder = root().join("tests/browser");
+    node_modules("tests/browser")
+}
+
+/// `node_modules` of a folder, in step with its lock file.
+pub(crate) fn node_modules(name: &str) -> Result<PathBuf> {
+    let folder = root().join(name);
     let modules = folder.join("node_modules");
     let lock = std::fs::read_to_string(folder.join("package-lock.json"))
-        .map_err(|error| format!("tests/browser/package-lock.json cannot be read: {error}"))?;
+        .map_err(|error| format!("{name}/package-lock.json cannot be read: {error}"))?;
     let stamp = modules.join(".afterimage-lock");
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(modules);
     }
     let npm = which("npm").or_else(|| which("npm.cmd"));
     let npm = npm.ok_or("npm is missing; install Node.js 20 or newer, which brings it")?;
-    step("npm ci in tests/browser", || {
+    step(&format!("npm ci in {name}"), || {
         run(command(npm, &["ci", "--no-audit", "--no-fund"])
             .current_dir(&folder)
             .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))

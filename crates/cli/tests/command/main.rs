@@ -4,9 +4,11 @@
 
 mod check;
 mod convert;
+mod documentation;
 mod forecast;
 mod golden;
 mod inputs;
 mod outputs;
 mod refusals;
 mod run;
+mod sarif;

@@ -22,7 +22,6 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     if survey.images_in_scope == 0 {
         return;
     }
-    let on_amis = survey.tags_of_amis();
     let regions = &survey.inventory.ami_outputs.region;
     for rule in &survey.policy.rules {
         let place = format!("/policyDetails/{}/exclusionRules", rule.index);
@@ -44,7 +43,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             continue;
         }
         for tag in &amis.tags {
-            if survey.holds(&on_amis, tag) && !survey.holds(&survey.amis.tags, tag) {
+            if survey.holds(survey.tags_of_amis(), tag) && !survey.holds(&survey.amis.tags, tag) {
                 let what = format!("there are AMIs with the tag {}", words::tag(tag));
                 report(format!("{place}/amis/tagMap/{}", escape(&tag.key)), what);
             }

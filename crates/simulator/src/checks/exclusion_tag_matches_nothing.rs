@@ -19,7 +19,6 @@ pub(super) const CHECK: Check = Check {
 };
 
 pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
-    let on_amis = survey.tags_of_amis();
     for rule in &survey.policy.rules {
         let place = format!("/policyDetails/{}/exclusionRules", rule.index);
         for tag in rule.exclude.image_tags.iter().filter(|tag| !survey.holds(&survey.tags, tag)) {
@@ -30,14 +29,15 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             );
         }
         // Without EC2 exports it is not known which tags there are; another check says so.
-        if !rule.include.amis || on_amis.is_empty() {
+        if !rule.include.amis || rule.exclude.amis.tags.is_empty() || survey.tags_of_amis().is_empty() {
             continue;
         }
-        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.holds(&on_amis, tag)) {
+        let on_amis = survey.tags_of_amis();
+        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.holds(on_amis, tag)) {
             found.report(
                 &format!("{place}/amis/tagMap/{}", escape(&tag.key)),
                 format!("no AMI in the exports has the tag {}", words::tag(tag)),
-                survey.instead_of(tag, &on_amis),
+                survey.instead_of(tag, on_amis),
             );
         }
     }

@@ -1,5 +1,7 @@
 //! What the checks ask of an inventory, found in one pass over it.
 
+use std::cell::OnceCell;
+
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Group;
 use afterimage_inventory::GroupId;
@@ -9,16 +11,15 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use afterimage_policy::Action;
-use afterimage_policy::Filter;
 use afterimage_policy::Policy;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
 
-use crate::calendar::Age;
 use crate::plan::Class;
 use crate::plan::Plan;
+use crate::plan::RulePlan;
 
 /// A policy, an inventory, and what they have to do with each other.
 ///
@@ -44,6 +45,7 @@ pub(super) struct Survey<'a> {
     /// Parallel to the policy's rules.
     pub(super) rules: Vec<RuleSurvey>,
     pub(super) amis: AmiSurvey,
+    tags_of_amis: OnceCell<Vec<bool>>,
 }
 
 /// What a rule finds among the images in scope.
@@ -55,8 +57,6 @@ pub(super) struct RuleSurvey {
     pub(super) pinned: u32,
     /// Creations up to this instant are old enough; `None`: all are.
     cutoff: Option<Instant>,
-    /// Per tag set: whether the rule spares images that carry it.
-    spares: Vec<bool>,
 }
 
 /// AMIs in scope, as far as exclusions ask for them.
@@ -90,8 +90,9 @@ impl<'a> Survey<'a> {
             tags_in_scope: vec![false; sets],
             homes: Vec::new(),
             images_in_scope: 0,
-            rules: policy.rules.iter().map(|rule| RuleSurvey::new(rule, inventory, now)).collect(),
+            rules: plan.rules.iter().map(|rule| RuleSurvey::new(rule, now)).collect(),
             amis: AmiSurvey::default(),
+            tags_of_amis: OnceCell::new(),
         };
         survey.images(plan);
         if policy.rules.iter().any(asks_for_amis) {
@@ -113,8 +114,10 @@ impl<'a> Survey<'a> {
         let mut current = None;
         let (mut counted, mut available, mut all_go) = (0_u32, 0_u32, true);
         let columns = images.group.iter().zip(&images.image_type).zip(&images.status).zip(&images.tags);
-        let columns = columns.zip(images.created.iter().zip(&images.owner).zip(&images.imported)).enumerate();
-        for (image, ((((&group, &image_type), &status), &tags), ((&created, &owner), &imported))) in columns {
+        let more = images.created.iter().zip(&images.owner).zip(&images.imported).zip(&plan.places);
+        for ((((&group, &image_type), &status), &tags), (((&created, &owner), &imported), place)) in
+            columns.zip(more)
+        {
             if image_type != wanted {
                 continue;
             }
@@ -122,7 +125,7 @@ impl<'a> Survey<'a> {
             if !imported {
                 set(&mut self.built, group.0);
             }
-            if plan.ignores(image).is_some() {
+            if place.ignored().is_some() {
                 continue;
             }
             if current != Some(group) {
@@ -139,15 +142,17 @@ impl<'a> Survey<'a> {
                 counted = counted.saturating_add(1);
                 set(&mut self.tags_in_scope, tags.0);
             }
+            let excluding = plan.tag_sets.excluding_images(tags);
             if class == Class::Available {
                 available = available.saturating_add(1);
-                all_go &= !retained
-                    && delete.and_then(|delete| self.rules.get(delete)).is_some_and(|delete| {
-                        !delete.spares(tags) && delete.cutoff.is_none_or(|cutoff| created <= cutoff)
-                    });
+                let goes = delete.is_some_and(|delete| {
+                    let rule = self.rules.get(delete);
+                    excluding & (1 << delete) == 0 && rule.is_some_and(|rule| rule.is_due(created))
+                });
+                all_go &= goes && !retained;
             }
             if self.rules.iter().any(|rule| !rule.acts) {
-                self.see(class, tags, created, retained);
+                self.see(class, excluding, created, retained);
             }
         }
         self.close(current, counted, available, all_go);
@@ -171,14 +176,15 @@ impl<'a> Survey<'a> {
     }
 
     /// Notes for each rule whether it may act on an image like this one.
-    fn see(&mut self, class: Class, tags: TagSetId, created: Instant, retained: bool) {
+    fn see(&mut self, class: Class, excluding: u8, created: Instant, retained: bool) {
+        let spares = |position: usize| excluding & (1 << position) != 0;
         for position in 0..self.rules.len() {
             let Some(rule) = self.rules.get(position).filter(|rule| !rule.acts) else { continue };
-            let pinned = class != Class::Failed && rule.spares(tags);
+            let pinned = class != Class::Failed && spares(position);
             // A later rule with a lower age takes the image away before this one comes to it.
-            let overtaken = self.rules.iter().any(|other| {
+            let overtaken = self.rules.iter().enumerate().any(|(other_position, other)| {
                 other.action > rule.action
-                    && !other.spares(tags)
+                    && !spares(other_position)
                     && !(other.action == Action::Delete && retained)
                     && other.sooner_than(rule)
             });
@@ -187,7 +193,7 @@ impl<'a> Survey<'a> {
                 Action::Disable => matches!(class, Class::Available | Class::Deprecated),
                 Action::Delete => true,
             };
-            let due = open && rule.cutoff.is_none_or(|cutoff| created <= cutoff);
+            let due = open && rule.is_due(created);
             let can_be_seen = class != Class::Failed || rule.action == Action::Delete;
             let acts = can_be_seen && !pinned && (due || !overtaken);
             if let Some(rule) = self.rules.get_mut(position) {
@@ -198,50 +204,56 @@ impl<'a> Survey<'a> {
     }
 
     fn amis(&mut self, plan: &Plan) {
-        let Inventory { amis, ami_outputs, images, .. } = self.inventory;
-        let wanted = self.policy.rules.iter().filter(|rule| asks_for_amis(rule));
-        let wanted: Vec<Text> = wanted
-            .flat_map(|rule| &rule.exclude.amis.shared_accounts)
-            .filter_map(|account| self.inventory.texts.find(account))
-            .collect();
+        let Inventory { amis, ami_outputs, images, texts, .. } = self.inventory;
+        let excluding =
+            || self.policy.rules.iter().filter(|rule| asks_for_amis(rule)).map(|rule| &rule.exclude.amis);
+        let asks_for_regions = excluding().any(|exclude| !exclude.regions.is_empty());
+        let asks_for_tags = excluding().any(|exclude| !exclude.tags.is_empty());
+        let accounts = excluding().flat_map(|exclude| &exclude.shared_accounts);
+        let mut wanted: Vec<Text> = accounts.filter_map(|account| texts.find(account)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        // What nobody asks for counts as known already.
+        let mut launches_known = !excluding().any(|exclude| exclude.last_launched.is_some());
+        let mut shares_known = !excluding().any(|exclude| !exclude.shared_accounts.is_empty());
         let seen = &mut self.amis;
         seen.tags = vec![false; self.inventory.tag_sets.len()];
         // Outputs may list an AMI more than once.
         let mut listed = vec![false; amis.len()];
-        for image in (0..self.inventory.len()).filter(|&image| plan.ignores(image).is_none()) {
+        for (image, _) in plan.places.iter().enumerate().filter(|(_, place)| place.ignored().is_none()) {
             for row in images.ami_outputs(image) {
-                let Some(&ami) = ami_outputs.ami.get(row) else { continue };
-                if let Some(&region) = ami_outputs.region.get(row)
+                if asks_for_regions
+                    && let Some(&region) = ami_outputs.region.get(row)
                     && seen.regions.last() != Some(&region)
                     && !seen.regions.contains(&region)
                 {
                     seen.regions.push(region);
                 }
+                let Some(&ami) = ami_outputs.ami.get(row) else { continue };
                 let at = ami.0 as usize;
-                if listed.get(at) != Some(&false) {
-                    continue;
-                }
-                set(&mut listed, ami.0);
+                let Some(listed) = listed.get_mut(at).filter(|listed| !**listed) else { continue };
+                *listed = true;
                 seen.first = seen.first.or(Some(ami));
                 seen.count = seen.count.saturating_add(1);
                 if amis.described.get(at) != Some(&true) {
                     seen.undescribed = seen.undescribed.saturating_add(1);
-                } else if amis.tags_known.get(at) != Some(&true) {
+                } else if asks_for_tags && amis.tags_known.get(at) != Some(&true) {
                     seen.untagged = seen.untagged.saturating_add(1);
                 }
-                if let Some(&tags) = amis.tags.get(at) {
+                if asks_for_tags && let Some(&tags) = amis.tags.get(at) {
                     set(&mut seen.tags, tags.0);
                 }
-                seen.any_launched |= amis.launched.get(at).is_some_and(Option::is_some);
-                if seen.any_shared && wanted.is_empty() {
-                    continue;
+                if !launches_known && amis.launched.get(at).is_some_and(Option::is_some) {
+                    (seen.any_launched, launches_known) = (true, true);
                 }
-                let shared = amis.shared(ami);
-                seen.any_shared |= !shared.is_empty();
-                for account in shared.iter().filter(|account| wanted.contains(account)) {
-                    if !seen.accounts.contains(account) {
-                        seen.accounts.push(*account);
+                if !shares_known {
+                    for account in amis.shared(ami) {
+                        seen.any_shared = true;
+                        if wanted.contains(account) && !seen.accounts.contains(account) {
+                            seen.accounts.push(*account);
+                        }
                     }
+                    shares_known = seen.any_shared && seen.accounts.len() == wanted.len();
                 }
             }
         }
@@ -264,20 +276,22 @@ impl<'a> Survey<'a> {
 
     /// Whether AMIs have a tag that no image has.
     pub(super) fn only_on_amis(&self, tag: &Tag) -> bool {
-        !self.holds(&self.tags, tag) && self.holds(&self.tags_of_amis(), tag)
+        !self.holds(&self.tags, tag) && self.holds(self.tags_of_amis(), tag)
     }
 
-    /// Tag sets of AMIs; empty when no export describes AMIs.
-    pub(super) fn tags_of_amis(&self) -> Vec<bool> {
-        let amis = &self.inventory.amis;
-        if !amis.described.contains(&true) {
-            return Vec::new();
-        }
-        let mut used = vec![false; self.inventory.tag_sets.len()];
-        for tags in &amis.tags {
-            set(&mut used, tags.0);
-        }
-        used
+    /// Tag sets of AMIs, in scope or not; empty when no export describes AMIs.
+    pub(super) fn tags_of_amis(&self) -> &[bool] {
+        self.tags_of_amis.get_or_init(|| {
+            let amis = &self.inventory.amis;
+            if !amis.described.contains(&true) {
+                return Vec::new();
+            }
+            let mut used = vec![false; self.inventory.tag_sets.len()];
+            for tags in &amis.tags {
+                set(&mut used, tags.0);
+            }
+            used
+        })
     }
 
     /// Whether any of these tag sets holds a tag.
@@ -307,21 +321,13 @@ pub(super) fn asks_for_facts(rule: &Rule) -> bool {
 }
 
 impl RuleSurvey {
-    fn new(rule: &Rule, inventory: &Inventory, now: Instant) -> Self {
-        let (sets, texts) = (&inventory.tag_sets, &inventory.texts);
-        let tags = rule.exclude.image_tags.iter();
-        let pins: Vec<_> = tags.filter_map(|tag| texts.find(&tag.key).zip(texts.find(&tag.value))).collect();
-        let spares = |set: usize| sets.get(TagSetId(set as u32)).iter().any(|tag| pins.contains(tag));
-        let spares = if pins.is_empty() { Vec::new() } else { (0..sets.len()).map(spares).collect() };
-        let cutoff = match rule.filter {
-            Filter::Age { value, unit, .. } => Some(Age { value, unit }.cutoff(now)),
-            Filter::Count { .. } => None,
-        };
-        Self { action: rule.action, acts: false, pinned: 0, cutoff, spares }
+    fn new(rule: &RulePlan, now: Instant) -> Self {
+        let cutoff = rule.age.map(|age| age.cutoff(now));
+        Self { action: rule.action, acts: false, pinned: 0, cutoff }
     }
 
-    fn spares(&self, tags: TagSetId) -> bool {
-        self.spares.get(tags.0 as usize) == Some(&true)
+    fn is_due(&self, created: Instant) -> bool {
+        self.cutoff.is_none_or(|cutoff| created <= cutoff)
     }
 
     /// Whether the rule takes images at a lower age than another one.
