@@ -59,6 +59,15 @@ pub(crate) struct SimulateArgs {
     pub(crate) days: u32,
     #[command(flatten)]
     pub(crate) assume: AssumeArgs,
+    /// Price of a GiB of EBS snapshot per month, to price the storage that is freed
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub(crate) price_snapshot: Option<f64>,
+    /// Price of a GiB of archived EBS snapshot per month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub(crate) price_archive: Option<f64>,
+    /// Price of a GiB in ECR per month
+    #[arg(long, value_name = "PRICE", value_parser = price)]
+    pub(crate) price_ecr: Option<f64>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
@@ -261,6 +270,11 @@ pub(crate) enum Notation {
     Terraform,
     /// AWS CDK stack in TypeScript
     Cdk,
+}
+
+fn price(text: &str) -> Result<f64, String> {
+    let price = text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+    price.ok_or_else(|| "write a price like 0.05".to_owned())
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

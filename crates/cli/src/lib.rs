@@ -10,6 +10,7 @@
 mod args;
 mod check;
 mod compare;
+mod consequences;
 mod convert;
 mod forecast;
 mod input;

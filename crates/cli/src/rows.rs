@@ -15,10 +15,14 @@ use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
 use afterimage_simulator::Run;
 use afterimage_simulator::State;
+use afterimage_simulator::Storage;
+use afterimage_simulator::StorageMeter;
 use afterimage_simulator::Threshold;
 use afterimage_simulator::Verdict;
 
 use crate::CommandError;
+use crate::consequences::in_use;
+use crate::consequences::may_fail;
 use crate::wording::boundary;
 use crate::wording::counted;
 use crate::wording::other_reading;
@@ -34,6 +38,9 @@ pub(crate) struct View<'a> {
     pub(crate) state: &'a State,
     pub(crate) run: &'a Run,
     pub(crate) other_readings: &'a OtherReadings,
+    /// What this run frees, and what all runs up to it free.
+    pub(crate) freed: Storage,
+    pub(crate) freed_so_far: Storage,
     /// The first of several runs.
     pub(crate) is_first: bool,
 }
@@ -57,9 +64,14 @@ pub(crate) fn for_each_view(
     mut show: impl FnMut(&View<'_>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let mut is_first = true;
+    let mut meter = StorageMeter::new(inventory);
     report.for_each_run(|plan, state, run| {
         let other_readings = &plan.other_readings(inventory, state, run);
-        show(&View { inventory, policy, plan, state, run, other_readings, is_first })?;
+        let freed = meter.run(plan, state, run);
+        let freed_so_far = meter.total;
+        let view =
+            View { inventory, policy, plan, state, run, other_readings, freed, freed_so_far, is_first };
+        show(&view)?;
         is_first = false;
         Ok(())
     })
@@ -172,6 +184,9 @@ impl<'a> View<'a> {
             lines.extend(
                 other.iter().map(|(fate, count)| format!("  {} {fate}", counted(*count, "snapshot"))),
             );
+            let users = in_use(self.inventory, output.references(self.inventory));
+            let risks = may_fail(self.inventory, output);
+            lines.extend(users.into_iter().chain(risks).map(|line| format!("  {line}")));
         }
         lines
     }

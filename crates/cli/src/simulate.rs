@@ -5,6 +5,7 @@ use std::io::Write;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
+use afterimage_simulator::Rates;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
 use afterimage_simulator::Verdict;
@@ -14,6 +15,7 @@ use crate::PolicyIs;
 use crate::args::Format;
 use crate::args::SimulateArgs;
 use crate::check;
+use crate::consequences;
 
 use crate::input;
 use crate::notes;
@@ -32,7 +34,10 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs,
     let inventory = input::inventory(&args.inventory)?;
     let now = args.now.unwrap_or_else(input::now);
     let assumptions = args.assume.chosen();
-    let report = afterimage_simulator::report(&reading, &inventory, assumptions, now, args.days);
+    let rates =
+        Rates { snapshot: args.price_snapshot, archive: args.price_archive, container: args.price_ecr };
+    let report =
+        afterimage_simulator::report(&reading, &inventory, assumptions, now, args.days).at_rates(rates);
     let policy_is = check::policy_is(report.diagnostics());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -65,7 +70,7 @@ fn tables(
         if !rows.is_empty() {
             write!(out, "\n{}", table::render(HEADER, rows, width))?;
         }
-        writeln!(out, "\n{}", summary(view).join("\n"))?;
+        writeln!(out, "\n{}", summary(view, report.rates()).join("\n"))?;
         writeln!(out)?;
         Ok(())
     })
@@ -79,7 +84,7 @@ fn markdown(
 ) -> Result<(), CommandError> {
     for_each_view(report, inventory, policy, |view| {
         writeln!(out, "## {}\n", heading(view.run.at))?;
-        let lines = summary(view).join("\n");
+        let lines = summary(view, report.rates()).join("\n");
         writeln!(out, "{}\n", anstream::adapter::strip_str(&lines).to_string().replace('\n', "  \n"))?;
         let mut images = view.listed().peekable();
         if images.peek().is_some() {
@@ -116,7 +121,7 @@ fn heading(at: Instant) -> String {
 }
 
 /// What the run does, in numbers: images, outputs, images that are left out of the table.
-fn summary(view: &View<'_>) -> Vec<String> {
+fn summary(view: &View<'_>, rates: &Rates) -> Vec<String> {
     let words = [
         (Verdict::Delete, "deleted"),
         (Verdict::Disable, "disabled"),
@@ -154,6 +159,7 @@ fn summary(view: &View<'_>) -> Vec<String> {
             lines.push(format!("{noun}: {}", parts.join(", ")));
         }
     }
+    lines.extend(consequences::summary(view, rates));
     let ignored: Vec<String> = Reason::ALL
         .into_iter()
         .map(|reason| {

@@ -8,12 +8,14 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
+use afterimage_simulator::Risk;
+use afterimage_simulator::describe_reference;
 
 use crate::CommandError;
 use crate::rows::for_each_view;
 use crate::rows::kind;
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 19] = [
     "run",
     "kind",
     "id",
@@ -31,6 +33,8 @@ const HEADER: [&str; 17] = [
     "earliest",
     "latest",
     "other readings",
+    "in use by",
+    "risks",
 ];
 
 /// Without a policy, which is one with errors, the header alone.
@@ -76,21 +80,41 @@ pub(crate) fn write(
                 day(earliest).as_str(),
                 day(latest).as_str(),
                 readings.as_str(),
+                "",
+                "",
             ])?;
             for output in &image.outputs {
                 let [id, region, account] =
                     [output.id, output.region, output.account].map(|text| inert(view.text(text)));
-                let mut below = |kind, id: &str, parent: &str, verdict, reason: Reason| {
-                    let reason = reason.as_str();
-                    csv.write_record([
-                        at, kind, id, parent, &*region, &*account, "", "", "", verdict, reason, "", "", "",
-                        "", "", "",
-                    ])
-                };
-                below(kind(output), &id, &inert(image.arn), output.verdict.as_str(), output.reason)?;
+                let mut below =
+                    |[kind, id, parent]: [&str; 3], verdict, reason: Reason, [users, risks]: [&str; 2]| {
+                        let reason = reason.as_str();
+                        csv.write_record([
+                            at, kind, id, parent, &*region, &*account, "", "", "", verdict, reason, "", "",
+                            "", "", "", "", users, risks,
+                        ])
+                    };
+                let users: Vec<String> = output
+                    .references(inventory)
+                    .iter()
+                    .map(|reference| describe_reference(inventory, reference))
+                    .collect();
+                let codes =
+                    |risks: &[Risk]| risks.iter().map(|risk| risk.code()).collect::<Vec<_>>().join("; ");
+                below(
+                    [kind(output), &id, &inert(image.arn)],
+                    output.verdict.as_str(),
+                    output.reason,
+                    [&users.join("; "), &codes(&output.risks)],
+                )?;
                 for snapshot in &output.snapshots {
                     let own = inert(view.text(snapshot.id));
-                    below("SNAPSHOT", &own, &id, snapshot.verdict.as_str(), snapshot.reason)?;
+                    below(
+                        ["SNAPSHOT", &own, &id],
+                        snapshot.verdict.as_str(),
+                        snapshot.reason,
+                        ["", &codes(&snapshot.risks)],
+                    )?;
                 }
             }
         }

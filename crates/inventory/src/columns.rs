@@ -174,6 +174,8 @@ pub struct Inventory {
     pub snapshots: Snapshots,
     pub references: References,
     pub registry: Registry,
+    /// Which images list the AMIs that share a snapshot with another, ordered by AMI.
+    pub(crate) sharer_images: Vec<(AmiId, u32)>,
     pub tag_sets: Arc<TagSets>,
     /// Distinct AMI IDs among the images' outputs.
     pub output_ami_count: usize,
@@ -207,6 +209,13 @@ impl Inventory {
 
     pub fn arn(&self, image: usize) -> &str {
         self.images.arn.get(image).map_or("", |&arn| self.text(arn))
+    }
+
+    /// Images that list an AMI which shares a snapshot with another; none for other AMIs.
+    pub fn images_of_sharer(&self, ami: AmiId) -> impl Iterator<Item = usize> {
+        let start = self.sharer_images.partition_point(|&(of, _)| of < ami);
+        let rest = self.sharer_images.get(start..).unwrap_or_default();
+        rest.iter().take_while(move |&&(of, _)| of == ami).map(|&(_, image)| image as usize)
     }
 
     /// Row of the image with this ARN.

@@ -88,8 +88,8 @@ pub const SETTINGS: &[Setting] = &[
         question: "Do images that are too young for an age-based delete rule count towards its `retainAtLeast`?",
         basis: "inferred; three texts favour it, the order of evaluation can be read otherwise",
         matters: |policy| {
-            delete_filter(policy)
-                .is_some_and(|filter| matches!(filter, Filter::Age { retain_at_least: 1.., .. }))
+            let by_age = delete_filter(policy).is_some_and(|filter| matches!(filter, Filter::Age { .. }));
+            by_age && keeps_some(policy)
         },
     },
     Setting {
@@ -291,9 +291,10 @@ fn delete_filter(policy: &Policy) -> Option<Filter> {
     policy.rules.iter().find(|rule| rule.action == Action::Delete).map(|rule| rule.filter)
 }
 
-/// Whether the delete rule keeps any image for being new.
+/// Whether a rule may keep any image for being new. Other rules than delete do so under
+/// `retain-at-least-on-every-action`.
 fn keeps_some(policy: &Policy) -> bool {
-    delete_filter(policy).is_some_and(|filter| match filter {
+    policy.rules.iter().any(|rule| match rule.filter {
         Filter::Age { retain_at_least, .. } => retain_at_least > 0,
         Filter::Count { .. } => true,
     })

@@ -19,7 +19,10 @@ mod outputs;
 mod plan;
 mod readings;
 mod report;
+mod risks;
 mod run;
+mod storage;
+mod usage;
 mod verdict;
 
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
@@ -36,5 +39,8 @@ pub use outputs::{Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Tot
 pub use plan::Plan;
 pub use readings::{OtherReading, OtherReadings, Threshold};
 pub use report::{Report, report};
+pub use risks::Risk;
 pub use run::{Run, State, Summary};
+pub use storage::{Rates, Storage, StorageMeter, gib};
+pub use usage::{InUse, describe_reference};
 pub use verdict::{Outcome, OutputVerdict, Reason, Verdict};

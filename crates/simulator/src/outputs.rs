@@ -10,6 +10,7 @@ use afterimage_policy::Action;
 use crate::assumptions::Assumption;
 use crate::plan::Plan;
 use crate::plan::RulePlan;
+use crate::risks::Risk;
 use crate::run::Run;
 use crate::run::State;
 use crate::verdict::Outcome;
@@ -37,16 +38,19 @@ pub struct Output {
     pub account: Text,
     pub verdict: OutputVerdict,
     pub reason: Reason,
+    /// What may make the action fail; [`Plan::outputs`] fills it in.
+    pub risks: Vec<Risk>,
     /// Listed only under an image that is deleted.
     pub snapshots: Vec<SnapshotOutcome>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotOutcome {
     pub snapshot: SnapshotId,
     pub id: Text,
     pub verdict: OutputVerdict,
     pub reason: Reason,
+    pub risks: Vec<Risk>,
 }
 
 /// Outputs of a whole run, counted as the images list them.
@@ -84,7 +88,7 @@ pub struct Spared {
 }
 
 /// The snapshots of one AMI, which all share its fate.
-struct Below<'a> {
+pub(crate) struct Below<'a> {
     ids: &'a [SnapshotId],
     verdict: OutputVerdict,
     reason: Reason,
@@ -111,8 +115,10 @@ impl Plan {
                     id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
                     verdict: below.verdict,
                     reason: below.reason,
+                    risks: Vec::new(),
                 };
                 output.snapshots = below.ids.iter().map(snapshot).collect();
+                self.add_risks(inventory, state, run, image, &mut output);
                 outputs.push(output);
             });
         }
@@ -157,7 +163,7 @@ impl Plan {
     }
 
     /// Calls `visit` with each output. Its snapshots come beside it, so that counting makes no lists.
-    fn visit_outputs(
+    pub(crate) fn visit_outputs(
         &self,
         inventory: &Inventory,
         state: &State,
@@ -194,6 +200,7 @@ impl Plan {
                 account,
                 verdict,
                 reason,
+                risks: Vec::new(),
                 snapshots: Vec::new(),
             };
             visit(output, Below { ids, verdict: below, reason: why });
@@ -208,6 +215,7 @@ impl Plan {
                 account: Text::EMPTY,
                 verdict,
                 reason,
+                risks: Vec::new(),
                 snapshots: Vec::new(),
             };
             visit(output, Below { ids: &[], verdict, reason });

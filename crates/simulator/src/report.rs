@@ -1,7 +1,11 @@
 //! The machine-readable answer. It is written run by run, so that a long simulation is never held at once.
 
+use std::convert::Infallible;
+
+use afterimage_inventory::ImageUri;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::Reference;
 use afterimage_inventory::Skipped;
 use afterimage_inventory::Text;
 use afterimage_policy::Diagnostic;
@@ -18,9 +22,15 @@ use crate::plan::Plan;
 use crate::readings::OtherReading;
 use crate::readings::OtherReadings;
 use crate::readings::Threshold;
+use crate::risks::Risk;
 use crate::run::Run;
 use crate::run::State;
 use crate::run::Summary;
+use crate::storage::Rates;
+use crate::storage::Storage;
+use crate::storage::StorageMeter;
+use crate::usage;
+use crate::usage::Watch;
 
 /// A simulation ready to be written; serialising it runs it.
 #[derive(Debug)]
@@ -32,6 +42,7 @@ pub struct Report<'a> {
     diagnostics: Vec<Diagnostic>,
     now: Instant,
     days: u32,
+    rates: Rates,
 }
 
 /// What the policy does to the inventory at `now` and on each of the `days` days after it.
@@ -48,12 +59,39 @@ pub fn report<'a>(
         let found = check_inventory(plan, inventory, reading.root(), now);
         diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
     }
-    Report { inventory, plan, assumptions, diagnostics, now, days }
+    let rates = Rates::default();
+    let mut report = Report { inventory, plan, assumptions, diagnostics, now, days, rates };
+    let in_use = report.watch(reading.root());
+    report.diagnostics.extend(in_use);
+    report
 }
 
 impl Report<'_> {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Prices the storage that runs free.
+    #[must_use]
+    pub fn at_rates(mut self, rates: Rates) -> Self {
+        self.rates = rates;
+        self
+    }
+
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// What the runs take from those who use AMIs. Without references nothing runs for it.
+    fn watch(&self, root: &str) -> Vec<Diagnostic> {
+        let mut watch = Watch::new(self.inventory);
+        if !self.inventory.references.is_empty() {
+            let Ok(()) = self.for_each_run(|plan, state, run| {
+                watch.see(plan, state, run);
+                Ok::<_, Infallible>(())
+            });
+        }
+        self.plan.as_ref().map_or_else(Vec::new, |plan| watch.finish(plan, root))
     }
 
     /// The policy made ready; `None` when it has errors.
@@ -124,16 +162,64 @@ impl Serialize for Runs<'_> {
         struct Wire<'a> {
             at: String,
             summary: Summary,
+            storage: StorageWire,
             images: ImageRows<'a>,
         }
+        let mut meter = StorageMeter::new(self.0.inventory);
         let mut runs = serializer.serialize_seq(None)?;
         self.0.for_each_run(|plan, state, run| {
             let inventory = self.0.inventory;
             let other_readings = plan.other_readings(inventory, state, run);
             let images = ImageRows { inventory, plan, state, run, other_readings };
-            runs.serialize_element(&Wire { at: run.at.to_string(), summary: run.summary, images })
+            let freed = meter.run(plan, state, run);
+            let storage = StorageWire {
+                run: FreedWire::new(&freed, &self.0.rates),
+                reason: freed.reasons().join("; "),
+                accumulated: FreedWire::new(&meter.total, &self.0.rates),
+            };
+            runs.serialize_element(&Wire { at: run.at.to_string(), summary: run.summary, storage, images })
         })?;
         runs.end()
+    }
+}
+
+/// What a run frees, and what all runs up to it free.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StorageWire {
+    #[serde(flatten)]
+    run: FreedWire,
+    /// Why the numbers are bounds.
+    reason: String,
+    accumulated: FreedWire,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FreedWire {
+    snapshots: u32,
+    snapshot_bytes_at_most: u64,
+    archived_bytes_at_most: u64,
+    snapshots_of_unknown_size: u32,
+    containers: u32,
+    container_bytes_at_most: u64,
+    containers_of_unknown_size: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monthly_price_at_most: Option<f64>,
+}
+
+impl FreedWire {
+    fn new(freed: &Storage, rates: &Rates) -> Self {
+        Self {
+            snapshots: freed.snapshots,
+            snapshot_bytes_at_most: freed.snapshot_bytes,
+            archived_bytes_at_most: freed.archived_bytes,
+            snapshots_of_unknown_size: freed.unknown_snapshots,
+            containers: freed.containers,
+            container_bytes_at_most: freed.container_bytes,
+            containers_of_unknown_size: freed.unknown_containers,
+            monthly_price_at_most: freed.monthly_price(rates),
+        }
     }
 }
 
@@ -197,6 +283,15 @@ struct OutputWire<'a> {
     snapshots: Option<Vec<SnapshotWire<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_uris: Option<Vec<&'a str>>,
+    /// Where the copies of a container image are, as far as its URIs tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repositories: Vec<RepositoryWire<'a>>,
+    /// Who refers to an AMI that is disabled or deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    references: Vec<ReferenceWire<'a>>,
+    /// What may make the action fail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    risks: Vec<RiskWire>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +299,43 @@ struct SnapshotWire<'a> {
     id: &'a str,
     verdict: &'static str,
     reason: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    risks: Vec<RiskWire>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RepositoryWire<'a> {
+    account_id: &'a str,
+    region: &'a str,
+    repository: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    tag: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pushed_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_pulled_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ReferenceWire<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RiskWire {
+    code: &'static str,
+    message: String,
 }
 
 impl Serialize for ImageRows<'_> {
@@ -255,7 +387,14 @@ impl ImageRows<'_> {
             id: self.inventory.text(snapshot.id),
             verdict: snapshot.verdict.as_str(),
             reason: snapshot.reason.as_str(),
+            risks: self.risks(&snapshot.risks),
         });
+        let reference = |reference: &Reference| ReferenceWire {
+            kind: reference.kind.as_str(),
+            id: self.inventory.text(reference.id),
+            name: self.inventory.text(reference.name),
+            detail: usage::detail(reference),
+        };
         let (kind, snapshots, image_uris) = match output.kind {
             OutputKind::Ami(_) => ("AMI", Some(snapshots.collect()), None),
             OutputKind::Container(row) => {
@@ -272,6 +411,36 @@ impl ImageRows<'_> {
             reason: output.reason.as_str(),
             snapshots,
             image_uris,
+            repositories: self.repositories(output.kind),
+            references: output.references(self.inventory).iter().map(reference).collect(),
+            risks: self.risks(&output.risks),
         }
+    }
+
+    fn risks(&self, risks: &[Risk]) -> Vec<RiskWire> {
+        let wire = |risk: &Risk| RiskWire { code: risk.code(), message: risk.message(self.inventory) };
+        risks.iter().map(wire).collect()
+    }
+
+    fn repositories(&self, kind: OutputKind) -> Vec<RepositoryWire<'_>> {
+        let OutputKind::Container(row) = kind else { return Vec::new() };
+        let uris = self.inventory.containers.uris(row as usize).iter();
+        let uris = uris.map(|&uri| ImageUri::parse(self.inventory.text(uri)));
+        uris.filter(|uri| !uri.account.is_empty())
+            .map(|uri| {
+                let image =
+                    self.inventory.registry.image(&self.inventory.texts, &uri).map(|(_, image)| image);
+                RepositoryWire {
+                    account_id: uri.account,
+                    region: uri.region,
+                    repository: uri.repository,
+                    tag: uri.tag,
+                    digest: uri.digest,
+                    size_bytes: image.and_then(|image| image.size),
+                    pushed_at: image.and_then(|image| image.pushed).map(|at| at.to_string()),
+                    last_pulled_at: image.and_then(|image| image.pulled).map(|at| at.to_string()),
+                }
+            })
+            .collect()
     }
 }

@@ -27,6 +27,8 @@ pub struct State {
     status: Vec<Option<Status>>,
     /// AMIs that a simulated run disabled, which takes their launch permissions away.
     sealed: Vec<bool>,
+    /// AMIs that a simulated run deregistered.
+    deregistered: Vec<bool>,
 }
 
 /// The verdicts of one run.
@@ -77,6 +79,7 @@ impl State {
         Self {
             status: inventory.images.status.iter().copied().map(Some).collect(),
             sealed: vec![false; inventory.amis.len()],
+            deregistered: vec![false; inventory.amis.len()],
         }
     }
 
@@ -98,6 +101,10 @@ impl State {
 
     pub(crate) fn is_sealed(&self, ami: AmiId) -> bool {
         self.sealed.get(ami.0 as usize) == Some(&true)
+    }
+
+    pub(crate) fn is_deregistered(&self, ami: AmiId) -> bool {
+        self.deregistered.get(ami.0 as usize) == Some(&true)
     }
 }
 
@@ -315,7 +322,17 @@ impl Plan {
     pub fn apply(&self, inventory: &Inventory, state: &mut State, run: &Run) {
         for (image, &code) in run.codes.iter().enumerate() {
             let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
-            let Some(outcome) = run.read(code).filter(|outcome| acts && !outcome.stays) else { continue };
+            let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
+            if outcome.verdict == Verdict::Delete {
+                for ami in self.deregistered_amis(inventory, state, run.at, image, outcome) {
+                    if let Some(deregistered) = state.deregistered.get_mut(ami.0 as usize) {
+                        *deregistered = true;
+                    }
+                }
+            }
+            if outcome.stays {
+                continue;
+            }
             if outcome.verdict == Verdict::Disable {
                 for ami in self.disabled_amis(inventory, state, run.at, image, outcome) {
                     state.seal(ami);

@@ -118,6 +118,7 @@ struct Expect {
 struct ExpectedRun {
     at: Option<String>,
     summary: Option<Map<String, Value>>,
+    storage: Option<Map<String, Value>>,
     /// By ARN, or by what follows `image/` in it: `"DELETE AGE"`, or an object of members of the row.
     images: BTreeMap<String, Value>,
 }
@@ -342,6 +343,9 @@ impl ExpectedRun {
         if let Some(summary) = &self.summary {
             members(&format!("{place}: summary"), summary, &actual["summary"], problems);
         }
+        if let Some(storage) = &self.storage {
+            members(&format!("{place}: storage"), storage, &actual["storage"], problems);
+        }
         let mut rows: BTreeMap<&str, &Value> =
             list(&actual["images"]).iter().map(|row| (row["arn"].as_str().unwrap(), row)).collect();
         let arns = list(&actual["images"]).iter().filter_map(|row| row["arn"].as_str());
@@ -377,7 +381,13 @@ fn members(place: &str, expected: &Map<String, Value>, actual: &Value, problems:
     for (name, expected) in expected {
         let place = format!("{place}: {name}");
         match actual.get(name) {
+            // An empty list of these is left out.
+            None if matches!(name.as_str(), "risks" | "references") && *expected == json!([]) => {}
             None => problems.push(format!("{place}: the report has no such member")),
+            Some(Value::Array(risks)) if name == "risks" => {
+                let codes: Value = risks.iter().map(|risk| risk["code"].clone()).collect();
+                compare(&place, expected, &codes, problems);
+            }
             Some(Value::Array(rows)) if matches!(name.as_str(), "outputs" | "snapshots" | "skipped") => {
                 let expected = list(expected);
                 if expected.len() != rows.len() {

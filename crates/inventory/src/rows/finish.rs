@@ -75,6 +75,7 @@ impl Rows {
         inventory.by_arn = self.by_arn(&rows, &versions);
         count_outputs(&mut inventory);
         inventory.late_builds = late_builds(&inventory);
+        inventory.sharer_images = sharer_images(&inventory);
         inventory.texts = Arc::new(std::mem::take(&mut self.texts));
         inventory.tag_sets = Arc::new(std::mem::take(&mut self.tag_sets));
         self.given = Some((Arc::clone(&inventory.texts), Arc::clone(&inventory.tag_sets)));
@@ -365,6 +366,21 @@ fn late_builds(inventory: &Inventory) -> Vec<(u32, Instant)> {
         Some((row as u32, last))
     };
     images.created.iter().enumerate().filter_map(end).collect()
+}
+
+fn sharer_images(inventory: &Inventory) -> Vec<(AmiId, u32)> {
+    if !inventory.snapshots.has_shared() {
+        return Vec::new();
+    }
+    let sharers: HashSet<AmiId> = inventory.snapshots.shared.iter().map(|&(_, ami)| ami).collect();
+    let listed = (0..inventory.len()).flat_map(|image| {
+        let rows = inventory.images.ami_outputs(image);
+        rows.filter_map(move |row| Some((*inventory.ami_outputs.ami.get(row)?, image as u32)))
+    });
+    let mut found: Vec<_> = listed.filter(|(ami, _)| sharers.contains(ami)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn count_outputs(inventory: &mut Inventory) {

@@ -8,7 +8,15 @@ use serde_json::json;
 /// The rows of one run by ARN.
 pub(crate) fn rows(report: &Value, run: usize) -> BTreeMap<String, Value> {
     let rows = report["runs"][run]["images"].as_array().unwrap();
-    rows.iter().map(|row| (row["arn"].as_str().unwrap().to_owned(), row.clone())).collect()
+    let mut rows: BTreeMap<_, _> =
+        rows.iter().map(|row| (row["arn"].as_str().unwrap().to_owned(), row.clone())).collect();
+    // Whether a snapshot may stay hangs on other images.
+    for output in rows.values_mut().flat_map(|row| row["outputs"].as_array_mut().unwrap()) {
+        for snapshot in output.get_mut("snapshots").and_then(Value::as_array_mut).into_iter().flatten() {
+            snapshot.as_object_mut().unwrap().remove("risks");
+        }
+    }
+    rows
 }
 
 pub(crate) fn images(export: &mut Value) -> Option<&mut Vec<Value>> {
@@ -22,8 +30,12 @@ pub(crate) fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Va
         (row["after"] != "DELETED" || row["before"] == "DELETED").then(|| row["after"].clone())
     };
     let outputs = rows.values().flat_map(|row| row["outputs"].as_array().unwrap());
-    let disabled: Vec<&Value> =
-        outputs.filter(|output| output["verdict"] == "DISABLE").map(|output| &output["id"]).collect();
+    let outputs: Vec<&Value> = outputs.collect();
+    let ids = |verdict: &str| -> Vec<&Value> {
+        let with = |output: &&&Value| output["verdict"] == verdict;
+        outputs.iter().filter(with).map(|output| &output["id"]).collect()
+    };
+    let (disabled, deleted) = (ids("DISABLE"), ids("DELETE"));
     let mut exports = exports.to_vec();
     exports.retain(|export| export.get("image").is_none_or(|image| after(image).is_some()));
     for export in &mut exports {
@@ -45,5 +57,7 @@ pub(crate) fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Va
             export["LaunchPermissions"] = json!([]);
         }
     }
+    let gone: Vec<_> = deleted.iter().map(|id| json!({ "ImageId": id, "State": "deregistered" })).collect();
+    exports.push(json!({ "Images": gone }));
     exports
 }

@@ -23,7 +23,8 @@ pub(crate) struct Scenario {
     pub(crate) now: DateTime<Utc>,
     pub(crate) days: u32,
     pub(crate) policy: Value,
-    /// In order: one `imageSummaryList`, `get-image` answers, one `Images`, attribute documents.
+    /// In order: one `imageSummaryList`, `get-image` answers, one `Images`, attribute documents, perhaps one
+    /// `Snapshots`.
     pub(crate) exports: Vec<Value>,
     /// Names and values of assumptions that are not the defaults.
     pub(crate) assumed: Vec<(&'static str, &'static str)>,
@@ -144,6 +145,8 @@ struct RawAmi {
     owner: Option<usize>,
     public: Option<bool>,
     tags: Option<Bits>,
+    /// Carries Image Builder's own tag.
+    created_by: bool,
     launched: Option<RawAge>,
     protection: Option<&'static str>,
     snapshots: Option<Bits>,
@@ -162,12 +165,33 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         policy().boxed(),
         vec(image().boxed(), 0..12),
         uniform6(ami().boxed()),
-        assumed(),
+        (assumed(), prop::option::weighted(0.4, uniform6(of(0..8_u8)))),
     );
-    scenario.prop_map(|(now, days, policy, images, amis, assumed)| Scenario {
-        assumed,
-        ..assemble(now, days, &policy, &images, &amis)
+    scenario.prop_map(|(now, days, policy, images, amis, (assumed, snapshots))| {
+        let mut scenario = assemble(now, days, &policy, &images, &amis);
+        scenario.exports.extend(snapshots.map(described_snapshots));
+        Scenario { assumed, ..scenario }
     })
+}
+
+/// The answer of describe-snapshots. Bits: written bytes, archived, tagged by Image Builder.
+fn described_snapshots(snapshots: [Option<Bits>; 6]) -> Value {
+    let row = |(index, bits): (usize, Bits)| {
+        let tags = if bits & 4 != 0 {
+            json!([{ "Key": "CreatedBy", "Value": "EC2 Image Builder" }])
+        } else {
+            Value::Null
+        };
+        json!({
+            "SnapshotId": format!("snap-{index}"),
+            "VolumeSize": if index == 5 { Value::Null } else { json!(10 + index) },
+            "FullSnapshotSizeInBytes": if bits & 1 != 0 { json!(1_000_000_007 * index) } else { Value::Null },
+            "StorageTier": if bits & 2 != 0 { "archive" } else { "standard" },
+            "Tags": tags,
+        })
+    };
+    let rows = snapshots.into_iter().enumerate().filter_map(|(index, bits)| Some((index, bits?)));
+    json!({ "Snapshots": rows.map(row).collect::<Vec<_>>() })
 }
 
 /// Mostly the defaults; else a few other answers.
@@ -307,7 +331,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
         prop::bool::weighted(0.8),
         of(0..3_usize),
         of(prop::bool::weighted(0.3)),
-        of(few_bits(5)),
+        (of(few_bits(5)), prop::bool::weighted(0.8)),
         prop::option::weighted(0.4, age()),
         prop::option::weighted(0.3, protection()),
         prop::option::weighted(0.8, 0..16_u8),
@@ -320,7 +344,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
     );
     (row, attributes).prop_map(
         |(
-            (described, owner, public, tags, launched, protection, snapshots, created),
+            (described, owner, public, (tags, created_by), launched, protection, snapshots, created),
             (permissions, launched_attribute, protection_attribute),
         )| RawAmi {
             described,
@@ -328,6 +352,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
             owner,
             public,
             tags,
+            created_by,
             launched,
             protection,
             snapshots,
@@ -507,14 +532,25 @@ impl RawAmi {
         let tag = |(key, value): (String, Value)| json!({ "Key": key, "Value": value });
         let snapshots = |bits: Bits| -> Vec<Value> {
             let set = (0..4).filter(|bit| bits & (1 << bit) != 0);
-            set.map(|bit| json!({ "Ebs": { "SnapshotId": format!("snap-{}", (index + bit) % 6) } })).collect()
+            set.map(|bit| {
+                let volume = [Value::Null, json!(8), json!(8 + index)][(index + bit) % 3].clone();
+                json!({ "Ebs": { "SnapshotId": format!("snap-{}", (index + bit) % 6), "VolumeSize": volume } })
+            })
+            .collect()
         };
+        let tags = self.tags.map(|bits| {
+            let mut tags = tag_map(bits);
+            if self.created_by {
+                tags.insert("CreatedBy".to_owned(), json!("EC2 Image Builder"));
+            }
+            tags
+        });
         json!({
             "ImageId": format!("ami-{index}"),
             "CreationDate": self.created.as_ref().map(moment),
             "OwnerId": self.owner.map(|owner| ACCOUNTS[owner]),
             "Public": self.public,
-            "Tags": self.tags.map(|bits| tag_map(bits).into_iter().map(tag).collect::<Vec<_>>()),
+            "Tags": tags.map(|tags| tags.into_iter().map(tag).collect::<Vec<_>>()),
             "LastLaunchedTime": self.launched.as_ref().map(moment),
             "DeregistrationProtection": self.protection,
             "BlockDeviceMappings": self.snapshots.map(snapshots),

@@ -31,6 +31,16 @@ struct Ami {
     protected: bool,
     launch_permissions: Vec<Value>,
     snapshots: Vec<String>,
+    tags_known: bool,
+}
+
+/// What is known of a snapshot.
+#[derive(Default)]
+struct Snapshot {
+    /// Sizes in GiB of the volumes that AMIs make of it.
+    listed: Vec<u64>,
+    /// From describe-snapshots.
+    row: Option<Value>,
 }
 
 /// Answers that are not the defaults, by the name of the assumption.
@@ -50,6 +60,11 @@ struct World {
     gone: BTreeSet<String>,
     /// AMIs that a run disabled.
     sealed: BTreeSet<String>,
+    snapshots: BTreeMap<String, Snapshot>,
+    /// AMIs that a run deregistered.
+    deregistered: BTreeSet<String>,
+    /// Snapshots and container images that are paid for no more.
+    freed: BTreeSet<String>,
 }
 
 /// The report, with the codes, severities and places of the diagnostics that need an inventory.
@@ -80,10 +95,19 @@ pub(crate) fn report(
     });
     let diagnostics = missing_facts(policy, root, &world, assumed);
     let mut runs = Vec::new();
+    let mut accumulated = json!({});
     for day in 0..=days {
         let at = now + Days::new(u64::from(day));
-        let images = run(policy, &world, assumed, at);
-        runs.push(json!({ "at": written(at), "summary": summary(&images), "images": images }));
+        let mut images = run(policy, &world, assumed, at);
+        add_risks(&world, &mut images);
+        let mut storage = storage(&mut world, &images);
+        for (name, value) in storage.as_object().unwrap() {
+            accumulated[name] = json!(accumulated[name].as_u64().unwrap_or(0) + value.as_u64().unwrap());
+        }
+        storage["accumulated"] = accumulated.clone();
+        runs.push(json!({
+            "at": written(at), "summary": summary(&images), "storage": storage, "images": images,
+        }));
         apply(&mut world, &images);
     }
     json!({ "now": written(now), "diagnostics": diagnostics, "inventory": inventory, "runs": runs })
@@ -97,6 +121,9 @@ fn read(exports: &[Value]) -> World {
         amis: BTreeMap::new(),
         gone: BTreeSet::new(),
         sealed: BTreeSet::new(),
+        snapshots: BTreeMap::new(),
+        deregistered: BTreeSet::new(),
+        freed: BTreeSet::new(),
     };
     for export in exports {
         for image in list(&export["imageSummaryList"]).iter().chain(export.get("image")) {
@@ -105,6 +132,13 @@ fn read(exports: &[Value]) -> World {
         }
         for row in list(&export["Images"]) {
             describe(world.amis.entry(string(&row["ImageId"])).or_default(), row);
+            for device in list(&row["BlockDeviceMappings"]) {
+                let snapshot = world.snapshots.entry(string(&device["Ebs"]["SnapshotId"])).or_default();
+                snapshot.listed.extend(device["Ebs"]["VolumeSize"].as_u64());
+            }
+        }
+        for row in list(&export["Snapshots"]) {
+            world.snapshots.entry(string(&row["SnapshotId"])).or_default().row = Some(row.clone());
         }
         if let Some(id) = export["ImageId"].as_str() {
             add_attribute(world.amis.entry(id.to_owned()).or_default(), export);
@@ -130,6 +164,7 @@ fn describe(ami: &mut Ami, row: &Value) {
     ami.created = row["CreationDate"].as_str().map(time);
     ami.public = row["Public"] == true;
     ami.tags = list(&row["Tags"]).iter().map(|tag| (string(&tag["Key"]), string(&tag["Value"]))).collect();
+    ami.tags_known = row["Tags"].is_array() || row["CreationDate"].is_string();
     ami.launched = row["LastLaunchedTime"].as_str().map(time);
     ami.protected = row["DeregistrationProtection"].as_str().is_some_and(|value| value != "disabled");
     let devices = list(&row["BlockDeviceMappings"]);
@@ -542,6 +577,89 @@ fn exclusion(
     None
 }
 
+fn is_tagged(tags: &[(String, String)]) -> bool {
+    tags.contains(&("CreatedBy".to_owned(), "EC2 Image Builder".to_owned()))
+}
+
+/// Adds the codes of what may make an action fail, where there is any.
+fn add_risks(world: &World, images: &mut [Value]) {
+    let outputs = images.iter().flat_map(|row| list(&row["outputs"]));
+    let deleted = outputs.filter(|output| output["verdict"] == "DELETE").map(|output| string(&output["id"]));
+    let deleted: BTreeSet<String> = deleted.chain(world.deregistered.iter().cloned()).collect();
+    for row in images {
+        let account = string(&row["arn"]).split(':').nth(4).unwrap().to_owned();
+        for output in row["outputs"].as_array_mut().unwrap() {
+            let id = string(&output["id"]);
+            let mut risks = Vec::new();
+            if let Some(ami) = world.amis.get(&id).filter(|ami| ami.tags_known && !is_tagged(&ami.tags)) {
+                assert!(ami.described);
+                risks.push("created-by-tag");
+            }
+            if output["accountId"].as_str().is_some_and(|owner| owner != account) {
+                risks.push("other-account");
+            }
+            let acts = matches!(output["verdict"].as_str(), Some("DEPRECATE" | "DISABLE" | "DELETE"));
+            if acts && !risks.is_empty() && !world.deregistered.contains(&id) {
+                output["risks"] = json!(risks);
+            }
+            for snapshot in output.get_mut("snapshots").and_then(Value::as_array_mut).into_iter().flatten() {
+                let name = string(&snapshot["id"]);
+                let mut risks = Vec::new();
+                let uses = |(other, ami): (&String, &Ami)| {
+                    *other != id && ami.snapshots.contains(&name) && !deleted.contains(other)
+                };
+                if world.amis.iter().any(uses) {
+                    risks.push("shared-snapshot");
+                }
+                let tags = world.snapshots.get(&name).and_then(|snapshot| snapshot.row.as_ref());
+                if tags.is_some_and(|row| list(&row["Tags"]).is_empty()) {
+                    risks.push("created-by-tag");
+                }
+                if snapshot["verdict"] == "DELETE" && !risks.is_empty() {
+                    snapshot["risks"] = json!(risks);
+                }
+            }
+        }
+    }
+}
+
+/// What a run frees that no earlier run freed.
+fn storage(world: &mut World, images: &[Value]) -> Value {
+    let (mut snapshots, mut unknown, mut containers) = (0, 0, 0);
+    let (mut standard, mut archived) = (0, 0);
+    for output in images.iter().flat_map(|row| list(&row["outputs"])) {
+        if output["kind"] == "CONTAINER" && output["verdict"] == "DELETE" {
+            containers += u64::from(world.freed.insert(string(&output["id"])));
+        }
+        for snapshot in list(&output["snapshots"]) {
+            let kept = list(&snapshot["risks"]).contains(&json!("shared-snapshot"));
+            let id = string(&snapshot["id"]);
+            if snapshot["verdict"] != "DELETE" || kept || !world.freed.insert(id.clone()) {
+                continue;
+            }
+            snapshots += 1;
+            let Snapshot { listed, row } = &world.snapshots[&id];
+            let row = row.clone().unwrap_or_default();
+            let gib = row["VolumeSize"].as_u64().or(listed.iter().min().copied());
+            let full = row["FullSnapshotSizeInBytes"].as_u64().filter(|bytes| *bytes > 0);
+            match full.or(gib.map(|gib| gib * 1024 * 1024 * 1024)) {
+                Some(bytes) if row["StorageTier"] == "archive" => archived += bytes,
+                Some(bytes) => standard += bytes,
+                None => unknown += 1,
+            }
+        }
+    }
+    json!({
+        "snapshots": snapshots,
+        "snapshotBytesAtMost": standard,
+        "archivedBytesAtMost": archived,
+        "snapshotsOfUnknownSize": unknown,
+        "containers": containers,
+        "containerBytesAtMost": 0,
+        "containersOfUnknownSize": containers,
+    })
+}
+
 fn summary(images: &[Value]) -> Value {
     let mut summary = json!({});
     for verdict in ["DEPRECATE", "DISABLE", "DELETE", "SKIP", "KEEP", "IGNORE"] {
@@ -560,8 +678,13 @@ fn apply(world: &mut World, images: &[Value]) {
         if let Some(image) = world.images.get_mut(&arn) {
             image["state"]["status"] = row["after"].clone();
         }
-        for output in list(&row["outputs"]).iter().filter(|output| output["verdict"] == "DISABLE") {
-            world.sealed.insert(string(&output["id"]));
+        for output in list(&row["outputs"]) {
+            if output["verdict"] == "DISABLE" {
+                world.sealed.insert(string(&output["id"]));
+            }
+            if output["verdict"] == "DELETE" {
+                world.deregistered.insert(string(&output["id"]));
+            }
         }
     }
 }
