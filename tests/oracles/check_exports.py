@@ -200,12 +200,18 @@ def refusals_by_cfn_lint(requests):
                 for name, case in names.items()
             },
         }
-        for match in cfnlint.api.lint(json.dumps(template, ensure_ascii=False), regions=["us-east-1"]):
+        for match in cfnlint.api.lint(as_text(template), regions=["us-east-1"]):
             # Findings about the template as a whole have no path.
             path = [str(token) for token in getattr(match, "path", [])]
             case = names.get(path[1] if len(path) > 1 else None, part[0])
             found.setdefault(case, []).append(f"cfn-lint: {match.rule.id} at {'.'.join(path)}: {match.message}")
     return found
+
+
+def as_text(template):
+    """JSON as cfn-lint reads it, which is as YAML: no control characters, and none beyond the first plane escaped."""
+    text = json.dumps(template, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\ufeff\ufffe\uffff]", lambda letter: f"\\u{ord(letter.group()):04x}", text)
 
 
 def pascal_case(value, shape):

@@ -21,8 +21,8 @@ pub(crate) fn run(args: &ConvertArgs, out: &mut impl Write) -> Result<PolicyIs, 
         Ok(written) => {
             out.write_all(written.text.as_bytes())?;
             filled_in(&reading, &mut notes)?;
-            for left_out in written.left_out {
-                writeln!(notes, "left out: {}", plain(&left_out))?;
+            for remark in written.remarks {
+                writeln!(notes, "{remark}")?;
             }
             Ok(PolicyIs::Usable)
         }

@@ -1,8 +1,8 @@
 //! The EC2 Image Builder lifecycle policy document: read, check, write.
 //!
-//! [`read`] takes any text and returns the [`Document`] as far as it was understood together with every
+//! [`read`] takes any text, in the API's JSON or another notation, and returns the [`Document`] as far as it was understood together with every
 //! [`Diagnostic`]. A document without errors yields a [`Policy`], the strict form that the simulator takes,
-//! and can be written as a create request.
+//! and can be written in every notation. [`read_json`] knows the API's JSON only, without the parsers of the others.
 //!
 //! This crate knows nothing of images: what a policy does to an inventory is `afterimage-simulator`'s work.
 

@@ -69,8 +69,10 @@ fn unit() -> Result<()> {
 
 fn oracles() -> Result<()> {
     let python = tools::python("tests/oracles/requirements.txt")?;
+    let cdk = tools::node_modules("tests/oracles/cdk")?;
     run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
-    run(&mut command(python, &["tests/oracles/check_exports.py"]))?;
+    run(&mut command(&python, &["tests/oracles/check_exports.py"]))?;
+    run(&mut command(&python, &["tests/oracles/check_notations.py", &cdk.to_string_lossy()]))?;
     tools::node_modules("tests/oracles/sarif")?;
     run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
 }

@@ -98,3 +98,21 @@ fn one_of_several_policies_is_chosen_by_its_name() {
     let chosen = run(&[&convert[..], &["--resource", "golden_ami_retention"]].concat()).expect(0).stdout;
     assert_eq!(chosen, one);
 }
+
+#[test]
+fn what_a_notation_would_turn_into_something_else_is_refused() {
+    let folder = folder();
+    for (pointer, value, refused) in [
+        ("/tags", json!({"Ref": "x"}), &["cloudformation", "cloudformation-yaml", "cdk"][..]),
+        ("/tags", json!({"Fn::Sub": "x", "b": "y"}), &["cloudformation", "cloudformation-yaml", "cdk"]),
+        ("/tags", json!({"__proto__": "x"}), &["cdk"]),
+        ("/description", json!("{{resolve:ssm:x}}"), &["cloudformation", "cloudformation-yaml", "cdk"]),
+    ] {
+        let policy = file(&folder, "policy.json", policy_with(pointer, value));
+        for notation in ["create", "cli", "cloudformation", "cloudformation-yaml", "terraform", "cdk"] {
+            let done = run(&["convert", "--policy", &policy, "--to", notation]);
+            let done = done.expect(i32::from(refused.contains(&notation)));
+            assert_eq!(done.stderr.contains("[not-in-notation]"), refused.contains(&notation), "{notation}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use crate::diagnostic::Severity;
 use crate::json::Json;
 use crate::json::SyntaxError;
 use crate::notation::members::Unresolved;
+use crate::notation::printable;
 use crate::notation::shell;
 use crate::notation::shell::Word;
 use crate::read::shown;
@@ -246,19 +247,9 @@ fn without_value(option: &str) -> SyntaxError {
 
 /// A command that bash, also at a prompt, takes as it is meant.
 ///
-/// INVARIANT: between the quotes stand no `'` and no control character but the line breaks of the layout: JSON
-/// can spell all of them by escapes.
+/// INVARIANT: between the quotes stand no `'` and no control character but the line breaks of the layout.
 pub(crate) fn command(request: &Json, name: &str) -> String {
-    let mut text = String::new();
-    for letter in request.pretty().trim_end().chars() {
-        match letter {
-            '\n' => text.push('\n'),
-            '\'' => text.push_str("\\u0027"),
-            _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                text.push_str(&format!("\\u{:04x}", u32::from(letter)));
-            }
-            _ => text.push(letter),
-        }
-    }
-    format!("aws imagebuilder {name} --cli-input-json '{text}'\n")
+    // In JSON, `'` stands in strings only.
+    let text = printable(request).replace('\'', "\\u0027");
+    format!("aws imagebuilder {name} --cli-input-json '{}'\n", text.trim_end())
 }

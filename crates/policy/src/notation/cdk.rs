@@ -1,7 +1,13 @@
 //! CDK TypeScript: a stack with a `CfnLifecyclePolicy`. It is written only.
 
 use crate::json::Json;
+use crate::notation::is_unprintable;
 use crate::notation::members::Spelling;
+
+/// Whether aws-cdk-lib loses a tag of this key on the way to the template, as it does with an object's prototype.
+pub(crate) fn loses(key: &str) -> bool {
+    key == "__proto__"
+}
 
 /// A module that exports a stack with the policy.
 pub(crate) fn module(canonical: &Json) -> String {
@@ -54,12 +60,7 @@ fn value(json: &Json, indent: usize, out: &mut String) {
 fn key(name: &str) -> String {
     let word = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric());
-    match name {
-        // Without the brackets this would set the object's prototype.
-        "__proto__" => "['__proto__']".to_owned(),
-        _ if word => name.to_owned(),
-        _ => string(name),
-    }
+    if word { name.to_owned() } else { string(name) }
 }
 
 fn string(text: &str) -> String {
@@ -71,7 +72,7 @@ fn string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            _ if is_unprintable(letter) => {
                 out.push_str(&format!("\\u{:04x}", u32::from(letter)));
             }
             _ => out.push(letter),

@@ -161,38 +161,43 @@ fn is_dynamic(text: &str) -> bool {
     text.contains("{{resolve:")
 }
 
-/// What a template cannot say: strings that it would replace, and tags that it would take for functions.
-pub(crate) fn unsayable(canonical: &Json) -> Vec<Diagnostic> {
-    fn visit(json: &Json, path: &str, out: &mut Vec<Diagnostic>) {
-        let report = |message: String| {
-            *problem("not-in-cloudformation", path, message, "use another notation, or other words")
-        };
-        match json {
-            Json::String(text) if is_dynamic(text) => {
-                out.push(report("CloudFormation would replace the `{{resolve:` in this text".to_owned()));
-            }
-            Json::Object(members) => {
-                for (name, value) in members {
-                    if is_function(name) {
-                        let name = shown(name);
-                        out.push(report(format!(
-                            "CloudFormation would take the tag `{name}` for a function"
-                        )));
-                    }
-                    visit(value, &format!("{path}/{}", escape(name)), out);
-                }
-            }
-            Json::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    visit(item, &format!("{path}/{index}"), out);
-                }
-            }
-            _ => {}
-        }
-    }
+/// What a template cannot say: strings that it would replace, and tags that it would take for functions or that
+/// the tool on the way to it `loses`.
+pub(crate) fn unsayable(canonical: &Json, loses: fn(&str) -> bool) -> Vec<Diagnostic> {
     let mut out = Vec::new();
-    visit(canonical, "", &mut out);
+    visit(canonical, "", &mut |path, text, is_key| {
+        let message = if !is_key && is_dynamic(text) {
+            "CloudFormation would replace the `{{resolve:` in this text".to_owned()
+        } else if is_key && is_function(text) {
+            format!("CloudFormation would take the tag `{}` for a function", shown(text))
+        } else if is_key && loses(text) {
+            format!("aws-cdk-lib would lose the tag `{}`", shown(text))
+        } else {
+            return;
+        };
+        out.push(*problem("not-in-notation", path, message, "use another notation, or other words"));
+    });
     out
+}
+
+/// Every string and every member name with its pointer.
+fn visit(json: &Json, path: &str, see: &mut impl FnMut(&str, &str, bool)) {
+    match json {
+        Json::String(text) => see(path, text, false),
+        Json::Object(members) => {
+            for (name, value) in members {
+                let path = format!("{path}/{}", escape(name));
+                see(&path, name, true);
+                visit(value, &path, see);
+            }
+        }
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                visit(item, &format!("{path}/{index}"), see);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A template with the policy as its only resource.

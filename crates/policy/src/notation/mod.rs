@@ -97,6 +97,25 @@ pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
     }
 }
 
+/// JSON text in which no string holds a character that a terminal, a shell or an editor acts on.
+fn printable(json: &Json) -> String {
+    let mut out = String::new();
+    for letter in json.pretty().chars() {
+        if letter != '\n' && is_unprintable(letter) {
+            // None of them lies beyond the first plane.
+            out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// Control characters, line breaks that only some know, marks of the byte order and what is no character.
+fn is_unprintable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
 /// Whether a text that is no JSON means to be a template.
 fn is_yaml_template(text: &str) -> bool {
     let signs =

@@ -29,6 +29,7 @@ use crate::locate::Place;
 use crate::locate::place;
 use crate::notation::cloudformation::beside;
 use crate::notation::cloudformation::not_chosen;
+use crate::notation::is_unprintable;
 use crate::notation::members::POLICY;
 use crate::notation::members::Shape;
 use crate::notation::members::Spelling;
@@ -388,7 +389,7 @@ fn string(text: &str) -> String {
                 out.push(letter);
                 out.push(letter);
             }
-            _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            _ if is_unprintable(letter) => {
                 out.push_str(&format!("\\u{:04X}", u32::from(letter)));
             }
             _ => out.push(letter),

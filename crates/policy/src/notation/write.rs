@@ -10,6 +10,7 @@ use crate::notation::cdk;
 use crate::notation::cloudformation;
 use crate::notation::defaults::FilledIn;
 use crate::notation::defaults::filled_in;
+use crate::notation::printable;
 use crate::notation::source::Notation;
 use crate::notation::terraform;
 use crate::notation::yaml;
@@ -37,8 +38,8 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub text: String,
-    /// What the document says and the notation cannot, each with the reason.
-    pub left_out: Vec<String>,
+    /// What the document says and the notation cannot, and what is to be looked at, each with the reason.
+    pub remarks: Vec<String>,
 }
 
 impl Reading {
@@ -84,22 +85,23 @@ impl Reading {
         };
         let request = if update { self.update_request(arn)? } else { self.document.create_request() };
         let unsayable = match target {
-            Target::CloudFormationJson | Target::CloudFormationYaml | Target::Cdk => {
-                cloudformation::unsayable(&request)
+            Target::CloudFormationJson | Target::CloudFormationYaml => {
+                cloudformation::unsayable(&request, |_| false)
             }
+            Target::Cdk => cloudformation::unsayable(&request, cdk::loses),
             _ => Vec::new(),
         };
         if !unsayable.is_empty() {
             return Err(unsayable.into_iter().map(|found| self.in_document(found)).collect());
         }
         let text = match target {
-            Target::Create | Target::Update => request.pretty(),
+            Target::Create | Target::Update => printable(&request),
             Target::Cli => {
                 let name = if update { "update-lifecycle-policy" } else { "create-lifecycle-policy" };
                 aws_cli::command(&request, name)
             }
             Target::CloudFormationJson => {
-                cloudformation::template(&request, self.logical_id(), kept).pretty()
+                printable(&cloudformation::template(&request, self.logical_id(), kept))
             }
             Target::CloudFormationYaml => {
                 yaml::write(&cloudformation::template(&request, self.logical_id(), kept))
@@ -110,7 +112,7 @@ impl Reading {
             }
             Target::Cdk => cdk::module(&request),
         };
-        Ok(Written { text, left_out: self.left_out(target, update) })
+        Ok(Written { text, remarks: self.remarks(target, update) })
     }
 
     fn logical_id(&self) -> Option<&str> {
@@ -172,22 +174,27 @@ impl Reading {
         Ok(self.document.update_request(arn))
     }
 
-    fn left_out(&self, target: Target, update: bool) -> Vec<String> {
+    fn remarks(&self, target: Target, update: bool) -> Vec<String> {
         let document = &self.document;
         let tags = document.tags.as_ref().is_some_and(|tags| !tags.is_empty());
         let request = matches!(target, Target::Create | Target::Update | Target::Cli);
-        let left_out = [
+        let role_name = document.execution_role.as_deref().is_some_and(|role| !role.starts_with("arn:"));
+        let remarks = [
             (
                 update && tags,
-                "tags",
-                "an update leaves tags as they are; use `aws imagebuilder tag-resource`",
+                "left out: `tags`: an update leaves tags as they are; use `aws imagebuilder tag-resource`",
             ),
-            (update && document.dry_run.is_some(), "dryRun", "only a create request has it"),
-            (!request && document.dry_run.is_some(), "dryRun", "only a create request has it"),
-            (!request && document.client_token.is_some(), "clientToken", "only requests have it"),
+            (
+                (update || !request) && document.dry_run.is_some(),
+                "left out: `dryRun`: only a create request has it",
+            ),
+            (!request && document.client_token.is_some(), "left out: `clientToken`: only requests have it"),
+            (
+                target == Target::Terraform && role_name,
+                "look at: `execution_role`: the provider takes the ARN of a role only, and this is a name",
+            ),
         ];
-        let stated = left_out.into_iter().filter(|(is, ..)| *is);
-        stated.map(|(_, name, why)| format!("`{name}`: {why}")).collect()
+        remarks.into_iter().filter(|(is, _)| *is).map(|(_, remark)| remark.to_owned()).collect()
     }
 
     /// Where a canonical pointer leads in the document.

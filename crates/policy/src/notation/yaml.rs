@@ -12,6 +12,7 @@ use crate::json::Json;
 use crate::json::SyntaxError;
 use crate::json::escape;
 use crate::locate::Place;
+use crate::notation::is_unprintable;
 
 /// A template is at most 1 MB, and what is nested deeper than this is no template.
 const MOST_BYTES: usize = 4 << 20;
@@ -313,8 +314,7 @@ fn string(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             '\r' => out.push_str("\\r"),
-            // What YAML counts as unprintable, as a line break or as a mark of the byte order.
-            _ if letter.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(letter) => {
+            _ if is_unprintable(letter) => {
                 out.push_str(&format!("\\u{:04X}", u32::from(letter)));
             }
             _ => out.push(letter),

@@ -42,7 +42,8 @@ impl<'a> ForecastReport<'a> {
         let mut diagnostics = reading.diagnostics.clone();
         let plan = reading.policy().map(|policy| Plan::assuming(&policy, inventory, assumptions));
         if let Some(plan) = &plan {
-            diagnostics.extend(check_inventory(plan, inventory, reading.root(), options.from));
+            let found = check_inventory(plan, inventory, reading.root(), options.from);
+            diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
         }
         let forecast = plan.map(|plan| plan.forecast(inventory, options));
         Self { inventory, assumptions, from: options.from, diagnostics, forecast }
