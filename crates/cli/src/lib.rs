@@ -12,6 +12,7 @@ mod check;
 mod compare;
 mod consequences;
 mod convert;
+mod facts;
 mod forecast;
 mod input;
 mod notes;

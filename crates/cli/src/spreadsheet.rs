@@ -1,8 +1,9 @@
-//! One line per image, AMI, snapshot and container image of every run.
+//! One line per image, AMI, snapshot and container image of every run. `inventory/src/table.rs` reads it back.
 
 use std::borrow::Cow;
 use std::io::Write;
 
+use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
@@ -12,10 +13,11 @@ use afterimage_simulator::Risk;
 use afterimage_simulator::describe_reference;
 
 use crate::CommandError;
+use crate::facts;
 use crate::rows::for_each_view;
 use crate::rows::kind;
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 22] = [
     "run",
     "kind",
     "id",
@@ -35,6 +37,9 @@ const HEADER: [&str; 19] = [
     "other readings",
     "in use by",
     "risks",
+    "type",
+    "tags",
+    "facts",
 ];
 
 /// Without a policy, which is one with errors, the header alone.
@@ -82,6 +87,15 @@ pub(crate) fn write(
                 readings.as_str(),
                 "",
                 "",
+                if inventory.images.image_type.get(image.row) == Some(&ImageType::Docker) {
+                    "DOCKER"
+                } else {
+                    "AMI"
+                },
+                facts::tags(inventory, image.row).to_string().as_str(),
+                // An export is read from the rows of the first run.
+                (if view.is_first { facts::image(inventory, image.row).to_string() } else { String::new() })
+                    .as_str(),
             ])?;
             for output in &image.outputs {
                 let [id, region, account] =
@@ -91,7 +105,7 @@ pub(crate) fn write(
                         let reason = reason.as_str();
                         csv.write_record([
                             at, kind, id, parent, &*region, &*account, "", "", "", verdict, reason, "", "",
-                            "", "", "", "", users, risks,
+                            "", "", "", "", users, risks, "", "", "",
                         ])
                     };
                 let users: Vec<String> = output

@@ -67,15 +67,15 @@ pub(crate) fn single(name: &str) -> Option<Read> {
     SINGLES.iter().find(|(single, _)| *single == name).map(|(_, read)| *read)
 }
 
-fn image(rows: &mut Rows, text: Text<'_>, place: &Place<'_>) -> Done {
+pub(crate) fn image(rows: &mut Rows, text: Text<'_>, place: &Place<'_>) -> Done {
     read(text, |image: element::Image<'_>| rows.add_image(&image, place))
 }
 
-fn ec2_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
+pub(crate) fn ec2_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |image: element::Ec2Image<'_>| rows.add_ec2_image(&image))
 }
 
-fn attribute(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
+pub(crate) fn attribute(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
     read(text, |attribute: element::Attribute<'_>| rows.add_attribute(&attribute))
 }
 

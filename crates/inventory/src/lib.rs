@@ -20,6 +20,7 @@ mod rows;
 mod scan;
 mod snapshots;
 mod split;
+mod table;
 mod text;
 
 pub use columns::{

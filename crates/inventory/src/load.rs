@@ -12,6 +12,8 @@ use crate::decode::Decode;
 use crate::decode::unreadable;
 use crate::rows::Rows;
 use crate::split::Split;
+use crate::table::BEGINNING;
+use crate::table::Table;
 
 /// An export that could not be read at all; nothing of it was kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +56,8 @@ impl Loader {
         Self::default()
     }
 
-    /// Reads one export: a JSON document, several, or a list of them, plain or gzip. When it fails, the
-    /// loader holds what it held before.
+    /// Reads one export: a JSON document, several, or a list of them, or the table that `afterimage simulate
+    /// --format csv` writes, plain or gzip. When it fails, the loader holds what it held before.
     ///
     /// # Errors
     ///
@@ -103,6 +105,8 @@ impl Loader {
             loader: self,
             decode: Decode::default(),
             split: Split::new(source_name),
+            table: None,
+            is_told: false,
             source_name: source_name.to_owned(),
             bytes: 0,
             failed: None,
@@ -125,6 +129,9 @@ pub struct Feed {
     loader: Loader,
     decode: Decode,
     split: Split,
+    /// When the export is the table of the command line; `None` also while its first bytes do not tell.
+    table: Option<Table>,
+    is_told: bool,
     source_name: String,
     bytes: u64,
     failed: Option<LoadError>,
@@ -187,9 +194,10 @@ impl Feed {
         }
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         let (text, lines) = self.split.text();
+        let lines = self.table.as_ref().map_or(lines, Table::lines);
         let decoded = self.decode.push(bytes, text, lines);
         // What stands before bytes that are no text comes first, in whatever pieces the bytes come.
-        self.split.read(&mut self.loader.rows)?;
+        self.text(false)?;
         decoded
     }
 
@@ -198,10 +206,14 @@ impl Feed {
             return Ok(());
         }
         let (text, lines) = self.split.text();
+        let lines = self.table.as_ref().map_or(lines, Table::lines);
         let decoded = self.decode.finish(text, lines);
-        self.split.read(&mut self.loader.rows)?;
+        self.text(true)?;
         decoded?;
-        self.split.finish(&mut self.loader.rows)?;
+        match &mut self.table {
+            Some(table) => table.read("", &mut self.loader.rows)?,
+            None => self.split.finish(&mut self.loader.rows)?,
+        }
         if self.loader.rows.is_full() {
             return Err((
                 "holds more than 4 GiB of distinct text".to_owned(),
@@ -209,6 +221,29 @@ impl Feed {
             ));
         }
         Ok(())
+    }
+
+    /// Reads the text that is there, as what it is.
+    fn text(&mut self, end: bool) -> Result<(), Problem> {
+        let (text, _) = self.split.text();
+        if !self.is_told {
+            if !end && text.len() < BEGINNING.len() && BEGINNING.starts_with(text.as_str()) {
+                return Ok(());
+            }
+            self.is_told = true;
+            if text.starts_with(BEGINNING) {
+                self.table = Some(Table::new(&self.source_name));
+            }
+        }
+        match &mut self.table {
+            // No text would be the end.
+            Some(_) if text.is_empty() => Ok(()),
+            Some(table) => {
+                let text = std::mem::take(text);
+                table.read(&text, &mut self.loader.rows)
+            }
+            None => self.split.read(&mut self.loader.rows),
+        }
     }
 
     /// The first thing that went wrong, now or before.

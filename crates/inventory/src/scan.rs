@@ -70,6 +70,21 @@ impl Scan {
     }
 }
 
+/// Line breaks in a text, eight bytes at a time: every byte of every export comes by here.
+pub(crate) fn lines(text: &[u8]) -> usize {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const BREAKS: u64 = 0x0a0a_0a0a_0a0a_0a0a;
+    let (eights, rest) = text.as_chunks::<8>();
+    let of_eight = |bytes: &[u8; 8]| {
+        let other = u64::from_ne_bytes(*bytes) ^ BREAKS;
+        // The highest bit of each byte that is zero; no carry crosses a byte.
+        let breaks = !((other & LOW).wrapping_add(LOW) | other | LOW);
+        breaks.count_ones() as usize
+    };
+    let rest = rest.iter().filter(|&&byte| byte == b'\n').count();
+    eights.iter().map(of_eight).fold(rest, usize::saturating_add)
+}
+
 /// Blanks commas that stand before a closing bracket, so that every other character keeps its place.
 pub(crate) fn without_trailing_commas(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -126,6 +141,14 @@ mod tests {
             ("?", "?"),
         ] {
             assert_eq!(end(&format!("{value}{rest}")), Some(value.len()), "{value}{rest}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_are_counted_wherever_they_are() {
+        let text = "\n\n\u{b}\t\u{8a}\u{10a}\n12345\n\n\n\n\n\n\n\n\n\n\n\n\r\n";
+        for from in (0..text.len()).filter(|&from| text.is_char_boundary(from)) {
+            assert_eq!(lines(&text.as_bytes()[from..]), text[from..].matches('\n').count());
         }
     }
 

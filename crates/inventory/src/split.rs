@@ -11,6 +11,7 @@ use crate::export::WANTED;
 use crate::load::Problem;
 use crate::rows::Rows;
 use crate::scan::Scan;
+use crate::scan::lines;
 use crate::scan::without_trailing_commas;
 
 /// The longest text of one element, and of one string anywhere. AWS's own limits keep elements below a few
@@ -149,7 +150,7 @@ impl Split {
         let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
         match memchr::memrchr(b'\n', before) {
             Some(last) => {
-                let lines = memchr::memchr_iter(b'\n', before).count();
+                let lines = lines(before);
                 (self.lines.saturating_add(lines), before.len().saturating_sub(last).saturating_sub(1))
             }
             None => (self.lines, self.column.saturating_add(before.len())),

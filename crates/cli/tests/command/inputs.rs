@@ -111,3 +111,27 @@ fn an_inventory_without_images_is_answered() {
     assert!(done.stdout.contains("images: 0 deleted"), "{}", done.stdout);
     assert!(!done.stdout.contains("verdict"), "{}", done.stdout);
 }
+
+#[test]
+fn the_table_of_a_simulation_is_an_export_too() {
+    let folder = folder();
+    let verdicts = |report: &Value| -> Vec<Value> {
+        let images = report["runs"][0]["images"].as_array().unwrap().iter();
+        images
+            .map(|image| json!([image["arn"], image["verdict"], image["reason"], image["outputs"]]))
+            .collect()
+    };
+    let table = run(&simulate(&["--format", "csv", "--days", "3"])).expect(0).stdout;
+    let expected = verdicts(&run(&simulate(&["--format", "json"])).expect(0).json());
+    let table_text = table.clone();
+    let base = ["simulate", "--policy", "policy.json", "--now", NOW];
+    for (name, bytes) in [("table.csv", table.clone().into_bytes()), ("table.csv.gz", gzip(&table))] {
+        let table = file(&folder, name, bytes);
+        let args = [&base[..], &["--inventory", &table]].concat();
+        let report = run(&[&args[..], &["--format", "json"]].concat()).expect(0).json();
+        assert_eq!(report["inventory"]["skipped"], json!([]));
+        assert_eq!(verdicts(&report), expected);
+        let again = run(&[&args[..], &["--format", "csv", "--days", "3"]].concat()).expect(0).stdout;
+        assert_eq!(again, table_text, "what is read and written again is the same");
+    }
+}
