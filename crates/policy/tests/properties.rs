@@ -177,6 +177,9 @@ fn sound(text: &str) -> Result<Reading, TestCaseError> {
         let leads = tree.pointer(&diagnostic.path).is_some() || matches!(parent, Some(Json::Object(_)));
         let is_json = matches!(reading.notation(), Notation::Api | Notation::CloudFormationJson);
         prop_assert!(leads || !is_json, "{:?} leads nowhere", diagnostic);
+        if reading.notation() == Notation::Api && !reading.is_syntax_error {
+            prop_assert!(reading.place(&diagnostic.path).is_some(), "{:?} has no place", diagnostic);
+        }
         let words = [&diagnostic.message, &diagnostic.help];
         prop_assert!(words.iter().all(|words| !words.is_empty()), "{:?}", diagnostic);
         prop_assert!(words.iter().all(|words| !words.contains(char::is_control)), "{:?}", diagnostic);

@@ -25,7 +25,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     for rule in survey.policy.rules.iter().filter(|rule| rule.include.amis) {
         for (index, region) in rule.exclude.amis.regions.iter().enumerate() {
             let known = survey.inventory.texts.find(region);
-            if known.is_some_and(|known| regions.contains(&known)) {
+            if known.is_some_and(|known| survey.amis.regions.contains(&known) || regions.contains(&known)) {
                 continue;
             }
             let there: BTreeSet<&str> =

@@ -43,14 +43,15 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             continue;
         }
         for tag in &amis.tags {
-            if survey.holds(survey.tags_of_amis(), tag) && !survey.holds(&survey.amis.tags, tag) {
+            if !survey.holds(&survey.amis.tags, tag) && survey.holds(survey.tags_of_amis(), tag) {
                 let what = format!("there are AMIs with the tag {}", words::tag(tag));
                 report(format!("{place}/amis/tagMap/{}", escape(&tag.key)), what);
             }
         }
         for (index, region) in amis.regions.iter().enumerate() {
-            let known = survey.inventory.texts.find(region).filter(|known| regions.contains(known));
-            if known.is_some_and(|known| !survey.amis.regions.contains(&known)) {
+            let known = survey.inventory.texts.find(region);
+            let is_beyond = |known| !survey.amis.regions.contains(&known) && regions.contains(&known);
+            if known.is_some_and(is_beyond) {
                 let what = format!("there are AMIs in the Region {}", quoted(region));
                 report(format!("{place}/amis/regions/{index}"), what);
             }

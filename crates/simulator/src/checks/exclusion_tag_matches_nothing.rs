@@ -28,12 +28,15 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 survey.instead_of(tag, &survey.tags),
             );
         }
-        // Without EC2 exports it is not known which tags there are; another check says so.
-        if !rule.include.amis || rule.exclude.amis.tags.is_empty() || survey.tags_of_amis().is_empty() {
+        if !rule.include.amis {
             continue;
         }
-        let on_amis = survey.tags_of_amis();
-        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.holds(on_amis, tag)) {
+        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.holds(&survey.amis.tags, tag)) {
+            let on_amis = survey.tags_of_amis();
+            // Without EC2 exports it is not known which tags there are; another check says so.
+            if on_amis.is_empty() || survey.holds(on_amis, tag) {
+                continue;
+            }
             found.report(
                 &format!("{place}/amis/tagMap/{}", escape(&tag.key)),
                 format!("no AMI in the exports has the tag {}", words::tag(tag)),
