@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Forecast(ForecastArgs),
     /// Show which images another policy, or another inventory, brings another fate
     Compare(CompareArgs),
+    /// Show which images and AMIs more than one policy claims
+    Overlaps(OverlapsArgs),
     /// Show what is wrong or surprising about the policy
     Check(CheckArgs),
     /// Print the policy in another notation
@@ -111,6 +113,32 @@ pub(crate) struct CompareArgs {
     pub(crate) horizon: HorizonArgs,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OverlapsArgs {
+    /// Policy in any notation; repeat for several
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) policy: Vec<PathBuf>,
+    /// Inventory export, plain or gzip; repeat for several; `-` is standard input
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) inventory: Vec<PathBuf>,
+    /// Instant of the first run, such as 2026-11-23T12:00:00Z [default: the present]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(crate) now: Option<Instant>,
+    /// Daily runs after the first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) days: u32,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
+    #[arg(long, value_enum, default_value_t = OverlapsFormat::Table)]
+    pub(crate) format: OverlapsFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverlapsFormat {
+    Table,
+    Json,
 }
 
 /// What a forecast covers.

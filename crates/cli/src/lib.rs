@@ -16,6 +16,7 @@ mod facts;
 mod forecast;
 mod input;
 mod notes;
+mod overlaps;
 mod rows;
 mod sarif;
 mod simulate;
@@ -78,6 +79,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Forecast(args) => forecast::run(args, &mut out),
         Command::Compare(args) => compare::run(args, &mut out),
+        Command::Overlaps(args) => overlaps::run(args, &mut out),
         Command::Check(args) => check::run(args, &mut out),
         Command::Convert(args) => convert::run(args, &mut out),
     };

@@ -9,6 +9,7 @@ mod forecast;
 mod golden;
 mod inputs;
 mod outputs;
+mod overlaps;
 mod refusals;
 mod run;
 mod sarif;
