@@ -8,6 +8,8 @@ use afterimage_bench::Counts;
 use afterimage_bench::NOW;
 use afterimage_bench::Night;
 use afterimage_inventory::Inventory;
+use afterimage_simulator::Builds;
+use afterimage_simulator::ForecastOptions;
 use afterimage_simulator::Plan;
 use afterimage_simulator::State;
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub(crate) struct Measured {
     pub(crate) run: f64,
     pub(crate) totals: f64,
     pub(crate) floor: f64,
+    /// A year of nights, without new builds.
+    pub(crate) forecast: f64,
     pub(crate) counts: Counts,
 }
 
@@ -30,6 +34,7 @@ pub(crate) struct Measured {
 pub(crate) fn measure(inventory: &Inventory, policy: &str, load: Duration) -> Option<Measured> {
     let state = State::new(inventory);
     let night = Night::new(policy, inventory, &state, NOW)?;
+    let year = ForecastOptions { from: NOW, days: 365, builds: Builds::default() };
     Some(Measured {
         load: milliseconds(load),
         evaluate: median(|| Night::new(black_box(policy), inventory, &state, NOW)),
@@ -39,6 +44,7 @@ pub(crate) fn measure(inventory: &Inventory, policy: &str, load: Duration) -> Op
         run: median(|| night.plan.run(inventory, &state, NOW)),
         totals: median(|| night.plan.totals(inventory, &state, &night.run)),
         floor: median(|| read_once(black_box(inventory))),
+        forecast: median(|| night.plan.forecast(inventory, &year)),
         counts: night.counts(inventory, &state),
     })
 }
