@@ -67,7 +67,13 @@ def main():
 
 
 def each(judge, texts):
-    return {name: list(judge(made)) for name, made in texts.items()}
+    def problems(made):
+        try:
+            return list(judge(made))
+        except Exception as refusal:  # Each parser has errors of its own.
+            return [f"{type(refusal).__name__}: {refusal}"]
+
+    return {name: problems(made) for name, made in texts.items()}
 
 
 def convert(case, folder):
@@ -138,8 +144,14 @@ def judge_by_cfn_lint(texts):
         part = names[start : start + RESOURCES_PER_TEMPLATE]
         resources = {}
         for number, name in enumerate(part):
-            template = cfn_loads(texts[name]["cloudformation-yaml"])
+            try:
+                template = cfn_loads(texts[name]["cloudformation-yaml"])
+            except Exception as refusal:
+                found.setdefault(name, []).append(f"cfn-lint: {refusal}")
+                continue
             (resources[f"Policy{number}"],) = template["Resources"].values()
+        if not resources:
+            continue
         merged = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
         for match in lint(as_text(merged), regions=["us-east-1"]):
             path = [str(token) for token in getattr(match, "path", [])]
