@@ -13,6 +13,7 @@ use afterimage_inventory::Loader;
 use afterimage_policy::Reading;
 
 use crate::CommandError;
+use crate::progress::Watched;
 
 /// Reads the policy; `resource` chooses among several. Text that is in no notation is unusable input; anything
 /// else is diagnosed.
@@ -35,7 +36,8 @@ pub(crate) fn policy(path: &Path, resource: Option<&str>) -> Result<Reading, Com
 pub(crate) fn inventory(paths: &[PathBuf]) -> Result<Inventory, CommandError> {
     let mut loader = Loader::new();
     for path in paths {
-        let result = loader.add(&name(path), open(path)?);
+        let name = name(path);
+        let result = loader.add(&name, Watched::new(open(path)?, &name));
         result.map_err(|error| CommandError::Input(format!("{error}\n  help: {}", error.help)))?;
     }
     Ok(loader.finish())

@@ -17,6 +17,7 @@ mod forecast;
 mod input;
 mod notes;
 mod overlaps;
+mod progress;
 mod rows;
 mod sarif;
 mod simulate;
