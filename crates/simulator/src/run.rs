@@ -320,6 +320,8 @@ impl Plan {
 
     /// Carries a run's effects into the state from which the next one starts.
     pub fn apply(&self, inventory: &Inventory, state: &mut State, run: &Run) {
+        // Sealed at the end: what the run did to an AMI that several images list hangs on how it started.
+        let mut sealed = Vec::new();
         for (image, &code) in run.codes.iter().enumerate() {
             let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
             let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
@@ -334,9 +336,7 @@ impl Plan {
                 continue;
             }
             if outcome.verdict == Verdict::Disable {
-                for ami in self.disabled_amis(inventory, state, run.at, image, outcome) {
-                    state.seal(ami);
-                }
+                sealed.extend(self.disabled_amis(inventory, state, run.at, image, outcome));
             }
             if let Some(status) = state.status.get_mut(image) {
                 *status = match outcome.verdict {
@@ -344,6 +344,9 @@ impl Plan {
                     _ => status.map(|before| outcome.after(before)),
                 };
             }
+        }
+        for ami in sealed {
+            state.seal(ami);
         }
     }
 }
