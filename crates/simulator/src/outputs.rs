@@ -87,8 +87,20 @@ pub struct Spared {
     pub last_launched: u32,
 }
 
+/// What happens to one output, without the texts that name it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fate<'a> {
+    pub(crate) kind: OutputKind,
+    /// Row of `AmiOutputs` or of `Containers`.
+    row: usize,
+    pub(crate) verdict: OutputVerdict,
+    reason: Reason,
+    below: Below<'a>,
+}
+
 /// The snapshots of one AMI, which all share its fate.
-pub(crate) struct Below<'a> {
+#[derive(Debug, Clone, Copy)]
+struct Below<'a> {
     ids: &'a [SnapshotId],
     verdict: OutputVerdict,
     reason: Reason,
@@ -109,7 +121,9 @@ impl Plan {
     pub fn outputs(&self, inventory: &Inventory, state: &State, run: &Run, image: usize) -> Vec<Output> {
         let mut outputs = Vec::new();
         if let Some(outcome) = run.outcome(image) {
-            self.visit_outputs(inventory, state, run.at, image, outcome, |mut output, below| {
+            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+                let below = fate.below;
+                let mut output = fate.named(inventory);
                 let snapshot = |&snapshot: &SnapshotId| SnapshotOutcome {
                     snapshot,
                     id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
@@ -143,13 +157,13 @@ impl Plan {
             let Some(spared) = spared else { continue };
             let (amis, snapshots, containers) =
                 (&mut totals.amis, &mut totals.snapshots, &mut totals.containers);
-            self.visit_outputs(inventory, state, run.at, image, outcome, |output, below| {
-                match output.kind {
-                    OutputKind::Ami(_) => amis.add(output.verdict),
-                    OutputKind::Container(_) => containers.add(output.verdict),
+            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+                match fate.kind {
+                    OutputKind::Ami(_) => amis.add(fate.verdict, 1),
+                    OutputKind::Container(_) => containers.add(fate.verdict, 1),
                 }
-                below.ids.iter().for_each(|_| snapshots.add(below.verdict));
-                match output.reason {
+                snapshots.add(fate.below.verdict, fate.below.ids.len() as u32);
+                match fate.reason {
                     Reason::Region => add(&mut spared.region),
                     Reason::Public => add(&mut spared.public),
                     Reason::AmiTag => add(&mut spared.ami_tag),
@@ -162,26 +176,29 @@ impl Plan {
         totals
     }
 
-    /// Calls `visit` with each output. Its snapshots come beside it, so that counting makes no lists.
-    pub(crate) fn visit_outputs(
+    /// Calls `visit` with what happens to each output.
+    #[inline]
+    pub(crate) fn visit_fates(
         &self,
         inventory: &Inventory,
         state: &State,
         now: Instant,
         image: usize,
         outcome: Outcome,
-        mut visit: impl FnMut(Output, Below<'_>),
+        mut visit: impl FnMut(Fate<'_>),
     ) {
         let Some(rule) = self.rule(outcome.rule).filter(|_| outcome.verdict.is_action()) else { return };
         let acted = (acted(outcome.verdict), outcome.reason);
+        let outputs = &inventory.ami_outputs;
         for row in inventory.images.ami_outputs(image) {
-            let outputs = &inventory.ami_outputs;
-            let (Some(&ami), Some(&region), Some(&account)) =
-                (outputs.ami.get(row), outputs.region.get(row), outputs.account.get(row))
-            else {
+            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
                 continue;
             };
             let (verdict, reason) = rule.ami(inventory, state, ami, region, now, acted);
+            let ids = match outcome.verdict {
+                Verdict::Delete => inventory.amis.snapshots(ami),
+                _ => &[],
+            };
             let (below, why) = match verdict {
                 OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
                 _ if verdict == acted.0 && !rule.include.snapshots => {
@@ -189,36 +206,14 @@ impl Plan {
                 }
                 _ => (verdict, reason),
             };
-            let ids = match outcome.verdict {
-                Verdict::Delete => inventory.amis.snapshots(ami),
-                _ => &[],
-            };
-            let output = Output {
-                kind: OutputKind::Ami(ami),
-                id: inventory.amis.id.get(ami.0 as usize).copied().unwrap_or(Text::EMPTY),
-                region,
-                account,
-                verdict,
-                reason,
-                risks: Vec::new(),
-                snapshots: Vec::new(),
-            };
-            visit(output, Below { ids, verdict: below, reason: why });
+            let below = Below { ids, verdict: below, reason: why };
+            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
         }
         for row in inventory.images.containers(image) {
             let (verdict, reason) =
                 if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
-            let output = Output {
-                kind: OutputKind::Container(row as u32),
-                id: inventory.containers.uris(row).first().copied().unwrap_or(Text::EMPTY),
-                region: inventory.containers.region.get(row).copied().unwrap_or(Text::EMPTY),
-                account: Text::EMPTY,
-                verdict,
-                reason,
-                risks: Vec::new(),
-                snapshots: Vec::new(),
-            };
-            visit(output, Below { ids: &[], verdict, reason });
+            let below = Below { ids: &[], verdict, reason };
+            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
         }
     }
 
@@ -234,18 +229,22 @@ impl Plan {
         let rule = self.rules.iter().find(|rule| rule.action == Action::Delete);
         let Some(rule) = rule.filter(|rule| rule.include.amis) else { return DeleteEnd::default() };
         let outputs = &inventory.ami_outputs;
+        let spared_ami_keeps = self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
         let (mut failed, mut spared) = (false, false);
         for row in inventory.images.ami_outputs(image) {
             let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
                 continue;
             };
-            let excluded = rule.excludes_ami(inventory, state, ami, region, now).is_some();
             let protected = inventory.amis.protected.get(ami.0 as usize) == Some(&true);
-            spared |= excluded;
-            failed |= protected && !excluded;
+            // Whether an exclusion spares an AMI takes longest to see, and seldom matters.
+            if protected || spared_ami_keeps {
+                let excluded = rule.excludes_ami(inventory, state, ami, region, now).is_some();
+                spared |= excluded;
+                failed |= protected && !excluded;
+            }
         }
         let stays = failed && self.assumptions.holds(Assumption::FailedOutputKeepsImage)
-            || spared && self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
+            || spared && spared_ami_keeps;
         DeleteEnd { failed, stays }
     }
 
@@ -259,8 +258,8 @@ impl Plan {
         outcome: Outcome,
     ) -> Vec<AmiId> {
         let mut amis = Vec::new();
-        self.visit_outputs(inventory, state, now, image, outcome, |output, _| {
-            if let (OutputKind::Ami(ami), OutputVerdict::Disable) = (output.kind, output.verdict) {
+        self.visit_fates(inventory, state, now, image, outcome, |fate| {
+            if let (OutputKind::Ami(ami), OutputVerdict::Disable) = (fate.kind, fate.verdict) {
                 amis.push(ami);
             }
         });
@@ -268,8 +267,38 @@ impl Plan {
     }
 }
 
+impl Fate<'_> {
+    /// With the texts that name the output; risks and snapshots are left empty.
+    fn named(self, inventory: &Inventory) -> Output {
+        let text = |column: &[Text], row: usize| column.get(row).copied().unwrap_or(Text::EMPTY);
+        let (id, region, account) = match self.kind {
+            OutputKind::Ami(ami) => {
+                let outputs = &inventory.ami_outputs;
+                let id = text(&inventory.amis.id, ami.0 as usize);
+                (id, text(&outputs.region, self.row), text(&outputs.account, self.row))
+            }
+            OutputKind::Container(_) => {
+                let containers = &inventory.containers;
+                (text(containers.uris(self.row), 0), text(&containers.region, self.row), Text::EMPTY)
+            }
+        };
+        let (verdict, reason) = (self.verdict, self.reason);
+        Output {
+            kind: self.kind,
+            id,
+            region,
+            account,
+            verdict,
+            reason,
+            risks: Vec::new(),
+            snapshots: Vec::new(),
+        }
+    }
+}
+
 impl RulePlan {
     /// The order for an AMI: included, excluded, protected, acted on.
+    #[inline]
     fn ami(
         &self,
         inventory: &Inventory,
@@ -293,15 +322,17 @@ impl RulePlan {
 }
 
 impl OutputCounts {
-    fn add(&mut self, verdict: OutputVerdict) {
-        add(match verdict {
+    #[inline]
+    fn add(&mut self, verdict: OutputVerdict, number: u32) {
+        let count = match verdict {
             OutputVerdict::Deprecate => &mut self.deprecated,
             OutputVerdict::Disable => &mut self.disabled,
             OutputVerdict::Delete => &mut self.deleted,
             OutputVerdict::Skip => &mut self.skipped,
             OutputVerdict::Left => &mut self.left,
             OutputVerdict::Fail => &mut self.failed,
-        });
+        };
+        *count = count.saturating_add(number);
     }
 }
 

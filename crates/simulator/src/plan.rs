@@ -428,6 +428,7 @@ impl RulePlan {
     }
 
     /// The exclusion that spares an AMI in this Region, first match first.
+    #[inline]
     pub(crate) fn excludes_ami(
         &self,
         inventory: &Inventory,
@@ -438,19 +439,19 @@ impl RulePlan {
     ) -> Option<Reason> {
         let amis = &inventory.amis;
         let row = ami.0 as usize;
-        let shared = !state.is_sealed(ami);
+        let shared = || !state.is_sealed(ami);
         if self.ami.regions.contains(&region) {
             return Some(Reason::Region);
         }
-        if self.ami.public && shared && amis.public.get(row) == Some(&true) {
+        if self.ami.public && amis.public.get(row) == Some(&true) && shared() {
             return Some(Reason::Public);
         }
         let excludes = |&set: &TagSetId| self.ami.tag_sets.excludes_ami(self.ami.position, set);
         if amis.tags.get(row).is_some_and(excludes) {
             return Some(Reason::AmiTag);
         }
-        if shared
-            && !self.ami.shared_accounts.is_empty()
+        if !self.ami.shared_accounts.is_empty()
+            && shared()
             && amis.shared(ami).iter().any(|account| self.ami.shared_accounts.contains(account))
         {
             return Some(Reason::SharedAccount);

@@ -164,8 +164,8 @@ impl Plan {
         inventory.images_of_sharer(ami).any(|image| {
             let mut found = false;
             let Some(outcome) = run.outcome(image) else { return false };
-            self.visit_outputs(inventory, state, run.at, image, outcome, |output, _| {
-                found |= output.kind == OutputKind::Ami(ami) && output.verdict == OutputVerdict::Delete;
+            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+                found |= fate.kind == OutputKind::Ami(ami) && fate.verdict == OutputVerdict::Delete;
             });
             found
         })
@@ -181,8 +181,8 @@ impl Plan {
         outcome: Outcome,
     ) -> Vec<AmiId> {
         let mut amis = Vec::new();
-        self.visit_outputs(inventory, state, now, image, outcome, |output, _| {
-            if let (OutputKind::Ami(ami), OutputVerdict::Delete) = (output.kind, output.verdict) {
+        self.visit_fates(inventory, state, now, image, outcome, |fate| {
+            if let (OutputKind::Ami(ami), OutputVerdict::Delete) = (fate.kind, fate.verdict) {
                 amis.push(ami);
             }
         });
