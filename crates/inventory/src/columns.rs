@@ -184,6 +184,8 @@ pub struct Inventory {
     /// Image rows, ascending, whose AMIs came more than a day after `dateCreated`, and when the last one came:
     /// AWS says both that an image's age runs from `dateCreated` and that it runs from the end of its build.
     pub late_builds: Vec<(u32, Instant)>,
+    /// Image rows, ascending, that list an AMI with deregistration protection.
+    pub protected_images: Vec<u32>,
     pub skipped: Vec<Skipped>,
 }
 

@@ -143,21 +143,28 @@ impl Plan {
     ///
     /// `state` is the one that the run started from.
     pub fn totals(&self, inventory: &Inventory, state: &State, run: &Run) -> Totals {
-        let mut totals = Totals {
-            spared: self.rules.iter().map(|rule| Spared { rule: rule.index, ..Spared::default() }).collect(),
-            ..Totals::default()
-        };
-        for (image, outcome) in run.outcomes().enumerate() {
-            let Some(outcome) = outcome else { continue };
-            let spared = totals.spared.iter_mut().find(|spared| Some(spared.rule) == outcome.rule);
-            if outcome.verdict == Verdict::Skip {
-                spared.into_iter().for_each(|spared| add(&mut spared.images));
-                continue;
+        let mut totals = Totals::default();
+        let mut spared = self.rules.iter().map(|rule| Spared { rule: rule.index, ..Spared::default() });
+        // Per action, its rule and what that spares.
+        let mut rules: [Option<(&RulePlan, Spared)>; 3] = [None; 3];
+        for (rule, spared) in self.rules.iter().zip(&mut spared) {
+            if let Some(entry) = rules.get_mut(rule.action as usize) {
+                *entry = Some((rule, spared));
             }
-            let Some(spared) = spared else { continue };
+        }
+        for (image, decision) in run.decisions().enumerate() {
+            let Some(decision) = decision else { continue };
+            let action = decision.action().map(|action| action as usize);
+            let Some((rule, spared)) = action.and_then(|action| rules.get_mut(action)?.as_mut()) else {
+                continue;
+            };
+            if decision.verdict() == Verdict::Skip {
+                add(&mut spared.images);
+            }
             let (amis, snapshots, containers) =
                 (&mut totals.amis, &mut totals.snapshots, &mut totals.containers);
-            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+            let acted = (decision.verdict(), decision.reason());
+            rule.visit_fates(inventory, state, run.at, image, acted, |fate| {
                 match fate.kind {
                     OutputKind::Ami(_) => amis.add(fate.verdict, 1),
                     OutputKind::Container(_) => containers.add(fate.verdict, 1),
@@ -173,11 +180,12 @@ impl Plan {
                 }
             });
         }
+        let actions = self.rules.iter().filter_map(|rule| *rules.get(rule.action as usize)?);
+        totals.spared = actions.map(|(_, spared)| spared).collect();
         totals
     }
 
     /// Calls `visit` with what happens to each output.
-    #[inline]
     pub(crate) fn visit_fates(
         &self,
         inventory: &Inventory,
@@ -185,35 +193,10 @@ impl Plan {
         now: Instant,
         image: usize,
         outcome: Outcome,
-        mut visit: impl FnMut(Fate<'_>),
+        visit: impl FnMut(Fate<'_>),
     ) {
-        let Some(rule) = self.rule(outcome.rule).filter(|_| outcome.verdict.is_action()) else { return };
-        let acted = (acted(outcome.verdict), outcome.reason);
-        let outputs = &inventory.ami_outputs;
-        for row in inventory.images.ami_outputs(image) {
-            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
-                continue;
-            };
-            let (verdict, reason) = rule.ami(inventory, state, ami, region, now, acted);
-            let ids = match outcome.verdict {
-                Verdict::Delete => inventory.amis.snapshots(ami),
-                _ => &[],
-            };
-            let (below, why) = match verdict {
-                OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
-                _ if verdict == acted.0 && !rule.include.snapshots => {
-                    (OutputVerdict::Left, Reason::NotIncluded)
-                }
-                _ => (verdict, reason),
-            };
-            let below = Below { ids, verdict: below, reason: why };
-            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
-        }
-        for row in inventory.images.containers(image) {
-            let (verdict, reason) =
-                if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
-            let below = Below { ids: &[], verdict, reason };
-            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
+        if let Some(rule) = self.rule(outcome.rule) {
+            rule.visit_fates(inventory, state, now, image, (outcome.verdict, outcome.reason), visit);
         }
     }
 
@@ -297,6 +280,49 @@ impl Fate<'_> {
 }
 
 impl RulePlan {
+    /// Calls `visit` with what happens to each output of an image that the rule gave this verdict.
+    #[inline]
+    fn visit_fates(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        now: Instant,
+        image: usize,
+        (image_verdict, reason): (Verdict, Reason),
+        mut visit: impl FnMut(Fate<'_>),
+    ) {
+        if !image_verdict.is_action() {
+            return;
+        }
+        let acted = (acted(image_verdict), reason);
+        let outputs = &inventory.ami_outputs;
+        for row in inventory.images.ami_outputs(image) {
+            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
+                continue;
+            };
+            let (verdict, reason) = self.ami(inventory, state, ami, region, now, acted);
+            let ids = match image_verdict {
+                Verdict::Delete => inventory.amis.snapshots(ami),
+                _ => &[],
+            };
+            let (below, why) = match verdict {
+                OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
+                _ if verdict == acted.0 && !self.include.snapshots => {
+                    (OutputVerdict::Left, Reason::NotIncluded)
+                }
+                _ => (verdict, reason),
+            };
+            let below = Below { ids, verdict: below, reason: why };
+            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
+        }
+        for row in inventory.images.containers(image) {
+            let (verdict, reason) =
+                if self.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
+            let below = Below { ids: &[], verdict, reason };
+            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
+        }
+    }
+
     /// The order for an AMI: included, excluded, protected, acted on.
     #[inline]
     fn ami(

@@ -6,6 +6,7 @@ use afterimage_inventory::AmiId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
+use afterimage_inventory::TagSetId;
 use afterimage_policy::Action;
 
 use crate::ages::Ages;
@@ -15,6 +16,7 @@ use crate::assumptions::Assumption;
 use crate::calendar::Age;
 use crate::plan::Class;
 use crate::plan::Facts;
+use crate::plan::Place;
 use crate::plan::Plan;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
@@ -145,6 +147,11 @@ impl Run {
         self.codes.iter().map(|&code| self.read(code))
     }
 
+    /// Like [`Run::outcomes`], without how an action ends.
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = Option<Decision>> {
+        self.codes.iter().map(|code| code.decision())
+    }
+
     #[inline]
     fn read(&self, code: Code) -> Option<Outcome> {
         let decision = code.decision()?;
@@ -210,15 +217,23 @@ impl Plan {
                     flags |= Code::BOUNDARY;
                 }
             }
-            if self.delete_may_stay && verdict == Verdict::Delete {
-                let end = self.delete_ends(inventory, state, at, image);
-                flags |= if end.failed { Code::FAILED } else { 0 };
-                flags |= if end.stays { Code::STAYS } else { 0 };
-            }
             if let Some(code) = codes.get_mut(image) {
                 *code = Code(decision.number() | flags);
             }
         });
+        let mut end = |image: usize| {
+            let deleted = |code: &&mut Code| {
+                code.decision().is_some_and(|decision| decision.verdict() == Verdict::Delete)
+            };
+            let Some(code) = codes.get_mut(image).filter(deleted) else { return };
+            let end = self.delete_ends(inventory, state, at, image);
+            code.0 |= if end.failed { Code::FAILED } else { 0 } | if end.stays { Code::STAYS } else { 0 };
+        };
+        if self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped) {
+            (0..inventory.len()).for_each(end);
+        } else {
+            inventory.protected_images.iter().for_each(|&image| end(image as usize));
+        }
         let mut counts = [0_u32; 32];
         for code in &codes {
             if let Some(count) = counts.get_mut(usize::from(code.0 & 0x1f)) {
@@ -247,13 +262,35 @@ impl Plan {
         rows: Range<usize>,
         see: impl FnMut(usize, Seen<'_>),
     ) {
-        match self.assumptions.value(Assumption::TieBreak) {
-            "lower-build" => self.visit_rows(inventory, state, at, ties_reversed(inventory, rows), see),
-            _ => {
-                let starts = |row: usize| self.places.get(row).is_some_and(|place| place.is_first());
-                self.visit_rows(inventory, state, at, rows.map(|row| (row, starts(row))), see);
-            }
+        let images = &inventory.images;
+        if self.assumptions.value(Assumption::TieBreak) == "lower-build" {
+            let rows = ties_reversed(inventory, rows).filter_map(|(row, begins)| {
+                let (&place, &status) = (self.places.get(row)?, state.status.get(row)?);
+                let (&created, &tags) = (images.created.get(row)?, images.tags.get(row)?);
+                Some(Row { image: row, begins, place, status, created, tags })
+            });
+            return self.visit_rows(inventory, at, rows, see);
         }
+        let within = rows.clone();
+        let (Some(places), Some(statuses)) =
+            (self.places.get(within.clone()), state.status.get(within.clone()))
+        else {
+            return;
+        };
+        let (Some(created), Some(tags)) = (images.created.get(within.clone()), images.tags.get(within))
+        else {
+            return;
+        };
+        let columns = rows.zip(places.iter().zip(statuses)).zip(created.iter().zip(tags));
+        let rows = columns.map(|((image, (&place, &status)), (&created, &tags))| Row {
+            image,
+            begins: place.is_first(),
+            place,
+            status,
+            created,
+            tags,
+        });
+        self.visit_rows(inventory, at, rows, see);
     }
 
     /// Every row version by version and newest first, and whether a version begins with it.
@@ -269,40 +306,32 @@ impl Plan {
     }
 
     /// Visits rows that come group by group and newest first, so that the images counted so far are the newer
-    /// ones. Beside each row stands whether a group begins.
+    /// ones.
     #[inline]
     fn visit_rows(
         &self,
         inventory: &Inventory,
-        state: &State,
         at: Instant,
-        rows: impl Iterator<Item = (usize, bool)>,
+        rows: impl Iterator<Item = Row>,
         mut see: impl FnMut(usize, Seen<'_>),
     ) {
-        let images = &inventory.images;
         let ages: Vec<Option<Age>> = self.rules.iter().map(|rule| rule.age).collect();
         let ages = Ages::new(&ages, &self.assumptions, at);
         let slots = Slots::new(self);
         let any_late = !inventory.late_builds.is_empty();
         let mut taken = 0_u32;
         let mut band = 0;
-        for (image, begins) in rows {
+        for Row { image, begins, place, status, created, tags } in rows {
             if begins {
                 (taken, band) = (0, 0);
             }
-            let (Some(&place), Some(&Some(status))) = (self.places.get(image), state.status.get(image))
-            else {
-                continue;
-            };
+            let Some(status) = status else { continue };
             if let Some(decision) = place.ignored() {
                 let takes = place.counts_though_ignored();
                 see(image, Seen { decision, facts: None, others: &[], when_built: None, takes });
                 taken = taken.saturating_add(u32::from(takes));
                 continue;
             }
-            let (Some(&created), Some(&tags)) = (images.created.get(image), images.tags.get(image)) else {
-                continue;
-            };
             band = ages.band(band, created);
             let Some(Band { now, others }) = ages.get(band) else { continue };
             let class = Class::of(status);
@@ -349,6 +378,18 @@ impl Plan {
             state.seal(ami);
         }
     }
+}
+
+/// What a decision reads of an image.
+#[derive(Clone, Copy)]
+struct Row {
+    image: usize,
+    /// A recipe version begins.
+    begins: bool,
+    place: Place,
+    status: Option<Status>,
+    created: Instant,
+    tags: TagSetId,
 }
 
 /// One image on the way through its recipe version.

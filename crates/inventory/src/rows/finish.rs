@@ -75,6 +75,7 @@ impl Rows {
         inventory.by_arn = self.by_arn(&rows, &versions);
         count_outputs(&mut inventory);
         inventory.late_builds = late_builds(&inventory);
+        inventory.protected_images = protected_images(&inventory);
         inventory.sharer_images = sharer_images(&inventory);
         inventory.texts = Arc::new(std::mem::take(&mut self.texts));
         inventory.tag_sets = Arc::new(std::mem::take(&mut self.tag_sets));
@@ -355,6 +356,15 @@ fn eight(text: &str, from: usize) -> u64 {
             u64::from_be_bytes(bytes)
         }
     }
+}
+
+fn protected_images(inventory: &Inventory) -> Vec<u32> {
+    let Inventory { images, ami_outputs, amis, .. } = inventory;
+    let protected = |&row: &u32| {
+        let outputs = ami_outputs.ami.get(images.ami_outputs(row as usize)).unwrap_or_default();
+        outputs.iter().any(|ami| amis.protected.get(ami.0 as usize) == Some(&true))
+    };
+    (0..inventory.len() as u32).filter(protected).collect()
 }
 
 fn late_builds(inventory: &Inventory) -> Vec<(u32, Instant)> {
