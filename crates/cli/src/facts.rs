@@ -79,7 +79,7 @@ fn ami(inventory: &Inventory, ami: AmiId) -> Option<Value> {
     if amis.described.get(at) == Some(&true) {
         known.insert("Public".to_owned(), amis.public.get(at).copied().unwrap_or_default().into());
     }
-    if let Some(launched) = amis.launched.get(at).copied().flatten() {
+    if let Some(launched) = amis.launched.get(at) {
         known.insert("LastLaunchedTime".to_owned(), launched.to_string().into());
     }
     if amis.protected.get(at) == Some(&true) {

@@ -127,14 +127,14 @@ pub struct Amis {
     pub owner: Vec<Text>,
     pub state: Vec<AmiState>,
     /// `CreationDate` of EC2, which is later than that of the image.
-    pub created: Vec<Option<Instant>>,
+    pub created: Instants,
     pub public: Vec<bool>,
     pub tags: Vec<TagSetId>,
     /// Whether `tags` are all that the AMI has: EC2 leaves `Tags` out where there are none, but so does a
     /// query that asks for other members only. A row with a creation date was not cut by one.
     pub tags_known: Vec<bool>,
     /// Last launch; `None`: never, or not known.
-    pub launched: Vec<Option<Instant>>,
+    pub launched: Instants,
     /// Deregistration protection is anything but absent or `disabled`.
     pub protected: Vec<bool>,
     pub(crate) shared_start: Vec<u32>,
@@ -142,6 +142,10 @@ pub struct Amis {
     pub(crate) snapshot_start: Vec<u32>,
     pub(crate) snapshots: Vec<SnapshotId>,
 }
+
+/// Instants, some of which are not known, in eight bytes each.
+#[derive(Debug, Clone, Default)]
+pub struct Instants(Vec<i64>);
 
 /// Distinct sets of tags; the first is the empty one.
 #[derive(Debug, Clone)]
@@ -300,6 +304,24 @@ impl AmiIds {
 
     pub(crate) fn get(&self, id: Text) -> Option<AmiId> {
         self.rows.get(id.number() as usize).filter(|&&ami| ami != u32::MAX).map(|&ami| AmiId(ami))
+    }
+}
+
+impl Instants {
+    /// Before every instant that a calendar knows.
+    const UNKNOWN: i64 = i64::MIN;
+
+    #[inline]
+    pub fn get(&self, row: usize) -> Option<Instant> {
+        self.0.get(row).copied().filter(|&at| at != Self::UNKNOWN).map(Instant)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Option<Instant>> {
+        (0..self.0.len()).map(|row| self.get(row))
+    }
+
+    pub(crate) fn push(&mut self, at: Option<Instant>) {
+        self.0.push(at.map_or(Self::UNKNOWN, |at| at.0));
     }
 }
 

@@ -24,8 +24,8 @@ mod table;
 mod text;
 
 pub use columns::{
-    AmiId, AmiOutputs, AmiState, Amis, Containers, Group, GroupId, ImageType, Images, Inventory, Skipped,
-    Status, TagSetId, TagSets,
+    AmiId, AmiOutputs, AmiState, Amis, Containers, Group, GroupId, ImageType, Images, Instants, Inventory,
+    Skipped, Status, TagSetId, TagSets,
 };
 pub use instant::{Instant, ParseInstantError};
 pub use load::{Feed, LoadError, Loader, Progress};

@@ -461,7 +461,7 @@ impl RulePlan {
 
     /// Whether a recent launch spares an AMI.
     pub(crate) fn launched_lately(&self, inventory: &Inventory, ami: AmiId, now: Instant) -> bool {
-        let launched = inventory.amis.launched.get(ami.0 as usize).copied().flatten();
+        let launched = inventory.amis.launched.get(ami.0 as usize);
         self.ami.last_launched.zip(launched).is_some_and(|(age, launched)| {
             match age.compare(launched, now, self.ami.arithmetic) {
                 Ordering::Less => true,

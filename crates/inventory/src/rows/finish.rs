@@ -371,7 +371,7 @@ fn late_builds(inventory: &Inventory) -> Vec<(u32, Instant)> {
     let Inventory { images, ami_outputs, amis, .. } = inventory;
     let end = |(row, created): (usize, &Instant)| {
         let outputs = ami_outputs.ami.get(images.ami_outputs(row)).unwrap_or_default();
-        let ends = outputs.iter().filter_map(|ami| amis.created.get(ami.0 as usize).copied().flatten());
+        let ends = outputs.iter().filter_map(|ami| amis.created.get(ami.0 as usize));
         let last = ends.max().filter(|&end| end > created.plus_days(1))?;
         Some((row as u32, last))
     };

@@ -148,10 +148,10 @@ fn ami(inventory: &Inventory, row: usize) -> Value {
         ("described", json!(amis.described[row]), json!(false)),
         ("owner", json!(inventory.text(amis.owner[row])), json!("")),
         ("state", json!(format!("{:?}", amis.state[row]).to_lowercase()), json!("unknown")),
-        ("created", json!(amis.created[row].map(|at| at.to_string())), Value::Null),
+        ("created", json!(amis.created.get(row).map(|at| at.to_string())), Value::Null),
         ("public", json!(amis.public[row]), json!(false)),
         ("tags", tags(inventory, amis.tags[row]), json!({})),
-        ("launched", json!(amis.launched[row].map(|at| at.to_string())), Value::Null),
+        ("launched", json!(amis.launched.get(row).map(|at| at.to_string())), Value::Null),
         ("protected", json!(amis.protected[row]), json!(false)),
         ("shared", texts(amis.shared(id)), json!([])),
         (

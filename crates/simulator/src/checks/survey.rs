@@ -243,7 +243,7 @@ impl<'a> Survey<'a> {
                 if asks_for_tags && let Some(&tags) = amis.tags.get(at) {
                     set(&mut seen.tags, tags.0);
                 }
-                if !launches_known && amis.launched.get(at).is_some_and(Option::is_some) {
+                if !launches_known && amis.launched.get(at).is_some() {
                     (seen.any_launched, launches_known) = (true, true);
                 }
                 if !shares_known {
