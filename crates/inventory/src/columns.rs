@@ -156,6 +156,7 @@ pub struct TagSets {
 
 /// An element of an export that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The export's name as the caller gave it.
     pub source: String,

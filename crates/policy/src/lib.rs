@@ -14,6 +14,8 @@ mod locate;
 pub mod model;
 mod notation;
 mod read;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod shape;
 mod write;
 

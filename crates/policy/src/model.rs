@@ -22,6 +22,7 @@ pub enum Form {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum ResourceType {
     AmiImage,
     ContainerImage,
@@ -29,6 +30,11 @@ pub enum ResourceType {
 
 /// INVARIANT: ordered as the service evaluates them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "UPPERCASE", description = "What a rule does.")
+)]
 pub enum Action {
     Deprecate,
     Disable,
@@ -36,6 +42,7 @@ pub enum Action {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "UPPERCASE"))]
 pub enum Unit {
     Days,
     Weeks,
@@ -78,12 +85,18 @@ pub struct DetailDocument {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "UPPERCASE"))]
 pub enum FilterType {
     Age,
     Count,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "Include")
+)]
 pub struct IncludeDocument {
     pub amis: Option<bool>,
     pub snapshots: Option<bool>,
@@ -91,35 +104,70 @@ pub struct IncludeDocument {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "Exclusions")
+)]
 pub struct ExclusionsDocument {
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::tags", default))]
     pub tag_map: Option<Vec<Tag>>,
     pub amis: Option<AmiExclusionsDocument>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "AmiExclusions")
+)]
 pub struct AmiExclusionsDocument {
     pub is_public: Option<bool>,
+    #[cfg_attr(feature = "schema", schemars(inner(length(min = 1, max = 1024))))]
     pub regions: Option<Vec<String>>,
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 1536), inner(regex(pattern = crate::schema::ACCOUNT))))]
     pub shared_accounts: Option<Vec<String>>,
     pub last_launched: Option<LastLaunchedDocument>,
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::tags", default))]
     pub tag_map: Option<Vec<Tag>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "LastLaunched")
+)]
 pub struct LastLaunchedDocument {
+    #[cfg_attr(feature = "schema", schemars(required, range(min = 1, max = 365)))]
     pub value: Option<u32>,
+    #[cfg_attr(feature = "schema", schemars(required))]
     pub unit: Option<Unit>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "Selection")
+)]
 pub struct SelectionDocument {
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 50)))]
     pub recipes: Option<Vec<RecipeDocument>>,
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::tags", default))]
     pub tag_map: Option<Vec<Tag>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "camelCase", rename = "Recipe")
+)]
 pub struct RecipeDocument {
+    #[cfg_attr(feature = "schema", schemars(required, regex(pattern = crate::schema::NAME)))]
     pub name: Option<String>,
+    #[cfg_attr(feature = "schema", schemars(required, regex(pattern = crate::schema::VERSION)))]
     pub semantic_version: Option<String>,
 }
 

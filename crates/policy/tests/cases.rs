@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Notation;
@@ -105,6 +106,10 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
             problems.extend(loose_pointers(&text, &reading));
             problems.extend(useless_fixes(&text, &reading));
             problems.extend(unregistered(&reading));
+            // To a schema, 5.0 is a whole number.
+            if folder != "notations" && name != "count-value-with-decimal-point.json" {
+                problems.extend(unlike_the_schema(&text, &reading));
+            }
             problems.extend(check(&case, &reading));
         }
         failed += usize::from(!problems.is_empty());
@@ -113,6 +118,39 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
         }
     }
     assert!(failed == 0, "{failed} of {} cases fail:{failures}", files.len());
+}
+
+/// What reading finds in one member at a time, which is what a schema can say.
+const SHAPE: [&str; 14] = [
+    "invalid-account",
+    "invalid-arn",
+    "invalid-name",
+    "invalid-role",
+    "invalid-tag-key",
+    "invalid-version",
+    "length",
+    "missing-member",
+    "out-of-range",
+    "size",
+    "unknown-member",
+    "unknown-value",
+    "wildcard-not-trailing",
+    "wrong-type",
+];
+
+/// What `docs/schema` says of a policy.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../../docs/schema/policy.json")).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
+
+/// The schema refuses exactly the documents in which reading finds a wrong member.
+fn unlike_the_schema(text: &str, reading: &Reading) -> Option<String> {
+    let document = serde_json::from_str(text).ok()?;
+    let found: Vec<_> = reading.diagnostics.iter().map(|found| found.code).collect();
+    let error = SCHEMA.validate(&document).err();
+    let agreed = error.is_some() == found.iter().any(|code| SHAPE.contains(code));
+    (!agreed).then(|| format!("reading finds {found:?}, the schema {error:?}"))
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -22,6 +22,8 @@ mod readings;
 mod report;
 mod risks;
 mod run;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod storage;
 mod usage;
 mod verdict;

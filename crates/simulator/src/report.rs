@@ -119,25 +119,45 @@ impl Report<'_> {
     }
 }
 
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Report"))]
+pub(crate) struct ReportWire<'a> {
+    /// Instant of the first run.
+    now: String,
+    /// Every assumption and its value.
+    assumptions: Assumptions,
+    diagnostics: &'a [Diagnostic],
+    inventory: InventoryWire<'a>,
+    /// One for each day; none when the policy has errors.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<RunWire<'static>>"))]
+    runs: Runs<'a>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Inventory"))]
+struct InventoryWire<'a> {
+    images: usize,
+    amis: usize,
+    snapshots: usize,
+    containers: usize,
+    /// Elements of the exports that could not be used.
+    skipped: &'a [Skipped],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Run"))]
+struct RunWire<'a> {
+    at: String,
+    summary: Summary,
+    storage: StorageWire,
+    /// Every image that exists at the start of the run, in byte order of the ARNs.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<ImageWire<'static>>"))]
+    images: ImageRows<'a>,
+}
+
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            now: String,
-            assumptions: Assumptions,
-            diagnostics: &'a [Diagnostic],
-            inventory: InventoryWire<'a>,
-            runs: Runs<'a>,
-        }
-        #[derive(Serialize)]
-        struct InventoryWire<'a> {
-            images: usize,
-            amis: usize,
-            snapshots: usize,
-            containers: usize,
-            skipped: &'a [Skipped],
-        }
-        Wire {
+        ReportWire {
             now: self.now.to_string(),
             assumptions: self.assumptions,
             diagnostics: &self.diagnostics,
@@ -158,13 +178,6 @@ struct Runs<'a>(&'a Report<'a>);
 
 impl Serialize for Runs<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            at: String,
-            summary: Summary,
-            storage: StorageWire,
-            images: ImageRows<'a>,
-        }
         let mut meter = StorageMeter::new(self.0.inventory);
         let mut runs = serializer.serialize_seq(None)?;
         self.0.for_each_run(|plan, state, run| {
@@ -177,7 +190,7 @@ impl Serialize for Runs<'_> {
                 reason: freed.reasons().join("; "),
                 accumulated: FreedWire::new(&meter.total, &self.0.rates),
             };
-            runs.serialize_element(&Wire { at: run.at.to_string(), summary: run.summary, storage, images })
+            runs.serialize_element(&RunWire { at: run.at.to_string(), summary: run.summary, storage, images })
         })?;
         runs.end()
     }
@@ -185,6 +198,7 @@ impl Serialize for Runs<'_> {
 
 /// What a run frees, and what all runs up to it free.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Storage"))]
 #[serde(rename_all = "camelCase")]
 struct StorageWire {
     #[serde(flatten)]
@@ -195,6 +209,7 @@ struct StorageWire {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Freed"))]
 #[serde(rename_all = "camelCase")]
 struct FreedWire {
     snapshots: u32,
@@ -233,12 +248,15 @@ struct ImageRows<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Image"))]
 #[serde(rename_all = "camelCase")]
 struct ImageWire<'a> {
     arn: &'a str,
     before: &'static str,
     after: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Verdict"))]
     verdict: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))]
     reason: &'static str,
     rule: Option<u8>,
     status: Option<&'static str>,
@@ -253,6 +271,7 @@ struct ImageWire<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Threshold"))]
 struct ThresholdWire {
     rule: u8,
     earliest: String,
@@ -260,10 +279,13 @@ struct ThresholdWire {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "OtherReading"))]
 struct OtherReadingWire {
     assumption: &'static str,
     value: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Verdict"))]
     verdict: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))]
     reason: &'static str,
     rule: Option<u8>,
     status: Option<&'static str>,
@@ -271,13 +293,16 @@ struct OtherReadingWire {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Output"))]
 #[serde(rename_all = "camelCase")]
 struct OutputWire<'a> {
     id: &'a str,
     kind: &'static str,
     region: Option<&'a str>,
     account_id: Option<&'a str>,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::OutputVerdict"))]
     verdict: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))]
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     snapshots: Option<Vec<SnapshotWire<'a>>>,
@@ -295,15 +320,19 @@ struct OutputWire<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Snapshot"))]
 struct SnapshotWire<'a> {
     id: &'a str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::OutputVerdict"))]
     verdict: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))]
     reason: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     risks: Vec<RiskWire>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Repository"))]
 #[serde(rename_all = "camelCase")]
 struct RepositoryWire<'a> {
     account_id: &'a str,
@@ -322,6 +351,7 @@ struct RepositoryWire<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Reference"))]
 struct ReferenceWire<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -333,6 +363,7 @@ struct ReferenceWire<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Risk"))]
 struct RiskWire {
     code: &'static str,
     message: String,

@@ -45,6 +45,7 @@ pub struct Run {
 
 /// How many images got each verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub struct Summary {
     pub deprecate: u32,

@@ -4,6 +4,7 @@ use afterimage_policy::Action;
 
 /// What a run does with an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Verdict {
     Deprecate,
     Disable,
@@ -18,6 +19,7 @@ pub enum Verdict {
 
 /// What a run does with an AMI, a snapshot or a container image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum OutputVerdict {
     Deprecate,
     Disable,
@@ -31,6 +33,7 @@ pub enum OutputVerdict {
 
 /// Why. The names are ours: AWS publishes none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "SCREAMING_SNAKE_CASE"))]
 pub enum Reason {
     Age,
     Count,

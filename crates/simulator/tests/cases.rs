@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -19,6 +20,12 @@ use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
 use serde_json::json;
+
+/// What `docs/schema` says of a report.
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/schema/report.json")).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -264,6 +271,7 @@ impl Case {
         let inventory = self.inventory(now);
         let report = afterimage_simulator::report(&reading, &inventory, self.assumptions(), now, self.days);
         let report = serde_json::to_value(&report).unwrap();
+        problems.extend(SCHEMA.iter_errors(&report).map(|error| format!("schema: {error}")));
         let mut codes: Vec<&str> =
             list(&report["diagnostics"]).iter().filter_map(|found| found["code"].as_str()).collect();
         codes.sort_unstable();

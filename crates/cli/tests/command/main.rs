@@ -13,3 +13,4 @@ mod overlaps;
 mod refusals;
 mod run;
 mod sarif;
+mod schema;
