@@ -8,8 +8,11 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Reference;
 use afterimage_inventory::ReferenceKind;
 use afterimage_inventory::Text;
+use afterimage_policy::Basis;
+use afterimage_policy::Check;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Severity;
+use afterimage_policy::source;
 
 use crate::outputs::Output;
 use crate::outputs::OutputKind;
@@ -17,6 +20,25 @@ use crate::plan::Plan;
 use crate::run::Run;
 use crate::run::State;
 use crate::verdict::OutputVerdict;
+
+/// What [`Watch`] can find.
+pub(crate) const CHECKS: [Check; 2] = [IN_USE, UNRESOLVED];
+
+const IN_USE: Check = Check {
+    code: "ami-in-use",
+    severity: Severity::Warning,
+    title: "AMIs that others use are disabled or deleted",
+    help: "Image Builder does not look at who uses an AMI. A launch template, a launch configuration or an Auto Scaling group that names one which is disabled or gone can start no more instances. Move these to newer AMIs first, or spare the AMIs with a tag.",
+    basis: Basis::Documented(source::RULES),
+};
+
+const UNRESOLVED: Check = Check {
+    code: "ami-references-unresolved",
+    severity: Severity::Info,
+    title: "launch templates that name their AMI by a parameter",
+    help: "Such a version says `resolve:ssm:` and a name instead of an ID, so nobody can tell from the export which AMI it means. Export the templates with the parameters resolved.",
+    basis: Basis::Advice,
+};
 
 /// AMIs in use that a run disables or deletes, each counted once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -132,8 +154,8 @@ impl<'a> Watch<'a> {
         if unresolved > 0 {
             let (noun, names) = if unresolved == 1 { ("version", "names") } else { ("versions", "name") };
             found.push(Diagnostic {
-                code: "ami-references-unresolved",
-                severity: Severity::Info,
+                code: UNRESOLVED.code,
+                severity: UNRESOLVED.severity,
                 path: root.to_owned(),
                 fix: None,
                 message: format!(
@@ -167,8 +189,8 @@ fn in_use(
         count => format!("the rule {does} {count} AMIs that are in use, such as `{id}` by {user}"),
     };
     Some(Diagnostic {
-        code: "ami-in-use",
-        severity: Severity::Warning,
+        code: IN_USE.code,
+        severity: IN_USE.severity,
         path: format!("{root}/policyDetails/{rule}/action"),
         fix: None,
         message,

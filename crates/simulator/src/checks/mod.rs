@@ -29,6 +29,7 @@ use afterimage_policy::Findings;
 
 use crate::checks::survey::Survey;
 use crate::plan::Plan;
+use crate::usage;
 
 type Run = fn(&Survey<'_>, &mut Findings<'_>);
 
@@ -55,7 +56,7 @@ const ALL: &[(Check, Run)] = &[
 
 /// What is known of every code that a policy and its inventory can give, each once.
 pub fn inventory_checks() -> impl Iterator<Item = &'static Check> {
-    ALL.iter().map(|(check, _)| check)
+    ALL.iter().map(|(check, _)| check).chain(&usage::CHECKS)
 }
 
 /// Findings about a policy on an inventory at one instant. `root` is the JSON pointer of the policy in its
