@@ -231,9 +231,10 @@ impl Plan {
         DeleteEnd { failed, stays }
     }
 
-    /// AMIs that a disable rule acts on with their image.
-    pub(crate) fn disabled_amis(
+    /// AMIs of an image that meet this fate, whatever becomes of the image.
+    pub(crate) fn amis_that(
         &self,
+        verdict: OutputVerdict,
         inventory: &Inventory,
         state: &State,
         now: Instant,
@@ -242,7 +243,9 @@ impl Plan {
     ) -> Vec<AmiId> {
         let mut amis = Vec::new();
         self.visit_fates(inventory, state, now, image, outcome, |fate| {
-            if let (OutputKind::Ami(ami), OutputVerdict::Disable) = (fate.kind, fate.verdict) {
+            if let OutputKind::Ami(ami) = fate.kind
+                && fate.verdict == verdict
+            {
                 amis.push(ami);
             }
         });

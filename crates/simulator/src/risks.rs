@@ -7,7 +7,6 @@
 use afterimage_inventory::AmiId;
 use afterimage_inventory::AmiState;
 use afterimage_inventory::ImageUri;
-use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::SnapshotId;
 use afterimage_inventory::TagSetId;
@@ -19,7 +18,6 @@ use crate::outputs::SnapshotOutcome;
 use crate::plan::Plan;
 use crate::run::Run;
 use crate::run::State;
-use crate::verdict::Outcome;
 use crate::verdict::OutputVerdict;
 
 /// Why an action may fail.
@@ -169,23 +167,5 @@ impl Plan {
             });
             found
         })
-    }
-
-    /// AMIs that the deletion of an image deregisters, whatever becomes of the image.
-    pub(crate) fn deregistered_amis(
-        &self,
-        inventory: &Inventory,
-        state: &State,
-        now: Instant,
-        image: usize,
-        outcome: Outcome,
-    ) -> Vec<AmiId> {
-        let mut amis = Vec::new();
-        self.visit_fates(inventory, state, now, image, outcome, |fate| {
-            if let (OutputKind::Ami(ami), OutputVerdict::Delete) = (fate.kind, fate.verdict) {
-                amis.push(ami);
-            }
-        });
-        amis
     }
 }

@@ -20,6 +20,7 @@ use crate::plan::Place;
 use crate::plan::Plan;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
+use crate::verdict::OutputVerdict;
 use crate::verdict::Verdict;
 
 /// What simulated runs have changed so far. Everything else stays in the inventory.
@@ -356,7 +357,7 @@ impl Plan {
             let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
             let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
             if outcome.verdict == Verdict::Delete {
-                for ami in self.deregistered_amis(inventory, state, run.at, image, outcome) {
+                for ami in self.amis_that(OutputVerdict::Delete, inventory, state, run.at, image, outcome) {
                     if let Some(deregistered) = state.deregistered.get_mut(ami.0 as usize) {
                         *deregistered = true;
                     }
@@ -366,7 +367,14 @@ impl Plan {
                 continue;
             }
             if outcome.verdict == Verdict::Disable {
-                sealed.extend(self.disabled_amis(inventory, state, run.at, image, outcome));
+                sealed.extend(self.amis_that(
+                    OutputVerdict::Disable,
+                    inventory,
+                    state,
+                    run.at,
+                    image,
+                    outcome,
+                ));
             }
             if let Some(status) = state.status.get_mut(image) {
                 *status = match outcome.verdict {

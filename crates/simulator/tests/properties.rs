@@ -7,11 +7,9 @@ use std::collections::BTreeSet;
 use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
-use afterimage_inventory::Loader;
 use afterimage_inventory::Status;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
-use afterimage_policy::Policy;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Considered;
 use afterimage_simulator::Explanation;
@@ -32,25 +30,15 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::exports::images;
+use crate::exports::inventory;
 use crate::exports::leave;
+use crate::exports::policy;
 use crate::exports::rows;
 use crate::generator::Scenario;
 use crate::generator::scenario;
 
 mod exports;
 mod generator;
-
-fn inventory(exports: &[Value]) -> Inventory {
-    let mut loader = Loader::new();
-    for (index, export) in exports.iter().enumerate() {
-        loader.add(&index.to_string(), export.to_string().as_bytes()).unwrap();
-    }
-    loader.finish()
-}
-
-fn policy(scenario: &Scenario) -> Policy {
-    afterimage_policy::read(&scenario.policy.to_string()).policy().unwrap()
-}
 
 fn plan(scenario: &Scenario, inventory: &Inventory) -> Plan {
     Plan::assuming(&policy(scenario), inventory, scenario.assumptions())

@@ -23,6 +23,7 @@ use crate::run::Slots;
 use crate::run::State;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
+use crate::verdict::OutputVerdict;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
 
@@ -276,7 +277,14 @@ impl Forecaster<'_> {
             stays: false,
             boundary: false,
         };
-        self.plan.disabled_amis(self.inventory, state, self.nights.at(night), image, outcome)
+        self.plan.amis_that(
+            OutputVerdict::Disable,
+            self.inventory,
+            state,
+            self.nights.at(night),
+            image,
+            outcome,
+        )
     }
 
     /// An image that the policy does not consider stays as it is.

@@ -1,9 +1,27 @@
-//! Exports as they would be after a run, so that the next one can be asked for anew.
+//! Scenarios as the engine takes them, and exports as they would be after a run, so that the next one can be asked
+//! for anew.
 
 use std::collections::BTreeMap;
 
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+use afterimage_policy::Policy;
 use serde_json::Value;
 use serde_json::json;
+
+use crate::generator::Scenario;
+
+pub(crate) fn inventory(exports: &[Value]) -> Inventory {
+    let mut loader = Loader::new();
+    for (index, export) in exports.iter().enumerate() {
+        loader.add(&index.to_string(), export.to_string().as_bytes()).unwrap();
+    }
+    loader.finish()
+}
+
+pub(crate) fn policy(scenario: &Scenario) -> Policy {
+    afterimage_policy::read(&scenario.policy.to_string()).policy().unwrap()
+}
 
 /// The rows of one run by ARN.
 pub(crate) fn rows(report: &Value, run: usize) -> BTreeMap<String, Value> {
