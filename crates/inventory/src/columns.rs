@@ -4,10 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::instant::Instant;
+use crate::profiles::AmiProfile;
 use crate::references::References;
 use crate::registry::Registry;
 use crate::snapshots::SnapshotId;
 use crate::snapshots::Snapshots;
+use crate::tag_index::TagIndex;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -105,12 +107,18 @@ pub struct AmiOutputs {
     pub region: Vec<Text>,
     /// Empty when the export does not say.
     pub account: Vec<Text>,
+    /// Row of the image.
+    pub image: Vec<u32>,
+    /// Index into [`Inventory::ami_profiles`].
+    pub profile: Vec<u32>,
 }
 
 /// One row per container entry of `outputResources.containers`, in the export's order.
 #[derive(Debug, Clone, Default)]
 pub struct Containers {
     pub region: Vec<Text>,
+    /// Row of the image.
+    pub image: Vec<u32>,
     pub(crate) uri_start: Vec<u32>,
     pub(crate) uris: Vec<Text>,
 }
@@ -170,10 +178,13 @@ pub struct Skipped {
 pub struct Inventory {
     pub texts: Arc<Texts>,
     pub groups: Vec<Group>,
+    /// INVARIANT: one longer than `groups`; group `i` has the image rows `group_start[i]..group_start[i + 1]`.
+    pub(crate) group_start: Vec<u32>,
     pub images: Images,
     /// INVARIANT: image rows in byte order of their ARNs.
     pub by_arn: Vec<u32>,
     pub ami_outputs: AmiOutputs,
+    pub ami_profiles: Vec<AmiProfile>,
     pub containers: Containers,
     pub amis: Amis,
     pub snapshots: Snapshots,
@@ -182,6 +193,8 @@ pub struct Inventory {
     /// Which images list the AMIs that share a snapshot with another, ordered by AMI.
     pub(crate) sharer_images: Vec<(AmiId, u32)>,
     pub tag_sets: Arc<TagSets>,
+    pub tagged_images: TagIndex,
+    pub tagged_amis: TagIndex,
     /// Distinct AMI IDs among the images' outputs.
     pub output_ami_count: usize,
     /// Distinct snapshot IDs of those AMIs.
@@ -208,6 +221,11 @@ impl Inventory {
 
     pub fn is_empty(&self) -> bool {
         self.images.arn.is_empty()
+    }
+
+    /// Image rows of a recipe version, newest first.
+    pub fn group_rows(&self, group: GroupId) -> Range<usize> {
+        range(&self.group_start, group.0 as usize)
     }
 
     pub fn text(&self, text: Text) -> &str {
@@ -273,6 +291,14 @@ impl Amis {
         self.shared.get(range(&self.shared_start, ami.0 as usize)).unwrap_or_default()
     }
 
+    /// How many [`Amis::snapshots`] there are.
+    #[inline]
+    pub fn snapshot_count(&self, ami: AmiId) -> u32 {
+        let row = ami.0 as usize;
+        let pair = self.snapshot_start.get(row..row.saturating_add(2)).unwrap_or_default();
+        if let [from, to] = pair { to.saturating_sub(*from) } else { 0 }
+    }
+
     /// Distinct snapshots, in the order of the block devices.
     pub fn snapshots(&self, ami: AmiId) -> &[SnapshotId] {
         self.snapshots.get(range(&self.snapshot_start, ami.0 as usize)).unwrap_or_default()
@@ -317,6 +343,12 @@ impl Instants {
         self.0.get(row).copied().filter(|&at| at != Self::UNKNOWN).map(Instant)
     }
 
+    /// Like [`Instants::get`], where an instant that is not known is one before all others.
+    #[inline]
+    pub fn or_never(&self, row: usize) -> Instant {
+        Instant(self.0.get(row).copied().unwrap_or(Self::UNKNOWN))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = Option<Instant>> {
         (0..self.0.len()).map(|row| self.get(row))
     }
@@ -345,27 +377,6 @@ impl TagSets {
     pub(crate) fn truncate(&mut self, length: usize) {
         self.start.truncate(length.saturating_add(1));
         self.tags.truncate(self.start.last().map_or(0, |&end| end as usize));
-    }
-
-    /// Shows each set that holds one of these tags, with what goes with the tag; once per tag that it holds.
-    pub fn for_each_holder<T: Copy>(&self, wanted: &[((Text, Text), T)], mut see: impl FnMut(TagSetId, T)) {
-        // Nearly all tags are none of the wanted, and one bit tells so for most of them.
-        let hint =
-            |(key, value): (Text, Text)| 1_u64 << ((key.number().wrapping_mul(31) ^ value.number()) % 64);
-        let hints = wanted.iter().fold(0, |hints, &(tag, _)| hints | hint(tag));
-        let mut set = 0;
-        for (at, &tag) in self.tags.iter().enumerate() {
-            if hints & hint(tag) == 0 {
-                continue;
-            }
-            for &(_, with) in wanted.iter().filter(|(known, _)| *known == tag) {
-                let ends_before = |end: &u32| *end as usize <= at;
-                while self.start.get(set + 1).is_some_and(ends_before) {
-                    set += 1;
-                }
-                see(TagSetId(set as u32), with);
-            }
-        }
     }
 
     /// Keys and values of a set, sorted by key.

@@ -14,6 +14,7 @@ mod fast;
 mod instant;
 mod load;
 mod object;
+mod profiles;
 mod references;
 mod registry;
 mod rows;
@@ -21,6 +22,7 @@ mod scan;
 mod snapshots;
 mod split;
 mod table;
+mod tag_index;
 mod text;
 
 pub use columns::{
@@ -29,7 +31,9 @@ pub use columns::{
 };
 pub use instant::{Instant, ParseInstantError};
 pub use load::{Feed, LoadError, Loader, Progress};
+pub use profiles::AmiProfile;
 pub use references::{Reference, ReferenceKind, References, TemplateVersion};
 pub use registry::{ImageUri, Registry, RegistryImage};
 pub use snapshots::{DescribedSnapshot, SnapshotId, SnapshotSize, Snapshots};
+pub use tag_index::TagIndex;
 pub use text::{Text, Texts};

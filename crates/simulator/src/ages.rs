@@ -80,6 +80,10 @@ impl Ages {
         band
     }
 
+    pub(crate) fn bands(&self) -> impl Iterator<Item = &Band> {
+        self.bands.iter()
+    }
+
     #[inline]
     pub(crate) fn get(&self, band: usize) -> Option<&Band> {
         self.bands.get(band)

@@ -1,5 +1,6 @@
 //! Why one image gets its verdict: selection, retention and every rule, with dates.
 
+use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::TagSetId;
@@ -162,13 +163,10 @@ impl Plan {
         at: Instant,
         image: usize,
     ) -> (Option<Retention>, Option<Facts>) {
-        let groups = &inventory.images.group;
-        let mine = groups.get(image).copied();
-        let first = groups.partition_point(|&group| Some(group) < mine);
-        let end = groups.partition_point(|&group| Some(group) <= mine);
+        let Some(&GroupId(group)) = inventory.images.group.get(image) else { return (None, None) };
         let mut counted = 0_u32;
         let (mut position, mut facts) = (None, None);
-        self.visit(inventory, state, at, first..end, |row, seen| {
+        self.visit(inventory, state, at, group..group.saturating_add(1), |row, seen| {
             counted = counted.saturating_add(u32::from(seen.takes));
             if row == image {
                 position = seen.takes.then_some(counted);

@@ -9,6 +9,7 @@
 //! `afterimage-policy` and `afterimage-inventory`; wording for people is the work of the command and the page.
 
 mod ages;
+mod amis;
 mod assumptions;
 mod calendar;
 mod checks;

@@ -7,9 +7,11 @@ use afterimage_inventory::SnapshotId;
 use afterimage_inventory::Text;
 use afterimage_policy::Action;
 
+use crate::amis::AmiFacts;
 use crate::assumptions::Assumption;
+use crate::calendar::Interval;
+use crate::plan::MOST_RULES;
 use crate::plan::Plan;
-use crate::plan::RulePlan;
 use crate::risks::Risk;
 use crate::run::Run;
 use crate::run::State;
@@ -98,6 +100,13 @@ pub(crate) struct Fate<'a> {
     below: Below<'a>,
 }
 
+/// AMIs of which a rule sees the same.
+#[derive(Debug, Clone, Copy, Default)]
+struct Bin {
+    amis: u32,
+    snapshots: u32,
+}
+
 /// The snapshots of one AMI, which all share its fate.
 #[derive(Debug, Clone, Copy)]
 struct Below<'a> {
@@ -144,48 +153,92 @@ impl Plan {
     /// `state` is the one that the run started from.
     pub fn totals(&self, inventory: &Inventory, state: &State, run: &Run) -> Totals {
         let mut totals = Totals::default();
-        let mut spared = self.rules.iter().map(|rule| Spared { rule: rule.index, ..Spared::default() });
-        // Per action, its rule and what that spares.
-        let mut rules: [Option<(&RulePlan, Spared)>; 3] = [None; 3];
-        for (rule, spared) in self.rules.iter().zip(&mut spared) {
-            if let Some(entry) = rules.get_mut(rule.action as usize) {
-                *entry = Some((rule, spared));
+        let bins = self.ami_bins(inventory, state, run);
+        for (rule, bins) in self.rules.iter().zip(&bins) {
+            let mut spared = Spared { rule: rule.index, ..Spared::default() };
+            // The reason of the action itself does not matter here.
+            let acted = (acted(rule.verdict()), Reason::Age);
+            for (facts, bin) in (0..).zip(bins) {
+                let fate = rule.fate(AmiFacts(facts), acted);
+                totals.amis.add(fate.0, bin.amis);
+                if rule.action == Action::Delete {
+                    totals.snapshots.add(rule.below(fate, acted.0).0, bin.snapshots);
+                }
+                spared.add(fate.1, bin.amis);
+            }
+            totals.spared.push(spared);
+        }
+        for (decision, images) in run.decided() {
+            let rule = self.rules.iter().position(|rule| Some(rule.action) == decision.action());
+            if decision.verdict() == Verdict::Skip
+                && let Some(spared) = rule.and_then(|rule| totals.spared.get_mut(rule))
+            {
+                spared.images = spared.images.saturating_add(images);
             }
         }
-        for (image, decision) in run.decisions().enumerate() {
-            let Some(decision) = decision else { continue };
-            let action = decision.action().map(|action| action as usize);
-            let Some((rule, spared)) = action.and_then(|action| rules.get_mut(action)?.as_mut()) else {
+        for &image in &inventory.containers.image {
+            let Some(outcome) = run.outcome(image as usize).filter(|outcome| outcome.verdict.is_action())
+            else {
                 continue;
             };
-            if decision.verdict() == Verdict::Skip {
-                add(&mut spared.images);
-            }
-            let (amis, snapshots, containers) =
-                (&mut totals.amis, &mut totals.snapshots, &mut totals.containers);
-            let acted = (decision.verdict(), decision.reason());
-            rule.visit_fates(inventory, state, run.at, image, acted, |fate| {
-                match fate.kind {
-                    OutputKind::Ami(_) => amis.add(fate.verdict, 1),
-                    OutputKind::Container(_) => containers.add(fate.verdict, 1),
-                }
-                snapshots.add(fate.below.verdict, fate.below.ids.len() as u32);
-                match fate.reason {
-                    Reason::Region => add(&mut spared.region),
-                    Reason::Public => add(&mut spared.public),
-                    Reason::AmiTag => add(&mut spared.ami_tag),
-                    Reason::SharedAccount => add(&mut spared.shared_account),
-                    Reason::LastLaunched => add(&mut spared.last_launched),
-                    _ => {}
-                }
-            });
+            let includes = self.rule(outcome.rule).is_some_and(|rule| rule.include.containers);
+            totals.containers.add(if includes { acted(outcome.verdict) } else { OutputVerdict::Left }, 1);
         }
-        let actions = self.rules.iter().filter_map(|rule| *rules.get(rule.action as usize)?);
-        totals.spared = actions.map(|(_, spared)| spared).collect();
         totals
     }
 
-    /// Calls `visit` with what happens to each output.
+    /// Per rule in the order of evaluation, the AMIs of the images that it acts on, by what it sees of them.
+    ///
+    /// Whether a fact holds of an AMI is as good as random, so nothing here branches on it.
+    fn ami_bins(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        run: &Run,
+    ) -> [[Bin; AmiFacts::COUNT]; MOST_RULES] {
+        let (outputs, amis) = (&inventory.ami_outputs, &inventory.amis);
+        let rule_of = run.acting(&self.rules);
+        let long_ago: Vec<Vec<Interval>> =
+            self.rules.iter().map(|rule| rule.launched.long_ago(run.at)).collect();
+        let mut launches = [(Instant(i64::MIN), Instant(i64::MAX)); MOST_RULES + 1];
+        for (launches, intervals) in launches.iter_mut().zip(&long_ago) {
+            *launches = intervals.first().copied().unwrap_or(*launches);
+        }
+        // Only where months that are counted forward clamp several days onto today.
+        let any_more = long_ago.iter().any(|intervals| intervals.len() > 1);
+        let mut bins = [[Bin::default(); AmiFacts::COUNT]; MOST_RULES + 1];
+        for rows in run.blocks_that_act(inventory) {
+            let columns =
+                [&outputs.image, &outputs.profile].map(|column| column.get(rows.clone()).unwrap_or_default());
+            let [images, profiles] = columns;
+            let ids = outputs.ami.get(rows).unwrap_or_default();
+            for ((&image, &profile), &ami) in images.iter().zip(profiles).zip(ids) {
+                let row = ami.0 as usize;
+                let position = rule_of(image as usize);
+                let AmiFacts(known) = self.amis.profile(profile, state.is_sealed(ami), position);
+                let excluding = self.amis.tags.get(row).copied().unwrap_or_default();
+                let launched = amis.launched.or_never(row);
+                let Some(&(from, to)) = launches.get(position) else { continue };
+                let mut is_late = (launched < from) | (launched > to);
+                if any_more {
+                    let more = long_ago.get(position).into_iter().flatten().skip(1);
+                    is_late &= !more.into_iter().any(|&(from, to)| from <= launched && launched <= to);
+                }
+                let facts = known
+                    | (excluding >> position & 1) << AmiFacts::TAG_BIT
+                    | u8::from(is_late) << AmiFacts::LAUNCHED_BIT;
+                if let Some(bin) = bins.get_mut(position).and_then(|bins| bins.get_mut(usize::from(facts))) {
+                    bin.amis = bin.amis.wrapping_add(1);
+                    bin.snapshots = bin.snapshots.wrapping_add(amis.snapshot_count(ami));
+                }
+            }
+        }
+        let [first, second, third, _] = bins;
+        [first, second, third]
+    }
+
+    /// Calls `visit` with what happens to each output of an image of which this was decided.
+    #[inline]
     pub(crate) fn visit_fates(
         &self,
         inventory: &Inventory,
@@ -193,10 +246,27 @@ impl Plan {
         now: Instant,
         image: usize,
         outcome: Outcome,
-        visit: impl FnMut(Fate<'_>),
+        mut visit: impl FnMut(Fate<'_>),
     ) {
-        if let Some(rule) = self.rule(outcome.rule) {
-            rule.visit_fates(inventory, state, now, image, (outcome.verdict, outcome.reason), visit);
+        let Some(rule) = self.rule(outcome.rule).filter(|_| outcome.verdict.is_action()) else { return };
+        let acted = (acted(outcome.verdict), outcome.reason);
+        for row in inventory.images.ami_outputs(image) {
+            let Some(&ami) = inventory.ami_outputs.ami.get(row) else { continue };
+            let facts = self.amis.facts(rule, inventory, state, (row, ami), now);
+            let (verdict, reason) = rule.fate(facts, acted);
+            let ids = match outcome.verdict {
+                Verdict::Delete => inventory.amis.snapshots(ami),
+                _ => &[],
+            };
+            let (below, why) = rule.below((verdict, reason), acted.0);
+            let below = Below { ids, verdict: below, reason: why };
+            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
+        }
+        for row in inventory.images.containers(image) {
+            let (verdict, reason) =
+                if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
+            let below = Below { ids: &[], verdict, reason };
+            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
         }
     }
 
@@ -215,13 +285,12 @@ impl Plan {
         let spared_ami_keeps = self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
         let (mut failed, mut spared) = (false, false);
         for row in inventory.images.ami_outputs(image) {
-            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
-                continue;
-            };
+            let Some(&ami) = outputs.ami.get(row) else { continue };
             let protected = inventory.amis.protected.get(ami.0 as usize) == Some(&true);
             // Whether an exclusion spares an AMI takes longest to see, and seldom matters.
             if protected || spared_ami_keeps {
-                let excluded = rule.excludes_ami(inventory, state, ami, region, now).is_some();
+                let facts = self.amis.facts(rule, inventory, state, (row, ami), now);
+                let excluded = facts.exclusion().is_some();
                 spared |= excluded;
                 failed |= protected && !excluded;
             }
@@ -282,74 +351,6 @@ impl Fate<'_> {
     }
 }
 
-impl RulePlan {
-    /// Calls `visit` with what happens to each output of an image that the rule gave this verdict.
-    #[inline]
-    fn visit_fates(
-        &self,
-        inventory: &Inventory,
-        state: &State,
-        now: Instant,
-        image: usize,
-        (image_verdict, reason): (Verdict, Reason),
-        mut visit: impl FnMut(Fate<'_>),
-    ) {
-        if !image_verdict.is_action() {
-            return;
-        }
-        let acted = (acted(image_verdict), reason);
-        let outputs = &inventory.ami_outputs;
-        for row in inventory.images.ami_outputs(image) {
-            let (Some(&ami), Some(&region)) = (outputs.ami.get(row), outputs.region.get(row)) else {
-                continue;
-            };
-            let (verdict, reason) = self.ami(inventory, state, ami, region, now, acted);
-            let ids = match image_verdict {
-                Verdict::Delete => inventory.amis.snapshots(ami),
-                _ => &[],
-            };
-            let (below, why) = match verdict {
-                OutputVerdict::Fail => (OutputVerdict::Left, Reason::AmiKept),
-                _ if verdict == acted.0 && !self.include.snapshots => {
-                    (OutputVerdict::Left, Reason::NotIncluded)
-                }
-                _ => (verdict, reason),
-            };
-            let below = Below { ids, verdict: below, reason: why };
-            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
-        }
-        for row in inventory.images.containers(image) {
-            let (verdict, reason) =
-                if self.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
-            let below = Below { ids: &[], verdict, reason };
-            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
-        }
-    }
-
-    /// The order for an AMI: included, excluded, protected, acted on.
-    #[inline]
-    fn ami(
-        &self,
-        inventory: &Inventory,
-        state: &State,
-        ami: AmiId,
-        region: Text,
-        now: Instant,
-        acted: (OutputVerdict, Reason),
-    ) -> (OutputVerdict, Reason) {
-        if !self.include.amis {
-            return (OutputVerdict::Left, Reason::NotIncluded);
-        }
-        if let Some(reason) = self.excludes_ami(inventory, state, ami, region, now) {
-            return (OutputVerdict::Skip, reason);
-        }
-        if acted.0 == OutputVerdict::Delete && inventory.amis.protected.get(ami.0 as usize) == Some(&true) {
-            return (OutputVerdict::Fail, Reason::DeregistrationProtected);
-        }
-        acted
-    }
-}
-
 impl OutputCounts {
     #[inline]
     fn add(&mut self, verdict: OutputVerdict, number: u32) {
@@ -374,6 +375,16 @@ fn acted(verdict: Verdict) -> OutputVerdict {
     }
 }
 
-fn add(count: &mut u32) {
-    *count = count.saturating_add(1);
+impl Spared {
+    fn add(&mut self, reason: Reason, number: u32) {
+        let count = match reason {
+            Reason::Region => &mut self.region,
+            Reason::Public => &mut self.public,
+            Reason::AmiTag => &mut self.ami_tag,
+            Reason::SharedAccount => &mut self.shared_account,
+            Reason::LastLaunched => &mut self.last_launched,
+            _ => return,
+        };
+        *count = count.saturating_add(number);
+    }
 }

@@ -1,18 +1,13 @@
 //! A policy made ready for one inventory: selection and exclusion decided once per recipe version and once
 //! per distinct tag set, so that a run only looks things up.
 
-use std::cmp::Ordering;
-use std::sync::Arc;
-
-use afterimage_inventory::AmiId;
+use afterimage_inventory::GroupId;
 use afterimage_inventory::ImageType;
-use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
-use afterimage_inventory::TagSetId;
+use afterimage_inventory::TagIndex;
 use afterimage_inventory::Text;
 use afterimage_policy::Action;
-use afterimage_policy::AmiExclusions;
 use afterimage_policy::Filter;
 use afterimage_policy::Include;
 use afterimage_policy::Policy;
@@ -23,14 +18,17 @@ use afterimage_policy::Selection;
 use afterimage_policy::Tag;
 
 use crate::ages::OldEnough;
+use crate::amis::Amis;
+use crate::amis::LastLaunched;
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
 use crate::calendar::Age;
-use crate::calendar::Arithmetic;
-use crate::run::State;
 use crate::verdict::Decision;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
+
+/// One rule per action.
+pub(crate) const MOST_RULES: usize = 3;
 
 /// A policy made ready for one inventory under some assumptions.
 #[derive(Debug, Clone)]
@@ -41,14 +39,16 @@ pub struct Plan {
     pub(crate) places: Vec<Place>,
     /// INVARIANT: parallel to `policy.rules`, in the order of evaluation.
     pub(crate) rules: Vec<RulePlan>,
-    pub(crate) tag_sets: Arc<TagMasks>,
+    /// Per image and by bit, the rules that exclude its tags, in the order of evaluation.
+    pub(crate) excluding: Vec<u8>,
+    pub(crate) amis: Amis,
     /// What follows from the facts about an image; see [`Facts::index`].
     decisions: Vec<Decision>,
     /// Whether deleting an image may end otherwise than with its record gone.
     pub(crate) delete_may_stay: bool,
 }
 
-/// An image's place in its recipe version, and whether the policy considers it at all.
+/// Whether the policy considers an image at all, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place(u8);
 
@@ -60,25 +60,10 @@ pub(crate) struct RulePlan {
     pub(crate) include: Include,
     /// Newest images of a recipe version that the rule leaves alone for being that.
     pub(crate) keep: u32,
-    ami: AmiPlan,
-}
-
-#[derive(Debug, Clone)]
-struct AmiPlan {
-    regions: Vec<Text>,
-    public: bool,
-    tag_sets: Arc<TagMasks>,
     /// The rule's own in the order of evaluation.
-    position: usize,
-    shared_accounts: Vec<Text>,
-    last_launched: Option<Age>,
-    launch_at_threshold: bool,
-    arithmetic: Arithmetic,
+    pub(crate) position: usize,
+    pub(crate) launched: LastLaunched,
 }
-
-/// Per distinct tag set, which of a plan's lists of tags it holds any of.
-#[derive(Debug, Clone)]
-pub(crate) struct TagMasks(Vec<u8>);
 
 /// What a decision about a considered image depends on. In the three sets of rules, bit `i` is rule `i` in
 /// the order of evaluation.
@@ -101,7 +86,7 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    const ALL: [Self; 4] = [Self::Available, Self::Deprecated, Self::Disabled, Self::Failed];
+    pub(crate) const ALL: [Self; 4] = [Self::Available, Self::Deprecated, Self::Disabled, Self::Failed];
 
     #[inline]
     pub(crate) fn of(status: Status) -> Self {
@@ -117,25 +102,24 @@ impl Class {
 impl Place {
     const CONSIDERED: u8 = 0x1f;
     const IGNORED_BUT_COUNTED: u8 = 0x20;
-    const FIRST: u8 = 0x80;
 
     /// Why the policy does not consider the image.
     #[inline]
     pub(crate) fn ignored(self) -> Option<Decision> {
+        self.number().map(Decision::numbered)
+    }
+
+    /// The number of the decision not to consider the image.
+    #[inline]
+    pub(crate) fn number(self) -> Option<u8> {
         let number = self.0 & 0x1f;
-        (number != Self::CONSIDERED).then(|| Decision::numbered(number))
+        (number != Self::CONSIDERED).then_some(number)
     }
 
     /// An image that is not considered and yet fills a slot.
     #[inline]
     pub(crate) fn counts_though_ignored(self) -> bool {
         self.0 & Self::IGNORED_BUT_COUNTED != 0
-    }
-
-    /// The newest of its recipe version.
-    #[inline]
-    pub(crate) fn is_first(self) -> bool {
-        self.0 & Self::FIRST != 0
     }
 }
 
@@ -161,56 +145,34 @@ impl Facts {
     }
 }
 
-impl TagMasks {
-    const SELECTED: u8 = 1 << 6;
-
-    /// Bits 0 to 2: rule `i` excludes images with these tags; bits 3 to 5: rule `i` excludes AMIs with them.
-    fn new(policy: &Policy, inventory: &Inventory) -> Self {
-        let mut wanted: Vec<((Text, Text), u8)> = Vec::new();
-        let mut want = |tags: &[Tag], mask: u8| {
-            for tag in tags {
-                // A text that the inventory does not know stands on no image.
-                let pair = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
-                wanted.extend(pair.map(|pair| (pair, mask)));
-            }
-        };
-        for (position, rule) in policy.rules.iter().enumerate() {
-            want(&rule.exclude.image_tags, 1 << position);
-            want(&rule.exclude.amis.tags, 1 << 3 << position);
+/// Per row, by bit, which of these lists of tags it carries any of.
+pub(crate) fn carriers<'a>(
+    inventory: &Inventory,
+    index: &TagIndex,
+    rows: usize,
+    lists: impl Iterator<Item = &'a [Tag]>,
+) -> Vec<u8> {
+    let mut wanted: Vec<((Text, Text), u8)> = Vec::new();
+    for (list, tags) in lists.enumerate() {
+        for tag in tags {
+            // A text that the inventory does not know stands on nothing.
+            let known = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
+            wanted.extend(known.map(|known| (known, 1 << list)));
         }
-        if let Selection::Tags(tags) = &policy.selection {
-            want(tags, Self::SELECTED);
-        }
-        let mut masks = vec![0; inventory.tag_sets.len()];
-        inventory.tag_sets.for_each_holder(&wanted, |set, mask| {
-            if let Some(known) = masks.get_mut(set.0 as usize) {
-                *known |= mask;
+    }
+    // Rules mostly spare the same tags.
+    wanted.sort_unstable();
+    let mut marks = vec![0; rows];
+    for same in wanted.chunk_by(|(a, _), (b, _)| a == b) {
+        let mark = same.iter().fold(0, |marks, (_, mark)| marks | mark);
+        let Some(((key, value), _)) = same.first() else { continue };
+        for row in index.carriers(*key, *value) {
+            if let Some(marks) = marks.get_mut(row) {
+                *marks |= mark;
             }
-        });
-        Self(masks)
+        }
     }
-
-    #[inline]
-    fn get(&self, set: TagSetId) -> u8 {
-        self.0.get(set.0 as usize).copied().unwrap_or_default()
-    }
-
-    /// The rules, by bit, that exclude images with these tags.
-    #[inline]
-    pub(crate) fn excluding_images(&self, set: TagSetId) -> u8 {
-        self.get(set) & 0b111
-    }
-
-    /// Whether the rule at this position excludes AMIs with these tags.
-    #[inline]
-    pub(crate) fn excludes_ami(&self, position: usize, set: TagSetId) -> bool {
-        self.get(set) & (1 << 3 << position) != 0
-    }
-
-    #[inline]
-    fn selects(&self, set: TagSetId) -> bool {
-        self.get(set) & Self::SELECTED != 0
-    }
+    marks
 }
 
 impl Plan {
@@ -220,7 +182,6 @@ impl Plan {
     }
 
     pub fn assuming(policy: &Policy, inventory: &Inventory, assumptions: Assumptions) -> Self {
-        let tag_sets = Arc::new(TagMasks::new(policy, inventory));
         let rules: Vec<RulePlan> = policy
             .rules
             .iter()
@@ -234,12 +195,15 @@ impl Plan {
                 },
                 include: rule.include,
                 keep: kept(rule, &assumptions),
-                ami: AmiPlan::new(inventory, &rule.exclude.amis, &assumptions, &tag_sets, position),
+                position,
+                launched: LastLaunched::new(&rule.exclude.amis, &assumptions),
             })
             .collect();
+        let excluded_tags = policy.rules.iter().map(|rule| rule.exclude.image_tags.as_slice());
         let mut plan = Self {
-            places: places(policy, inventory, &tag_sets, &assumptions),
-            tag_sets,
+            places: places(policy, inventory, &assumptions),
+            excluding: carriers(inventory, &inventory.tagged_images, inventory.len(), excluded_tags),
+            amis: Amis::new(policy, inventory),
             decisions: Vec::new(),
             delete_may_stay: assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped)
                 || inventory.amis.protected.contains(&true),
@@ -317,75 +281,75 @@ fn kept(rule: &Rule, assumptions: &Assumptions) -> u32 {
     }
 }
 
-fn places(
-    policy: &Policy,
-    inventory: &Inventory,
-    tag_sets: &TagMasks,
-    assumptions: &Assumptions,
-) -> Vec<Place> {
+/// Each image's place: the lowest number of a reason not to consider it. The reasons are numbered in the order in
+/// which the first that holds is given, all below [`Place::CONSIDERED`], so each may be looked at by itself.
+fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> Vec<Place> {
     let images = &inventory.images;
+    let ignored = Reason::CONSIDERATION.map(|reason| Decision::ignore(reason).number());
+    let [disabled, deleted, other_type, other_owner, other_region, not_selected, building] = ignored;
+    if !policy.enabled {
+        return vec![Place(disabled); inventory.len()];
+    }
+    let unless = |holds: bool, reason: u8| if holds { Place::CONSIDERED } else { reason };
     let wanted = match policy.resource_type {
         ResourceType::AmiImage => ImageType::Ami,
         ResourceType::ContainerImage => ImageType::Docker,
     };
+    let facts = images.image_type.iter().zip(&images.status);
+    let mut places: Vec<Place> = facts
+        .map(|(&image_type, status)| {
+            Place(unless(image_type == wanted, other_type).min(unless(!status.is_building(), building)))
+        })
+        .collect();
     // The inner `None`: no image has it.
     let owner = policy.owner.as_ref();
     let owner =
         owner.map(|owner| (inventory.texts.find(&owner.account), inventory.texts.find(&owner.region)));
-    let exact = assumptions.value(Assumption::RecipeNames) == "exact";
-    let imported_match = assumptions.holds(Assumption::ImportedImagesMatchRecipes);
-    let deleted_count = assumptions.holds(Assumption::DeletedImagesFillSlots);
-    let groups = match &policy.selection {
-        Selection::Recipes(recipes) => Some(selected_groups(recipes, inventory, exact)),
-        Selection::Tags(_) => None,
-    };
-    let ignored = Reason::CONSIDERATION.map(|reason| Decision::ignore(reason).number());
-    let [disabled, deleted, other_type, other_owner, other_region, not_selected, building] = ignored;
-    let mut current = None;
-    let (mut selected_group, mut other_home) = (false, false);
-    let columns = images.group.iter().zip(&images.image_type).zip(&images.owner);
-    let columns = columns.zip(images.tags.iter().zip(&images.imported).zip(&images.status));
-    columns
-        .map(|(((&group, &image_type), &image_owner), ((&tags, &imported), &status))| {
-            let mut flags = 0;
-            if current != Some(group) {
-                current = Some(group);
-                flags = Place::FIRST;
-                let selected = |groups: &Vec<bool>| groups.get(group.0 as usize) == Some(&true);
-                selected_group = groups.as_ref().is_none_or(selected);
-                let home = inventory.groups.get(group.0 as usize).map(|group| group.region);
-                other_home = owner.is_some_and(|(_, region)| home != region);
+    if let Some((account, _)) = owner {
+        for (place, &owner) in places.iter_mut().zip(&images.owner) {
+            place.0 = place.0.min(unless(Some(owner) == account, other_owner));
+        }
+    }
+    let mut of_groups = vec![Place::CONSIDERED; inventory.groups.len()];
+    if let Some((_, region)) = owner {
+        for (of_group, group) in of_groups.iter_mut().zip(&inventory.groups) {
+            *of_group = unless(Some(group.region) == region, other_region);
+        }
+    }
+    match &policy.selection {
+        Selection::Recipes(recipes) => {
+            let exact = assumptions.value(Assumption::RecipeNames) == "exact";
+            let selected = selected_groups(recipes, inventory, exact);
+            for (of_group, selected) in of_groups.iter_mut().zip(selected) {
+                *of_group = (*of_group).min(unless(selected, not_selected));
             }
-            let selected = match &groups {
-                Some(_) => selected_group && (!imported || imported_match),
-                None => tag_sets.selects(tags),
-            };
-            let number = if image_type != wanted {
-                other_type
-            } else if owner.is_some_and(|(account, _)| Some(image_owner) != account) {
-                other_owner
-            } else if other_home {
-                other_region
-            } else if !selected {
-                not_selected
-            } else if status.is_building() {
-                building
-            } else {
-                Place::CONSIDERED
-            };
-            let number = if !policy.enabled {
-                disabled
-            } else if status == Status::Deleted {
-                if number == Place::CONSIDERED && deleted_count {
-                    flags |= Place::IGNORED_BUT_COUNTED;
+            if !assumptions.holds(Assumption::ImportedImagesMatchRecipes) {
+                for (place, &imported) in places.iter_mut().zip(&images.imported) {
+                    place.0 = place.0.min(unless(!imported, not_selected));
                 }
-                deleted
-            } else {
-                number
-            };
-            Place(number | flags)
-        })
-        .collect()
+            }
+        }
+        Selection::Tags(tags) => {
+            let tags = std::iter::once(tags.as_slice());
+            let selected = carriers(inventory, &inventory.tagged_images, inventory.len(), tags);
+            for (place, mark) in places.iter_mut().zip(selected) {
+                place.0 = place.0.min(unless(mark != 0, not_selected));
+            }
+        }
+    }
+    for (of_group, group) in of_groups.into_iter().zip(0..) {
+        if of_group != Place::CONSIDERED {
+            let rows = places.get_mut(inventory.group_rows(GroupId(group))).unwrap_or_default();
+            rows.iter_mut().for_each(|place| place.0 = place.0.min(of_group));
+        }
+    }
+    let counted =
+        if assumptions.holds(Assumption::DeletedImagesFillSlots) { Place::IGNORED_BUT_COUNTED } else { 0 };
+    for (place, &status) in places.iter_mut().zip(&images.status) {
+        let flags = if place.0 == Place::CONSIDERED { counted } else { 0 };
+        place.0 = if status == Status::Deleted { deleted | flags } else { place.0 };
+    }
+    places
 }
 
 /// The recipe versions that any of the selectors matches.
@@ -424,72 +388,6 @@ impl RulePlan {
             Action::Deprecate => Verdict::Deprecate,
             Action::Disable => Verdict::Disable,
             Action::Delete => Verdict::Delete,
-        }
-    }
-
-    /// The exclusion that spares an AMI in this Region, first match first.
-    #[inline]
-    pub(crate) fn excludes_ami(
-        &self,
-        inventory: &Inventory,
-        state: &State,
-        ami: AmiId,
-        region: Text,
-        now: Instant,
-    ) -> Option<Reason> {
-        let amis = &inventory.amis;
-        let row = ami.0 as usize;
-        let shared = || !state.is_sealed(ami);
-        if self.ami.regions.contains(&region) {
-            return Some(Reason::Region);
-        }
-        if self.ami.public && amis.public.get(row) == Some(&true) && shared() {
-            return Some(Reason::Public);
-        }
-        let excludes = |&set: &TagSetId| self.ami.tag_sets.excludes_ami(self.ami.position, set);
-        if amis.tags.get(row).is_some_and(excludes) {
-            return Some(Reason::AmiTag);
-        }
-        if !self.ami.shared_accounts.is_empty()
-            && shared()
-            && amis.shared(ami).iter().any(|account| self.ami.shared_accounts.contains(account))
-        {
-            return Some(Reason::SharedAccount);
-        }
-        self.launched_lately(inventory, ami, now).then_some(Reason::LastLaunched)
-    }
-
-    /// Whether a recent launch spares an AMI.
-    pub(crate) fn launched_lately(&self, inventory: &Inventory, ami: AmiId, now: Instant) -> bool {
-        let launched = inventory.amis.launched.get(ami.0 as usize);
-        self.ami.last_launched.zip(launched).is_some_and(|(age, launched)| {
-            match age.compare(launched, now, self.ami.arithmetic) {
-                Ordering::Less => true,
-                Ordering::Equal => self.ami.launch_at_threshold,
-                Ordering::Greater => false,
-            }
-        })
-    }
-}
-
-impl AmiPlan {
-    fn new(
-        inventory: &Inventory,
-        exclude: &AmiExclusions,
-        assumptions: &Assumptions,
-        tag_sets: &Arc<TagMasks>,
-        position: usize,
-    ) -> Self {
-        let known = |names: &[String]| names.iter().filter_map(|name| inventory.texts.find(name)).collect();
-        Self {
-            regions: known(&exclude.regions),
-            public: exclude.public,
-            tag_sets: Arc::clone(tag_sets),
-            position,
-            shared_accounts: known(&exclude.shared_accounts),
-            last_launched: exclude.last_launched.map(|l| Age { value: l.value, unit: l.unit }),
-            launch_at_threshold: assumptions.choice(Assumption::LastLaunchedAtThreshold) == 0,
-            arithmetic: Arithmetic::assumed(assumptions),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
-use afterimage_inventory::TagSetId;
 use afterimage_policy::Action;
 
 use crate::ages::Ages;
@@ -16,8 +16,9 @@ use crate::assumptions::Assumption;
 use crate::calendar::Age;
 use crate::plan::Class;
 use crate::plan::Facts;
-use crate::plan::Place;
+use crate::plan::MOST_RULES;
 use crate::plan::Plan;
+use crate::plan::RulePlan;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
 use crate::verdict::OutputVerdict;
@@ -41,6 +42,8 @@ pub struct Run {
     codes: Vec<Code>,
     /// Per action, the index of its rule in `policyDetails`.
     rules: [Option<u8>; 3],
+    /// Images by the number of the decision.
+    decided: [u32; Decision::COUNT],
     pub summary: Summary,
 }
 
@@ -68,9 +71,13 @@ impl Code {
     const STAYS: u8 = 0x40;
     const BOUNDARY: u8 = 0x80;
 
+    #[inline]
+    fn number(self) -> u8 {
+        self.0 & 0x1f
+    }
+
     fn decision(self) -> Option<Decision> {
-        let number = self.0 & 0x1f;
-        (number != Self::GONE.0).then(|| Decision::numbered(number))
+        (self.number() != Self::GONE.0).then(|| Decision::numbered(self.number()))
     }
 
     fn has(self, flag: u8) -> bool {
@@ -149,9 +156,37 @@ impl Run {
         self.codes.iter().map(|&code| self.read(code))
     }
 
-    /// Like [`Run::outcomes`], without how an action ends.
-    pub(crate) fn decisions(&self) -> impl Iterator<Item = Option<Decision>> {
-        self.codes.iter().map(|code| code.decision())
+    /// How many images each decision was made about.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = (Decision, u32)> {
+        (0..).map(Decision::numbered).zip(self.decided)
+    }
+
+    /// Says at which place in a plan's rules the one stands that acts on an image; [`MOST_RULES`] where none does.
+    pub(crate) fn acting(&self, rules: &[RulePlan]) -> impl Fn(usize) -> usize {
+        let mut acting = [MOST_RULES as u8; 32];
+        for (number, acting) in (0..).zip(&mut acting).take(Decision::COUNT) {
+            let decision = Decision::numbered(number);
+            let action = decision.action().filter(|_| decision.verdict().is_action());
+            if let Some(rule) = rules.iter().find(|rule| Some(rule.action) == action) {
+                *acting = rule.position as u8;
+            }
+        }
+        move |image| {
+            let code = self.codes.get(image).map_or(Code::GONE, |&code| code);
+            acting.get(usize::from(code.number())).copied().map_or(MOST_RULES, usize::from)
+        }
+    }
+
+    /// Rows of the AMI outputs of all images that the run acts on, and of others nearby.
+    pub(crate) fn blocks_that_act(&self, inventory: &Inventory) -> impl Iterator<Item = Range<usize>> {
+        const BLOCK: usize = 64;
+        let acts = |code: &Code| Decision::ACTS.contains(&code.number());
+        let blocks = self.codes.chunks(BLOCK).enumerate().filter(move |(_, codes)| codes.iter().any(acts));
+        blocks.map(|(block, codes)| {
+            let first = block.saturating_mul(BLOCK);
+            let last = first.saturating_add(codes.len()).saturating_sub(1);
+            inventory.images.ami_outputs(first).start..inventory.images.ami_outputs(last).end
+        })
     }
 
     #[inline]
@@ -209,20 +244,17 @@ impl Plan {
     /// The verdict on every image at one instant.
     pub fn run(&self, inventory: &Inventory, state: &State, at: Instant) -> Run {
         let mut codes = vec![Code::GONE; inventory.len()];
-        self.visit(inventory, state, at, 0..inventory.len(), |image, seen| {
-            let decision = seen.decision;
-            let verdict = decision.verdict();
-            let mut flags = 0;
-            if let Some(facts) = seen.facts {
-                let read = |&old_enough: &OldEnough| self.decision(Facts { old_enough, ..facts }).verdict();
-                if seen.others.iter().chain(&seen.when_built).any(|other| read(other) != verdict) {
-                    flags |= Code::BOUNDARY;
+        let groups = 0..inventory.groups.len() as u32;
+        if self.assumptions.value(Assumption::TieBreak) == "lower-build" {
+            self.visit(inventory, state, at, groups, |image, seen| {
+                if let Some(code) = codes.get_mut(image) {
+                    *code = self.code(&seen);
                 }
-            }
-            if let Some(code) = codes.get_mut(image) {
-                *code = Code(decision.number() | flags);
-            }
-        });
+            });
+        } else {
+            let mut walk = Walk::new(self, inventory, state, at);
+            groups.for_each(|group| walk.codes(inventory.group_rows(GroupId(group)), &mut codes));
+        }
         let mut end = |image: usize| {
             let deleted = |code: &&mut Code| {
                 code.decision().is_some_and(|decision| decision.verdict() == Verdict::Delete)
@@ -236,15 +268,10 @@ impl Plan {
         } else {
             inventory.protected_images.iter().for_each(|&image| end(image as usize));
         }
-        let mut counts = [0_u32; 32];
-        for code in &codes {
-            if let Some(count) = counts.get_mut(usize::from(code.0 & 0x1f)) {
-                *count = count.saturating_add(1);
-            }
-        }
+        let decided = count(&codes);
         let mut summary = Summary::default();
-        for (number, count) in (0_u8..).zip(counts).take(Decision::COUNT) {
-            summary.add(Decision::numbered(number).verdict(), count);
+        for (number, images) in (0..).zip(decided) {
+            summary.add(Decision::numbered(number).verdict(), images);
         }
         let mut rules = [None; 3];
         for rule in &self.rules {
@@ -252,101 +279,60 @@ impl Plan {
                 *index = Some(rule.index);
             }
         }
-        Run { at, codes, rules, summary }
+        Run { at, codes, rules, decided, summary }
     }
 
-    /// Shows every image of some recipe versions, as far as it still exists, with what the run decides.
+    /// Shows every image of some recipe versions, as far as it still exists, with what a run decides.
     pub(crate) fn visit(
         &self,
         inventory: &Inventory,
         state: &State,
         at: Instant,
-        rows: Range<usize>,
-        see: impl FnMut(usize, Seen<'_>),
-    ) {
-        let images = &inventory.images;
-        if self.assumptions.value(Assumption::TieBreak) == "lower-build" {
-            let rows = ties_reversed(inventory, rows).filter_map(|(row, begins)| {
-                let (&place, &status) = (self.places.get(row)?, state.status.get(row)?);
-                let (&created, &tags) = (images.created.get(row)?, images.tags.get(row)?);
-                Some(Row { image: row, begins, place, status, created, tags })
-            });
-            return self.visit_rows(inventory, at, rows, see);
-        }
-        let within = rows.clone();
-        let (Some(places), Some(statuses)) =
-            (self.places.get(within.clone()), state.status.get(within.clone()))
-        else {
-            return;
-        };
-        let (Some(created), Some(tags)) = (images.created.get(within.clone()), images.tags.get(within))
-        else {
-            return;
-        };
-        let columns = rows.zip(places.iter().zip(statuses)).zip(created.iter().zip(tags));
-        let rows = columns.map(|((image, (&place, &status)), (&created, &tags))| Row {
-            image,
-            begins: place.is_first(),
-            place,
-            status,
-            created,
-            tags,
-        });
-        self.visit_rows(inventory, at, rows, see);
-    }
-
-    /// Every row version by version and newest first, and whether a version begins with it.
-    pub(crate) fn rows(&self, inventory: &Inventory) -> Box<dyn Iterator<Item = (usize, bool)> + '_> {
-        let rows = 0..inventory.len();
-        match self.assumptions.value(Assumption::TieBreak) {
-            "lower-build" => Box::new(ties_reversed(inventory, rows).collect::<Vec<_>>().into_iter()),
-            _ => {
-                let starts = |row: usize| self.places.get(row).is_some_and(|place| place.is_first());
-                Box::new(rows.map(move |row| (row, starts(row))))
-            }
-        }
-    }
-
-    /// Visits rows that come group by group and newest first, so that the images counted so far are the newer
-    /// ones.
-    #[inline]
-    fn visit_rows(
-        &self,
-        inventory: &Inventory,
-        at: Instant,
-        rows: impl Iterator<Item = Row>,
+        groups: Range<u32>,
         mut see: impl FnMut(usize, Seen<'_>),
     ) {
-        let ages: Vec<Option<Age>> = self.rules.iter().map(|rule| rule.age).collect();
-        let ages = Ages::new(&ages, &self.assumptions, at);
-        let slots = Slots::new(self);
-        let any_late = !inventory.late_builds.is_empty();
-        let mut taken = 0_u32;
-        let mut band = 0;
-        for Row { image, begins, place, status, created, tags } in rows {
+        let mut walk = Walk::new(self, inventory, state, at);
+        for (image, begins) in self.rows(inventory, groups) {
             if begins {
-                (taken, band) = (0, 0);
+                walk.begin();
             }
-            let Some(status) = status else { continue };
-            if let Some(decision) = place.ignored() {
-                let takes = place.counts_though_ignored();
-                see(image, Seen { decision, facts: None, others: &[], when_built: None, takes });
-                taken = taken.saturating_add(u32::from(takes));
-                continue;
+            if let Some(seen) = walk.next(image) {
+                see(image, seen);
             }
-            band = ages.band(band, created);
-            let Some(Band { now, others }) = ages.get(band) else { continue };
-            let class = Class::of(status);
-            let retained = slots.retained(class, taken);
-            let facts =
-                Facts { class, excluded: self.tag_sets.excluding_images(tags), old_enough: *now, retained };
-            let decision = self.decision(facts);
-            let takes = slots.takes(class, *now, decision.verdict());
-            let end = if any_late { inventory.late_build(image) } else { None };
-            let when_built = end.and_then(|end| ages.get(ages.band(0, end))).map(|band| band.now);
-            see(image, Seen { decision, facts: Some(facts), others, when_built, takes });
-            taken = taken.saturating_add(u32::from(takes));
         }
+    }
+
+    /// The rows of some recipe versions, newest first, and whether a version begins with them.
+    pub(crate) fn rows<'a>(
+        &self,
+        inventory: &'a Inventory,
+        groups: Range<u32>,
+    ) -> Box<dyn Iterator<Item = (usize, bool)> + 'a> {
+        let groups = groups.map(|group| inventory.group_rows(GroupId(group)));
+        let begins = |rows: Range<usize>, row: usize| (row, row == rows.start);
+        match self.assumptions.value(Assumption::TieBreak) {
+            "lower-build" => Box::new(groups.flat_map(|rows| {
+                let created = |&row: &usize| inventory.images.created.get(row);
+                let mut turned: Vec<usize> = rows.collect();
+                turned.chunk_by_mut(|a, b| created(a) == created(b)).for_each(<[usize]>::reverse);
+                turned.into_iter().enumerate().map(|(at, row)| (row, at == 0))
+            })),
+            _ => {
+                Box::new(groups.flat_map(move |rows| rows.clone().map(move |row| begins(rows.clone(), row))))
+            }
+        }
+    }
+
+    fn code(&self, seen: &Seen<'_>) -> Code {
+        let Some(facts) = seen.facts else { return Code(seen.decision.number()) };
+        let others = seen.others.iter().chain(&seen.when_built).copied();
+        self.code_of(facts, seen.decision, others)
+    }
+
+    fn code_of(&self, facts: Facts, decision: Decision, mut others: impl Iterator<Item = OldEnough>) -> Code {
+        let verdict = decision.verdict();
+        let differs = |old_enough| self.decision(Facts { old_enough, ..facts }).verdict() != verdict;
+        Code(decision.number() | if others.any(differs) { Code::BOUNDARY } else { 0 })
     }
 
     /// Carries a run's effects into the state from which the next one starts.
@@ -387,18 +373,6 @@ impl Plan {
             state.seal(ami);
         }
     }
-}
-
-/// What a decision reads of an image.
-#[derive(Clone, Copy)]
-struct Row {
-    image: usize,
-    /// A recipe version begins.
-    begins: bool,
-    place: Place,
-    status: Option<Status>,
-    created: Instant,
-    tags: TagSetId,
 }
 
 /// One image on the way through its recipe version.
@@ -467,16 +441,161 @@ impl Slots {
     }
 }
 
-/// Rows in order, except that images of one recipe version created at the same instant are turned around.
-fn ties_reversed(inventory: &Inventory, rows: Range<usize>) -> impl Iterator<Item = (usize, bool)> {
-    let images = &inventory.images;
-    let mut rows: Vec<usize> = rows.collect();
-    let key = |row: usize| (images.group.get(row), images.created.get(row));
-    rows.chunk_by_mut(|&a, &b| key(a) == key(b)).for_each(<[usize]>::reverse);
-    let mut current = None;
-    rows.into_iter().map(move |row| {
-        let begins = current != images.group.get(row);
-        current = images.group.get(row);
-        (row, begins)
-    })
+/// The way through recipe versions, newest images first, so that those counted so far are the newer ones.
+struct Walk<'a> {
+    plan: &'a Plan,
+    inventory: &'a Inventory,
+    state: &'a State,
+    ages: Ages,
+    slots: Slots,
+    /// As soon as so many images count, nothing is retained any more.
+    most: u32,
+    /// Whether any build took so long that its age may count from its end.
+    any_late: bool,
+    /// Images counted so far, and the band of ages that has been reached.
+    taken: u32,
+    band: usize,
+    /// Per band, what is decided where nothing is retained any more; see [`Walk::cell`].
+    settled: Vec<[Code; 32]>,
+    /// Late builds that are still to come.
+    late: &'a [(u32, Instant)],
+}
+
+impl<'a> Walk<'a> {
+    fn new(plan: &'a Plan, inventory: &'a Inventory, state: &'a State, at: Instant) -> Self {
+        let ages: Vec<Option<Age>> = plan.rules.iter().map(|rule| rule.age).collect();
+        let ages = Ages::new(&ages, &plan.assumptions, at);
+        let slots = Slots::new(plan);
+        let settled = ages.bands().map(|band| {
+            let mut cells = [Code::GONE; 32];
+            for class in Class::ALL {
+                for excluded in 0..8 {
+                    let facts = Facts { class, excluded, old_enough: band.now, retained: 0 };
+                    let code = plan.code_of(facts, plan.decision(facts), band.others.iter().copied());
+                    set(&mut cells, Self::cell(class, excluded), code);
+                }
+            }
+            cells
+        });
+        Self {
+            plan,
+            inventory,
+            state,
+            settled: settled.collect(),
+            ages,
+            most: slots.keep.into_iter().max().unwrap_or_default(),
+            slots,
+            any_late: !inventory.late_builds.is_empty(),
+            taken: 0,
+            band: 0,
+            late: &inventory.late_builds,
+        }
+    }
+
+    /// A recipe version begins.
+    fn begin(&mut self) {
+        (self.taken, self.band) = (0, 0);
+    }
+
+    /// What is decided about the next image; `None` when it exists no more.
+    #[inline]
+    fn next(&mut self, image: usize) -> Option<Seen<'_>> {
+        let status = self.state.status(image)?;
+        let place = self.plan.places.get(image).copied()?;
+        if let Some(decision) = place.ignored() {
+            let takes = place.counts_though_ignored();
+            self.taken = self.taken.saturating_add(u32::from(takes));
+            return Some(Seen { decision, facts: None, others: &[], when_built: None, takes });
+        }
+        let created = self.inventory.images.created.get(image).copied()?;
+        self.band = self.ages.band(self.band, created);
+        let Band { now, others } = self.ages.get(self.band)?;
+        let class = Class::of(status);
+        let retained = self.slots.retained(class, self.taken);
+        let excluded = self.plan.excluding.get(image).copied().unwrap_or_default();
+        let facts = Facts { class, excluded, old_enough: *now, retained };
+        let decision = self.plan.decision(facts);
+        let takes = self.slots.takes(class, *now, decision.verdict());
+        self.taken = self.taken.saturating_add(u32::from(takes));
+        let end = if self.any_late { self.inventory.late_build(image) } else { None };
+        let when_built = end.and_then(|end| self.ages.get(self.ages.band(0, end))).map(|band| band.now);
+        Some(Seen { decision, facts: Some(facts), others, when_built, takes })
+    }
+
+    /// Like [`Walk::next`] for all rows of a recipe version, with tables where nothing is retained any more.
+    #[inline]
+    fn codes(&mut self, rows: Range<usize>, codes: &mut [Code]) {
+        self.begin();
+        let plan = self.plan;
+        let mut rest = rows;
+        while self.taken < self.most
+            && let Some(image) = rest.next()
+        {
+            let code = self.next(image).map_or(Code::GONE, |seen| plan.code(&seen));
+            set(codes, image, code);
+        }
+        let columns = (
+            codes.get_mut(rest.clone()).unwrap_or_default(),
+            plan.places.get(rest.clone()).unwrap_or_default(),
+            plan.excluding.get(rest.clone()).unwrap_or_default(),
+            self.state.status.get(rest.clone()).unwrap_or_default(),
+            self.inventory.images.created.get(rest.clone()).unwrap_or_default(),
+        );
+        let mut band = self.band;
+        let mut settled = self.settled.get(band);
+        let (codes_of, places, excluding, statuses, created) = columns;
+        let facts = places.iter().zip(excluding).zip(statuses.iter().zip(created));
+        for (code, ((&place, &excluded), (&status, &created))) in codes_of.iter_mut().zip(facts) {
+            let reached = self.ages.band(band, created);
+            if reached != band {
+                band = reached;
+                settled = self.settled.get(band);
+            }
+            let cell = Self::cell(status.map_or(Class::Available, Class::of), excluded);
+            let considered = settled.and_then(|cells| cells.get(cell)).copied().unwrap_or(Code::GONE);
+            let decided = place.number().map_or(considered, Code);
+            *code = if status.is_none() { Code::GONE } else { decided };
+        }
+        while let Some((&(row, _), later)) =
+            self.late.split_first().filter(|(late, _)| (late.0 as usize) < rest.end)
+        {
+            self.late = later;
+            if rest.contains(&(row as usize)) {
+                (self.taken, self.band) = (self.most, 0);
+                let code = self.next(row as usize).map_or(Code::GONE, |seen| plan.code(&seen));
+                set(codes, row as usize, code);
+            }
+        }
+    }
+
+    #[inline]
+    fn cell(class: Class, excluded: u8) -> usize {
+        (class as usize) << 3 | usize::from(excluded & 0b111)
+    }
+}
+
+fn set(codes: &mut [Code], row: usize, code: Code) {
+    if let Some(there) = codes.get_mut(row) {
+        *there = code;
+    }
+}
+
+/// How many of the codes bear each number.
+fn count(codes: &[Code]) -> [u32; Decision::COUNT] {
+    // One counter would wait for itself, since neighbours are mostly alike.
+    let mut counts = [[0_u32; 32]; 4];
+    for four in codes.chunks(4) {
+        for (code, counts) in four.iter().zip(&mut counts) {
+            if let Some(count) = counts.get_mut(usize::from(code.number())) {
+                *count = count.wrapping_add(1);
+            }
+        }
+    }
+    let mut sums = [0_u32; Decision::COUNT];
+    for counts in counts {
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum = sum.wrapping_add(count);
+        }
+    }
+    sums
 }

@@ -1,5 +1,7 @@
 //! The vocabulary: what happens to an image or to one of its outputs, and why.
 
+use std::ops::RangeInclusive;
+
 use afterimage_policy::Action;
 
 /// What a run does with an image.
@@ -212,6 +214,9 @@ const DECISIONS: [(Verdict, Reason, Option<Action>); 22] = {
 impl Decision {
     pub(crate) const COUNT: usize = DECISIONS.len();
 
+    /// INVARIANT: the numbers of the decisions to act.
+    pub(crate) const ACTS: RangeInclusive<u8> = 17..=21;
+
     /// The decision with this number, below [`Self::COUNT`].
     pub(crate) fn numbered(number: u8) -> Self {
         Self(number)
@@ -246,5 +251,18 @@ impl Decision {
 
     fn row(self) -> (Verdict, Reason, Option<Action>) {
         DECISIONS.get(usize::from(self.0)).copied().unwrap_or(DECISIONS[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decisions_to_act_are_the_last_ones() {
+        for number in 0..Decision::COUNT as u8 {
+            let decision = Decision::numbered(number);
+            assert_eq!(Decision::ACTS.contains(&number), decision.verdict().is_action(), "{decision:?}");
+        }
     }
 }

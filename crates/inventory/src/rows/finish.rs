@@ -15,7 +15,9 @@ use crate::columns::Inventory;
 use crate::columns::Skipped;
 use crate::columns::Status;
 use crate::instant::Instant;
+use crate::profiles::profiles;
 use crate::snapshots::Gather;
+use crate::tag_index::TagIndex;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -72,7 +74,12 @@ impl Rows {
         inventory.registry = self.others.registry.clone();
         self.images(&mut inventory, &rows, &versions, &ids);
         inventory.amis = amis;
+        inventory.group_start = group_start(&inventory);
         inventory.by_arn = self.by_arn(&rows, &versions);
+        (inventory.ami_profiles, inventory.ami_outputs.profile) =
+            profiles(&inventory.ami_outputs, &inventory.amis);
+        inventory.tagged_images = TagIndex::new(&self.tag_sets, &inventory.images.tags);
+        inventory.tagged_amis = TagIndex::new(&self.tag_sets, &inventory.amis.tags);
         count_outputs(&mut inventory);
         inventory.late_builds = late_builds(&inventory);
         inventory.protected_images = protected_images(&inventory);
@@ -193,6 +200,7 @@ impl Rows {
             else {
                 continue;
             };
+            let at = images.arn.len() as u32;
             images.arn.push(arn);
             images.name.push(image.name.unwrap_or(version.name));
             images.owner.push(image.owner.unwrap_or(version.account));
@@ -210,9 +218,11 @@ impl Rows {
                 inventory.ami_outputs.ami.push(ami);
                 inventory.ami_outputs.region.push(region);
                 inventory.ami_outputs.account.push(account);
+                inventory.ami_outputs.image.push(at);
             }
             for &(region, uris) in self.containers.get(image.containers.range()).unwrap_or_default() {
                 inventory.containers.region.push(region);
+                inventory.containers.image.push(at);
                 let uris = self.lists.get(uris.range()).unwrap_or_default();
                 inventory.containers.uris.extend(uris);
                 inventory.containers.uri_start.push(inventory.containers.uris.len() as u32);
@@ -356,6 +366,18 @@ fn eight(text: &str, from: usize) -> u64 {
             u64::from_be_bytes(bytes)
         }
     }
+}
+
+fn group_start(inventory: &Inventory) -> Vec<u32> {
+    let groups = &inventory.images.group;
+    let mut start: Vec<u32> = Vec::with_capacity(inventory.groups.len().saturating_add(1));
+    for (group, row) in groups.iter().zip(0_u32..) {
+        if start.len() <= group.0 as usize {
+            start.resize((group.0 as usize).saturating_add(1), row);
+        }
+    }
+    start.resize(inventory.groups.len().saturating_add(1), groups.len() as u32);
+    start
 }
 
 fn protected_images(inventory: &Inventory) -> Vec<u32> {

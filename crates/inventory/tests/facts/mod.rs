@@ -1,11 +1,14 @@
 //! An inventory as JSON, to be compared and read.
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::AmiProfile;
+use afterimage_inventory::GroupId;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::ImageUri;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::SnapshotId;
+use afterimage_inventory::TagIndex;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use serde_json::Map;
@@ -221,4 +224,40 @@ pub(crate) fn assert_invariants(inventory: &Inventory) {
     );
     assert_eq!((0..rows).map(|row| images.containers(row).len()).sum::<usize>(), inventory.containers.len());
     assert!((0..inventory.containers.len()).all(|row| !inventory.containers.uris(row).is_empty()));
+
+    let of_groups = (0..inventory.groups.len() as u32)
+        .map(GroupId)
+        .flat_map(|group| inventory.group_rows(group).map(move |row| (row, group)));
+    assert!(of_groups.eq(images.group.iter().copied().enumerate()), "groups and their rows differ");
+    for row in 0..rows {
+        assert!(images.ami_outputs(row).all(|output| inventory.ami_outputs.image[output] as usize == row));
+        assert!(
+            images.containers(row).all(|container| inventory.containers.image[container] as usize == row)
+        );
+    }
+    let (outputs, amis) = (&inventory.ami_outputs, &inventory.amis);
+    for ((&ami, &region), &profile) in outputs.ami.iter().zip(&outputs.region).zip(&outputs.profile) {
+        let at = ami.0 as usize;
+        let (public, protected, shared) = (amis.public[at], amis.protected[at], amis.shared(ami).to_vec());
+        assert_eq!(
+            inventory.ami_profiles[profile as usize],
+            AmiProfile { region, public, protected, shared }
+        );
+    }
+    let distinct: std::collections::HashSet<_> = inventory.ami_profiles.iter().collect();
+    assert_eq!(distinct.len(), inventory.ami_profiles.len());
+    assert_tags_are_found(inventory, &images.tags, &inventory.tagged_images);
+    assert_tags_are_found(inventory, &amis.tags, &inventory.tagged_amis);
+    let counts = (0..amis.len() as u32).map(AmiId);
+    assert!(counts.clone().all(|ami| amis.snapshot_count(ami) as usize == amis.snapshots(ami).len()));
+}
+
+/// Whoever carries a tag is found by it, and nobody else.
+fn assert_tags_are_found(inventory: &Inventory, sets: &[TagSetId], index: &TagIndex) {
+    let tags: std::collections::BTreeSet<_> =
+        sets.iter().flat_map(|&set| inventory.tag_sets.get(set)).copied().collect();
+    for (key, value) in tags.iter().copied().chain([(Text::EMPTY, Text::EMPTY)]) {
+        let carries = |&row: &usize| inventory.tag_sets.get(sets[row]).contains(&(key, value));
+        assert!(index.carriers(key, value).eq((0..sets.len()).filter(carries)));
+    }
 }

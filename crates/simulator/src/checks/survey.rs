@@ -114,9 +114,12 @@ impl<'a> Survey<'a> {
         let mut current = None;
         let (mut counted, mut available, mut all_go) = (0_u32, 0_u32, true);
         let columns = images.group.iter().zip(&images.image_type).zip(&images.status).zip(&images.tags);
-        let more = images.created.iter().zip(&images.owner).zip(&images.imported).zip(&plan.places);
-        for ((((&group, &image_type), &status), &tags), (((&created, &owner), &imported), place)) in
-            columns.zip(more)
+        let more = images.created.iter().zip(&images.owner).zip(&images.imported);
+        let plans = plan.places.iter().zip(&plan.excluding);
+        for (
+            ((((&group, &image_type), &status), &tags), ((&created, &owner), &imported)),
+            (place, &excluding),
+        ) in columns.zip(more).zip(plans)
         {
             if image_type != wanted {
                 continue;
@@ -142,7 +145,6 @@ impl<'a> Survey<'a> {
                 counted = counted.saturating_add(1);
                 set(&mut self.tags_in_scope, tags.0);
             }
-            let excluding = plan.tag_sets.excluding_images(tags);
             if class == Class::Available {
                 available = available.saturating_add(1);
                 let goes = delete.is_some_and(|delete| {

@@ -127,7 +127,7 @@ impl Forecaster<'_> {
         let (plan, inventory) = (self.plan, self.inventory);
         let mut members = Vec::with_capacity(inventory.len());
         let mut next_series = 0;
-        for (image, mut begins) in plan.rows(inventory) {
+        for (image, mut begins) in plan.rows(inventory, 0..inventory.groups.len() as u32) {
             let group = inventory.images.group.get(image).map(|group| group.0 as usize);
             let series = self.series.get(next_series).filter(|series| begins && Some(series.group) == group);
             if series.is_some() {

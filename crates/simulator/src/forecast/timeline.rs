@@ -117,7 +117,7 @@ impl Forecaster<'_> {
         let mut next_series = 0;
         let mut builds: Vec<Night> = Vec::new();
         let mut newer = 0_usize;
-        for (image, begins) in plan.rows(inventory) {
+        for (image, begins) in plan.rows(inventory, 0..inventory.groups.len() as u32) {
             if begins {
                 newer = 0;
                 builds.clear();
@@ -238,15 +238,14 @@ impl Forecaster<'_> {
     pub(super) fn facts(&self, image: usize) -> Option<(Class, u8, [Night; 3])> {
         let images = &self.inventory.images;
         let (&status, &created) = (images.status.get(image)?, images.created.get(image)?);
-        let excluded = self.plan.tag_sets.excluding_images(*images.tags.get(image)?);
+        let excluded = *self.plan.excluding.get(image)?;
         Some((Class::of(status), excluded, self.nights.reached(created)))
     }
 
     /// The builds of a series, oldest first, with the night on which each appears.
     pub(super) fn build_lives(&self, series: usize) -> Vec<(Night, Life)> {
         let Some(series) = self.series.get(series) else { return Vec::new() };
-        let tags = self.inventory.images.tags.get(series.like).copied().unwrap_or_default();
-        let excluded = self.plan.tag_sets.excluding_images(tags);
+        let excluded = self.plan.excluding.get(series.like).copied().unwrap_or_default();
         let lives = series.appear.iter().enumerate().map(|(number, &born)| {
             let reached = self.nights.reached(series.created(number));
             (born, Life { excluded, reached, released: [0; 3] })

@@ -164,7 +164,7 @@ impl Forecaster<'_> {
 
     fn launched_lately(&self, ami: AmiId, night: Night) -> bool {
         let rule = self.plan.rules.iter().find(|rule| rule.action == Action::Delete);
-        rule.is_some_and(|rule| rule.launched_lately(self.inventory, ami, self.nights.at(night)))
+        rule.is_some_and(|rule| rule.launched.is_late(self.inventory, ami, self.nights.at(night)))
     }
 
     /// A deletion fails on each of these nights, the last one excluded.
