@@ -49,7 +49,8 @@ pub(crate) fn measure(inventory: &Inventory, policy: &str, load: Duration) -> Op
     })
 }
 
-/// Sums each column that a run with its totals depends on, row after row: less work is not possible.
+/// Sums each fact that a run with its totals depends on, row after row, as the columns hold it: less work is not
+/// possible.
 fn read_once(inventory: &Inventory) -> [u64; 11] {
     let Inventory { images, ami_outputs: outputs, amis, .. } = inventory;
     let rows = 0..images.group.len();
