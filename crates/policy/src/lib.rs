@@ -16,7 +16,7 @@ mod notation;
 mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
-mod shape;
+pub mod shape;
 mod write;
 
 pub use check::{Basis, Check, Finding, Findings, source};

@@ -1,6 +1,7 @@
 //! What a service is started with.
 
 use afterimage_inventory::Instant;
+use afterimage_policy::shape;
 use afterimage_simulator::Assumptions;
 
 /// What a service is started with. [`Settings::at`] fills in the usual values.
@@ -55,11 +56,10 @@ impl Settings {
     ///
     /// The first setting that cannot be used.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let digits = self.account.bytes().all(|b| b.is_ascii_digit());
-        if self.account.len() != 12 || !digits {
+        if !shape::is_account(&self.account) {
             return Err(SettingsError::Account(self.account.clone()));
         }
-        if !is_region(&self.region) {
+        if !shape::is_region(&self.region) {
             return Err(SettingsError::Region(self.region.clone()));
         }
         if !(0..=LAST).contains(&self.now.0) {
@@ -74,15 +74,3 @@ impl Settings {
 
 /// 9999-12-31T23:59:59.999Z: the last instant that every client can spell.
 pub(crate) const LAST: i64 = 253_402_300_799_999;
-
-/// Lower-case words and a number.
-fn is_region(text: &str) -> bool {
-    let Some((words, number)) = text.rsplit_once('-') else { return false };
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    let mut count = 0;
-    words.split('-').inspect(|_| count += 1).all(is_word)
-        && count >= 2
-        && !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && text.len() <= 64
-}
