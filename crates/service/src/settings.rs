@@ -17,6 +17,8 @@ pub struct Settings {
     pub seed: u64,
     /// Simulated time that an execution takes for each image; with 0 it ends in the instant in which it begins.
     pub seconds_per_resource: u32,
+    /// How many images an execution works on before it pauses until the next daily run; `None`: it never does.
+    pub resources_per_run: Option<u32>,
     /// Second of the day, in UTC, at which the daily runs begin.
     pub daily_run_at: u32,
     /// What is assumed where AWS documents nothing.
@@ -32,6 +34,8 @@ pub enum SettingsError {
     Region(String),
     #[error("the clock cannot start {0}, outside the years 1970 to 9999")]
     Now(Instant),
+    #[error("an execution that works on no image in a daily run never ends")]
+    ResourcesPerRun,
     #[error("the daily runs cannot begin {0} seconds after midnight: a day has 86400")]
     DailyRunAt(u32),
 }
@@ -45,6 +49,7 @@ impl Settings {
             now,
             seed: 0,
             seconds_per_resource: 0,
+            resources_per_run: None,
             daily_run_at: 0,
             assumptions: Assumptions::default(),
         }
@@ -64,6 +69,9 @@ impl Settings {
         }
         if !(0..=LAST).contains(&self.now.0) {
             return Err(SettingsError::Now(self.now));
+        }
+        if self.resources_per_run == Some(0) {
+            return Err(SettingsError::ResourcesPerRun);
         }
         if self.daily_run_at >= 86_400 {
             return Err(SettingsError::DailyRunAt(self.daily_run_at));
