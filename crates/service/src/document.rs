@@ -3,6 +3,7 @@
 //! It has two parts. What never changes, the settings and the inventory, comes first and is written once; what
 //! does change follows. Instants are milliseconds since 1970.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -69,7 +70,8 @@ struct StateDocument<'a> {
     settings: SettingsDocument,
     #[serde(borrow)]
     exports: &'a RawValue,
-    changes: ChangesDocument,
+    #[serde(borrow)]
+    changes: ChangesDocument<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,24 +90,30 @@ struct SettingsDocument {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ChangesDocument {
+struct ChangesDocument<'a> {
     now: i64,
     next_run: i64,
     requests: u64,
     revision: u64,
-    policies: Vec<PolicyDocument>,
-    executions: Vec<ExecutionDocument>,
-    images: Vec<ImageDocument>,
-    amis: Vec<AmiDocument>,
-    answered: Vec<AnsweredDocument>,
+    #[serde(borrow)]
+    policies: Vec<PolicyDocument<'a>>,
+    #[serde(borrow)]
+    executions: Vec<ExecutionDocument<'a>>,
+    #[serde(borrow)]
+    images: Vec<ImageDocument<'a>>,
+    #[serde(borrow)]
+    amis: Vec<AmiDocument<'a>>,
+    #[serde(borrow)]
+    answered: Vec<AnsweredDocument<'a>>,
     faults: Json,
 }
 
 /// A policy as get-lifecycle-policy tells it, but for the instants.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct PolicyDocument {
-    arn: String,
+struct PolicyDocument<'a> {
+    #[serde(borrow)]
+    arn: Cow<'a, str>,
     created: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     updated: Option<i64>,
@@ -117,18 +125,20 @@ struct PolicyDocument {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ExecutionDocument {
-    id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    policy: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
+struct ExecutionDocument<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    image: Option<Cow<'a, str>>,
     started: i64,
     /// Name of the phase, and its instant where it has one.
     phase: (PhaseName, Option<i64>),
     done: u32,
     done_in_run: u32,
-    resources: Vec<ResourceDocument>,
+    #[serde(borrow)]
+    resources: Vec<ResourceDocument<'a>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,15 +155,18 @@ enum PhaseName {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ResourceDocument {
-    image: String,
-    action: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    end: String,
+struct ResourceDocument<'a> {
+    #[serde(borrow)]
+    image: Cow<'a, str>,
+    #[serde(borrow)]
+    action: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    end: Cow<'a, str>,
     changes: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    outputs: Vec<OutputDocument>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<OutputDocument<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     began: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,34 +175,38 @@ struct ResourceDocument {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct OutputDocument {
+struct OutputDocument<'a> {
     at: u32,
-    end: String,
-    reason: String,
+    #[serde(borrow)]
+    end: Cow<'a, str>,
+    #[serde(borrow)]
+    reason: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    snapshots: Option<(String, String)>,
+    snapshots: Option<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ImageDocument {
-    arn: String,
+struct ImageDocument<'a> {
+    #[serde(borrow)]
+    arn: Cow<'a, str>,
     /// Where it is not the one that was loaded; `DELETED`: its record is gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    status: Option<Cow<'a, str>>,
     /// Where it is not the one that was loaded; null: there is none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     deprecation: Option<Option<i64>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    execution: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    execution: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AmiDocument {
-    id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    state: Option<String>,
+struct AmiDocument<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    state: Option<Cow<'a, str>>,
     /// Its launch permissions are gone.
     #[serde(default, skip_serializing_if = "is_false")]
     sealed: bool,
@@ -199,12 +216,15 @@ struct AmiDocument {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct AnsweredDocument {
-    token: String,
+struct AnsweredDocument<'a> {
+    #[serde(borrow)]
+    token: Cow<'a, str>,
     at: i64,
     /// What was asked, as a hash.
-    request: String,
-    answer: String,
+    #[serde(borrow)]
+    request: Cow<'a, str>,
+    #[serde(borrow)]
+    answer: Cow<'a, str>,
 }
 
 impl Service {
@@ -255,12 +275,12 @@ impl Service {
         Ok(service)
     }
 
-    fn changes_document(&self) -> ChangesDocument {
+    fn changes_document(&self) -> ChangesDocument<'_> {
         let answered = self.answered.iter().map(|(token, answered)| AnsweredDocument {
-            token: token.to_owned(),
+            token: token.into(),
             at: answered.at.0,
-            request: format!("{:032x}", answered.request),
-            answer: answered.answer.0.clone(),
+            request: format!("{:032x}", answered.request).into(),
+            answer: answered.answer.0.as_str().into(),
         });
         ChangesDocument {
             now: self.now.0,
@@ -276,10 +296,10 @@ impl Service {
         }
     }
 
-    fn execution_document(&self, execution: &Execution) -> ExecutionDocument {
+    fn execution_document<'a>(&'a self, execution: &'a Execution) -> ExecutionDocument<'a> {
         let (policy, image) = match &execution.subject {
-            Subject::Policy(arn) => (Some(arn.to_string()), None),
-            Subject::Image(image) => (None, Some(self.inventory.arn(*image as usize).to_owned())),
+            Subject::Policy(arn) => (Some(Cow::from(&**arn)), None),
+            Subject::Image(image) => (None, Some(Cow::from(self.inventory.arn(*image as usize)))),
         };
         let phase = match execution.phase {
             Phase::Paused => (PhaseName::Paused, None),
@@ -290,18 +310,18 @@ impl Service {
             Phase::Ended(at, Status::Failed) => (PhaseName::Failed, Some(at.0)),
             Phase::Ended(at, Status::Cancelled) => (PhaseName::Cancelled, Some(at.0)),
         };
-        let resource = |resource: &Resource| ResourceDocument {
-            image: self.inventory.arn(resource.image as usize).to_owned(),
-            action: resource.action.as_str().to_owned(),
-            reason: resource.reason.map(|reason| reason.as_str().to_owned()),
-            end: resource.end.as_str().to_owned(),
+        let resource = |resource: &'a Resource| ResourceDocument {
+            image: self.inventory.arn(resource.image as usize).into(),
+            action: resource.action.as_str().into(),
+            reason: resource.reason.map(|reason| reason.as_str().into()),
+            end: resource.end.as_str().into(),
             changes: resource.changes,
             outputs: resource.outputs.iter().map(output_document).collect(),
             began: resource.began.map(|at| at.0),
             ended: resource.ended.map(|at| at.0),
         };
         ExecutionDocument {
-            id: execution.id.clone(),
+            id: execution.id.as_str().into(),
             policy,
             image,
             started: execution.started.0,
@@ -313,7 +333,7 @@ impl Service {
     }
 
     /// The images that are not as they were loaded, in the order of the columns.
-    fn image_documents(&self) -> Vec<ImageDocument> {
+    fn image_documents(&self) -> Vec<ImageDocument<'_>> {
         let loaded = self.inventory.images.status.iter().enumerate();
         let document = |(image, &loaded): (usize, &ImageStatus)| {
             let status = self.state.status(image);
@@ -324,24 +344,24 @@ impl Service {
             let change = change.cloned().unwrap_or_default();
             let execution = change.execution.and_then(|number| self.executions.get(number));
             Some(ImageDocument {
-                arn: self.inventory.arn(image).to_owned(),
+                arn: self.inventory.arn(image).into(),
                 status: (status != Some(loaded))
-                    .then(|| status.unwrap_or(ImageStatus::Deleted).as_str().to_owned()),
+                    .then(|| status.unwrap_or(ImageStatus::Deleted).as_str().into()),
                 deprecation: change.deprecation.map(|deprecation| deprecation.map(|at| at.0)),
-                execution: execution.map(|execution| execution.id.clone()),
+                execution: execution.map(|execution| execution.id.as_str().into()),
             })
         };
         loaded.filter_map(document).collect()
     }
 
-    fn ami_documents(&self) -> Vec<AmiDocument> {
+    fn ami_documents(&self) -> Vec<AmiDocument<'_>> {
         let ids = (0_u32..).map(AmiId).zip(&self.inventory.amis.id);
         let document = |(ami, &id): (AmiId, _)| {
             let state = self.changes.amis.get(&ami.0);
             let (sealed, deregistered) = (self.state.is_sealed(ami), self.state.is_deregistered(ami));
             (state.is_some() || sealed || deregistered).then(|| AmiDocument {
-                id: self.inventory.text(id).to_owned(),
-                state: state.map(|state| state.as_str().to_owned()),
+                id: self.inventory.text(id).into(),
+                state: state.map(|state| state.as_str().into()),
                 sealed,
                 deregistered,
             })
@@ -349,7 +369,7 @@ impl Service {
         ids.filter_map(document).collect()
     }
 
-    fn read_changes(&mut self, changes: ChangesDocument) -> Result<(), StateError> {
+    fn read_changes(&mut self, changes: ChangesDocument<'_>) -> Result<(), StateError> {
         self.now = Instant(changes.now);
         self.next_run = Instant(changes.next_run);
         if self.now < self.settings().now || self.next_run <= self.now {
@@ -378,7 +398,7 @@ impl Service {
         let ids: HashMap<&str, AmiId> = ids.map(|(ami, &id)| (self.inventory.text(id), ami)).collect();
         for (index, document) in changes.amis.into_iter().enumerate() {
             let place = format!("/changes/amis/{index}");
-            let ami = ids.get(document.id.as_str()).copied();
+            let ami = ids.get(&*document.id).copied();
             let ami = ami.ok_or_else(|| at(&place, format!("there is no AMI `{}`", document.id)))?;
             if let Some(state) = document.state {
                 let state =
@@ -399,7 +419,7 @@ impl Service {
             let request = request.map_err(|_| {
                 at(&format!("/changes/answered/{index}/request"), "it is no hash in hexadecimal")
             })?;
-            let answer = Answer(answered.answer);
+            let answer = Answer(answered.answer.into_owned());
             self.answered.add(&answered.token, Answered { at: Instant(answered.at), request, answer });
         }
         Ok(())
@@ -418,7 +438,7 @@ impl Service {
         let named = understood.zip(reading.document.name.clone());
         let ((rules, kept), name) = named.ok_or_else(|| at(place, "the request holds no policy"))?;
         let policy = StoredPolicy {
-            arn: document.arn.into(),
+            arn: (&*document.arn).into(),
             document: kept,
             tags: reading.document.tags.unwrap_or_default(),
             created: Instant(document.created),
@@ -431,9 +451,9 @@ impl Service {
         Ok((normalised_name(&policy.name), policy))
     }
 
-    fn read_execution(&self, document: ExecutionDocument, place: &str) -> Result<Execution, StateError> {
+    fn read_execution(&self, document: ExecutionDocument<'_>, place: &str) -> Result<Execution, StateError> {
         let subject = match (document.policy, document.image) {
-            (Some(arn), None) => Subject::Policy(arn.into()),
+            (Some(arn), None) => Subject::Policy((&*arn).into()),
             (None, Some(arn)) => Subject::Image(image(&self.inventory, &arn, &format!("{place}/image"))?),
             _ => return Err(at(place, "an execution is of a policy or of an image")),
         };
@@ -459,7 +479,7 @@ impl Service {
         let resources = resources
             .map(|(index, resource)| resource.read(&self.inventory, &format!("{place}/resources/{index}")));
         Ok(Execution {
-            id: document.id,
+            id: document.id.into_owned(),
             subject,
             started: Instant(document.started),
             phase,
@@ -469,7 +489,7 @@ impl Service {
         })
     }
 
-    fn read_image(&mut self, document: ImageDocument, place: &str) -> Result<(), StateError> {
+    fn read_image(&mut self, document: ImageDocument<'_>, place: &str) -> Result<(), StateError> {
         let row = image(&self.inventory, &document.arn, &format!("{place}/arn"))?;
         if let Some(status) = document.status {
             let unknown = || at(&format!("{place}/status"), format!("`{status}` is no status of an image"));
@@ -513,7 +533,7 @@ impl SettingsDocument {
     }
 }
 
-impl ResourceDocument {
+impl ResourceDocument<'_> {
     fn read(self, inventory: &Inventory, place: &str) -> Result<Resource, StateError> {
         let end = |text: &str, place: String| named(&End::ALL, |end| end.as_str(), text, &place);
         let reason = |text: &str, place: String| named(&Reason::ALL, |reason| reason.as_str(), text, &place);
@@ -557,7 +577,7 @@ fn settings_document(settings: &Settings) -> serde_json::Value {
     })
 }
 
-fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
+fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
     let text = |text: &str| Json::String(text.to_owned());
     let mut request = vec![("name".to_owned(), text(&policy.name))];
     let mut add = |name: &str, value: Json| request.push((name.to_owned(), value));
@@ -574,7 +594,7 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
         add("tags", Json::Object(policy.tags.iter().map(tag).collect()));
     }
     PolicyDocument {
-        arn: policy.arn.to_string(),
+        arn: Cow::from(&*policy.arn),
         created: policy.created.0,
         updated: policy.updated.map(|at| at.0),
         last_run: policy.last_run.map(|at| at.0),
@@ -589,14 +609,14 @@ fn fault_document(fault: &Fault) -> Json {
     Json::Object(operation.into_iter().chain([error, times]).collect())
 }
 
-fn output_document(output: &ResourceOutput) -> OutputDocument {
+fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {
     OutputDocument {
         at: output.at,
-        end: output.end.as_str().to_owned(),
-        reason: output.reason.as_str().to_owned(),
+        end: output.end.as_str().into(),
+        reason: output.reason.as_str().into(),
         snapshots: output
             .snapshots
-            .map(|(end, reason)| (end.as_str().to_owned(), reason.as_str().to_owned())),
+            .map(|(end, reason)| (end.as_str().into(), reason.as_str().into())),
     }
 }
 
