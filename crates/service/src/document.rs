@@ -614,9 +614,7 @@ fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {
         at: output.at,
         end: output.end.as_str().into(),
         reason: output.reason.as_str().into(),
-        snapshots: output
-            .snapshots
-            .map(|(end, reason)| (end.as_str().into(), reason.as_str().into())),
+        snapshots: output.snapshots.map(|(end, reason)| (end.as_str().into(), reason.as_str().into())),
     }
 }
 

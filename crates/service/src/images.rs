@@ -156,9 +156,12 @@ impl Service {
         let page = Page::read(self.settings().seed, call.operation, input)?;
         let inventory = &*self.inventory;
         let passes = |image: usize| filters.take(|filter| self.filtered(image, filter));
-        let images = self.images_from(start, page.after.as_deref());
-        let images = images.filter(|&image| wanted(image) && passes(image));
-        let (images, next_token) = page.take(images, |&image| inventory.arn(image).to_owned());
+        let rest = self.images_from(start, page.after.as_deref());
+        let (images, next_token) = page.take_some(
+            rest,
+            |&image| wanted(image) && passes(image),
+            |&image| inventory.arn(image).to_owned(),
+        );
         let summaries = images.into_iter().map(|image| ImageDocument {
             image_recipe: None,
             container_recipe: None,
