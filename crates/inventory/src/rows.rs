@@ -11,6 +11,7 @@ use hashbrown::HashSet;
 use hashbrown::HashTable;
 
 use crate::columns::AmiState;
+use crate::columns::Details;
 use crate::columns::ImageType;
 use crate::columns::Skipped;
 use crate::columns::Status;
@@ -102,6 +103,8 @@ struct ImageRow {
     tags: Option<TagSetId>,
     image_recipe: Option<Recipe>,
     container_recipe: Option<Recipe>,
+    details: Details,
+    deprecation: Option<Instant>,
     amis: Span,
     containers: Span,
 }
@@ -267,6 +270,20 @@ impl Rows {
             .build_type
             .as_deref()
             .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
+        let mut intern = |text: &str| if text.is_empty() { Text::EMPTY } else { self.texts.intern(text) };
+        let build_type = intern(image.build_type.as_deref().unwrap_or_default());
+        let mut detail = |detail: &element::Detail<'_>| intern(&detail.0);
+        let details = Details {
+            platform: detail(&image.platform),
+            os_version: detail(&image.os_version),
+            image_source: detail(&image.image_source),
+            pipeline: detail(&image.source_pipeline_arn),
+            execution: detail(&image.lifecycle_execution_id),
+            reason: image.state.as_ref().map_or(Text::EMPTY, |state| detail(&state.reason)),
+            build_type,
+        };
+        let deprecation = Some(&image.deprecation_time.0).filter(|text| !text.is_empty());
+        let deprecation = deprecation.and_then(|text| Instant::parse(text).ok());
         let name = image.name.as_deref().map(|name| self.texts.intern(name));
         let owner = image.owner.as_deref().map(|owner| self.texts.intern(owner));
         let arn = self.texts.intern(arn);
@@ -288,6 +305,8 @@ impl Rows {
         row.tags = tags.or(row.tags);
         row.image_recipe = image_recipe.or(row.image_recipe);
         row.container_recipe = container_recipe.or(row.container_recipe);
+        row.details = details.or(row.details);
+        row.deprecation = deprecation.or(row.deprecation);
         replace(&mut row.amis, amis);
         replace(&mut row.containers, containers);
         if row.lacks().is_some() {
@@ -500,6 +519,22 @@ impl Rows {
         let (sets, hasher) = (&self.tag_sets, &self.hasher);
         self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
         TagSetId(id)
+    }
+}
+
+impl Details {
+    /// Member by member, the other where this says nothing.
+    fn or(self, other: Self) -> Self {
+        let or = |one: Text, other: Text| if one == Text::EMPTY { other } else { one };
+        Self {
+            platform: or(self.platform, other.platform),
+            os_version: or(self.os_version, other.os_version),
+            build_type: or(self.build_type, other.build_type),
+            image_source: or(self.image_source, other.image_source),
+            pipeline: or(self.pipeline, other.pipeline),
+            execution: or(self.execution, other.execution),
+            reason: or(self.reason, other.reason),
+        }
     }
 }
 

@@ -1,0 +1,163 @@
+//! The errors of the API, and how rest-json writes them.
+
+use afterimage_policy::Diagnostic;
+use afterimage_policy::Severity;
+
+/// An error with the API's name and status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    CallRateLimitExceeded,
+    Client,
+    DryRunOperation,
+    Forbidden,
+    IdempotentParameterMismatch,
+    InvalidPaginationToken,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    InvalidRequest,
+    ResourceAlreadyExists,
+    ResourceDependency,
+    ResourceInUse,
+    ResourceNotFound,
+    Service,
+    ServiceQuotaExceeded,
+    ServiceUnavailable,
+    /// There is nothing at the path.
+    UnknownOperation,
+    /// There is, for another method.
+    UnknownMethod,
+}
+
+/// Names, as `x-amzn-errortype` says them, and statuses.
+const CODES: [(Code, &str, u16); 18] = [
+    (Code::CallRateLimitExceeded, "CallRateLimitExceededException", 429),
+    (Code::Client, "ClientException", 400),
+    (Code::DryRunOperation, "DryRunOperationException", 412),
+    (Code::Forbidden, "ForbiddenException", 403),
+    (Code::IdempotentParameterMismatch, "IdempotentParameterMismatchException", 400),
+    (Code::InvalidPaginationToken, "InvalidPaginationTokenException", 400),
+    (Code::InvalidParameterCombination, "InvalidParameterCombinationException", 400),
+    (Code::InvalidParameterValue, "InvalidParameterValueException", 400),
+    (Code::InvalidRequest, "InvalidRequestException", 400),
+    (Code::ResourceAlreadyExists, "ResourceAlreadyExistsException", 400),
+    (Code::ResourceDependency, "ResourceDependencyException", 400),
+    (Code::ResourceInUse, "ResourceInUseException", 400),
+    (Code::ResourceNotFound, "ResourceNotFoundException", 404),
+    (Code::Service, "ServiceException", 500),
+    (Code::ServiceQuotaExceeded, "ServiceQuotaExceededException", 402),
+    (Code::ServiceUnavailable, "ServiceUnavailableException", 503),
+    (Code::UnknownOperation, "UnknownOperationException", 404),
+    (Code::UnknownMethod, "UnknownOperationException", 405),
+];
+
+impl Code {
+    pub(crate) fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    pub(crate) fn status(self) -> u16 {
+        self.row().2
+    }
+
+    /// The error of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        CODES.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// Every name, once.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        CODES.iter().map(|row| row.1).filter(|name| *name != Self::UnknownMethod.name())
+    }
+
+    fn row(self) -> (Self, &'static str, u16) {
+        CODES.get(self as usize).copied().unwrap_or(CODES[0])
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Code::InvalidRequest, message)
+    }
+
+    /// One problem with a member of the request.
+    pub(crate) fn at(path: &str, message: impl Into<String>) -> Self {
+        let mut problems = Problems::default();
+        problems.add(path, message);
+        problems.into_error(Code::InvalidRequest)
+    }
+
+    pub(crate) fn not_found(what: &str, id: &str) -> Self {
+        Self::new(Code::ResourceNotFound, format!("there is no {what} `{}`", shown(id)))
+    }
+}
+
+/// What is wrong with a request, and where.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Problems(Vec<(String, String)>);
+
+impl Problems {
+    /// `path` is a JSON pointer into the request.
+    pub(crate) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push((path.into(), message.into()));
+    }
+
+    pub(crate) fn add_errors<'a>(&mut self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>) {
+        let errors = diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
+        self.0.extend(errors.map(|found| (found.path.clone(), found.message.clone())));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All problems in one error; `Ok` when there is none.
+    pub(crate) fn into_result(self, code: Code) -> Result<(), ApiError> {
+        if self.is_empty() { Ok(()) } else { Err(self.into_error(code)) }
+    }
+
+    fn into_error(self, code: Code) -> ApiError {
+        let number = match self.0.len() {
+            1 => "1 problem".to_owned(),
+            number => format!("{number} problems"),
+        };
+        let problem = |(path, message): &(String, String)| {
+            let path = if path.is_empty() { "/" } else { path };
+            format!("{path}: {message}")
+        };
+        let problems: Vec<String> = self.0.iter().map(problem).collect();
+        ApiError::new(code, format!("{number} in the request: {}", problems.join("; ")))
+    }
+}
+
+/// A caller's words in a message: one line, and not endless.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut shown: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_row() {
+        for (at, (code, ..)) in CODES.iter().enumerate() {
+            assert_eq!(*code as usize, at);
+        }
+    }
+}
