@@ -1,0 +1,88 @@
+//! What a service is started with.
+
+use afterimage_inventory::Instant;
+use afterimage_simulator::Assumptions;
+
+/// What a service is started with. [`Settings::at`] fills in the usual values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The account that calls: twelve digits.
+    pub account: String,
+    /// The Region that is called, such as `us-west-2`.
+    pub region: String,
+    /// Where the clock starts.
+    pub now: Instant,
+    /// Execution IDs and request IDs follow from it.
+    pub seed: u64,
+    /// Simulated time that an execution takes for each image; with 0 it ends in the instant in which it begins.
+    pub seconds_per_resource: u32,
+    /// Second of the day, in UTC, at which the daily runs begin.
+    pub daily_run_at: u32,
+    /// What is assumed where AWS documents nothing.
+    pub assumptions: Assumptions,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the account `{0}` is not twelve digits")]
+    Account(String),
+    #[error("`{0}` is not the name of a Region such as us-west-2")]
+    Region(String),
+    #[error("the clock cannot start {0}, outside the years 1970 to 9999")]
+    Now(Instant),
+    #[error("the daily runs cannot begin {0} seconds after midnight: a day has 86400")]
+    DailyRunAt(u32),
+}
+
+impl Settings {
+    /// The usual settings, with the clock at an instant.
+    pub fn at(now: Instant) -> Self {
+        Self {
+            account: "123456789012".to_owned(),
+            region: "us-west-2".to_owned(),
+            now,
+            seed: 0,
+            seconds_per_resource: 0,
+            daily_run_at: 0,
+            assumptions: Assumptions::default(),
+        }
+    }
+
+    /// Whether a service can start with these.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot be used.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let digits = self.account.bytes().all(|b| b.is_ascii_digit());
+        if self.account.len() != 12 || !digits {
+            return Err(SettingsError::Account(self.account.clone()));
+        }
+        if !is_region(&self.region) {
+            return Err(SettingsError::Region(self.region.clone()));
+        }
+        if !(0..=LAST).contains(&self.now.0) {
+            return Err(SettingsError::Now(self.now));
+        }
+        if self.daily_run_at >= 86_400 {
+            return Err(SettingsError::DailyRunAt(self.daily_run_at));
+        }
+        Ok(())
+    }
+}
+
+/// 9999-12-31T23:59:59.999Z: the last instant that every client can spell.
+pub(crate) const LAST: i64 = 253_402_300_799_999;
+
+/// Lower-case words and a number.
+fn is_region(text: &str) -> bool {
+    let Some((words, number)) = text.rsplit_once('-') else { return false };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let mut count = 0;
+    words.split('-').inspect(|_| count += 1).all(is_word)
+        && count >= 2
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && text.len() <= 64
+}
