@@ -1,4 +1,4 @@
-//! Everything that crosses the border as JSON Schema; `cargo xtask package` makes the TypeScript types of it.
+//! Everything that crosses the border as JSON Schema, of which a test makes the TypeScript types.
 
 use afterimage_policy::schema::CreateLifecyclePolicyRequest;
 use afterimage_policy::schema::generate;

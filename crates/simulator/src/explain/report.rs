@@ -122,7 +122,7 @@ struct TagWire<'a> {
     value: &'a str,
 }
 
-/// The names that [`Finding::name`] gives.
+/// What a rule makes of an image.
 #[cfg(feature = "schema")]
 #[derive(schemars::JsonSchema)]
 #[schemars(rename = "Finding", rename_all = "SCREAMING_SNAKE_CASE")]

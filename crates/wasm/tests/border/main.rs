@@ -1,4 +1,6 @@
-//! `schema.json` says what the types say, and the answers are as it says.
+//! `js/types.d.ts` says what the types say, and the answers are as they say.
+
+mod typescript;
 
 use std::path::Path;
 
@@ -7,19 +9,21 @@ use afterimage_wasm::ask;
 use serde_json::Value;
 use serde_json::json;
 
-const POLICY: &str = include_str!("../../../tests/fixtures/policy.json");
+const POLICY: &str = include_str!("../../../../tests/fixtures/policy.json");
 
+/// `AFTERIMAGE_UPDATE_GOLDEN=1` writes them anew.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the schema is a file")]
-fn the_schema_is_in_step() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.json");
-    let text = serde_json::to_string_pretty(&afterimage_wasm::schema::all()).unwrap() + "\n";
+#[expect(clippy::disallowed_methods, reason = "the types are a file")]
+fn the_typescript_types_are_in_step() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/types.d.ts");
+    let text = typescript::declarations(&afterimage_wasm::schema::all());
+    let text = format!("// Written by the tests of this crate.\n\n{}\n", text.trim_end());
     if std::env::var_os("AFTERIMAGE_UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let differing = written.lines().zip(text.lines()).find(|(a, b)| a != b);
-    assert!(written == text, "schema.json is out of step: {differing:#?}");
+    assert!(written == text, "types.d.ts is out of step: {differing:#?}");
 }
 
 /// Whether an answer has a type of the schema.
@@ -37,9 +41,9 @@ fn has_type(name: &str, answer: &ask::Answer) {
 fn answers_are_as_their_types_say() {
     let mut loader = Loader::new();
     let exports = [
-        include_str!("../../../tests/fixtures/images.json"),
-        include_str!("../../../tests/fixtures/amis.json"),
-        include_str!("../../../tests/fixtures/launch-permissions.json"),
+        include_str!("../../../../tests/fixtures/images.json"),
+        include_str!("../../../../tests/fixtures/amis.json"),
+        include_str!("../../../../tests/fixtures/launch-permissions.json"),
         r#"{"imageSummaryList": [{"arn": 7}]}"#,
     ];
     for export in exports {
