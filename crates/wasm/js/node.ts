@@ -1,0 +1,13 @@
+// The build for Node: the module is read from its file.
+
+import { readFileSync } from "node:fs";
+
+import * as glue from "./glue/afterimage.js";
+import { use } from "./module.js";
+
+export * from "./api.js";
+
+glue.initSync({ module: readFileSync(new URL("./glue/afterimage_bg.wasm", import.meta.url)) });
+use(glue);
+
+export default async function init(): Promise<void> {}
