@@ -91,10 +91,26 @@ pub struct Images {
     pub imported: Vec<bool>,
     pub group: Vec<GroupId>,
     pub tags: Vec<TagSetId>,
+    pub details: Vec<Details>,
+    /// `deprecationTime`, which may lie in the future.
+    pub deprecation: Instants,
     /// INVARIANT: one longer than the other columns; image `i` owns output AMIs `ami_start[i]..ami_start[i + 1]`.
     pub(crate) ami_start: Vec<u32>,
     /// INVARIANT: like `ami_start`, for [`Containers`].
     pub(crate) container_start: Vec<u32>,
+}
+
+/// What no verdict needs and the API tells of an image; each empty when no export does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Details {
+    pub platform: Text,
+    pub os_version: Text,
+    pub build_type: Text,
+    pub image_source: Text,
+    /// `sourcePipelineArn`, which only get-image has.
+    pub pipeline: Text,
+    /// `lifecycleExecutionId`.
+    pub execution: Text,
 }
 
 /// One row per AMI that an image lists in `outputResources.amis`, in the export's order.

@@ -54,6 +54,18 @@ pub(crate) struct Image<'a> {
     pub(crate) image_recipe: Option<Recipe<'a>>,
     #[serde(borrow, default)]
     pub(crate) container_recipe: Option<Recipe<'a>>,
+    #[serde(borrow, default)]
+    pub(crate) platform: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) os_version: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) image_source: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) source_pipeline_arn: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) lifecycle_execution_id: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pub(crate) deprecation_time: Option<Moment>,
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use chrono::NaiveDateTime;
 use chrono::SecondsFormat;
 use chrono::Utc;
+use serde::Serialize;
+use serde::Serializer;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -93,8 +95,28 @@ impl Instant {
         self.to_utc().map_or_else(|| self.to_string(), |at| at.format("%F").to_string())
     }
 
+    /// As Image Builder writes `dateCreated`: RFC 3339 in UTC with milliseconds.
+    pub fn to_text(self) -> String {
+        self.to_utc().map_or_else(|| self.to_string(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+
     pub fn from_utc(at: DateTime<Utc>) -> Self {
         Self(at.timestamp_millis())
+    }
+}
+
+/// An instant as rest-json has timestamps: seconds since 1970, with a fraction only when there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EpochSeconds(pub Instant);
+
+impl Serialize for EpochSeconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let millis = self.0.0;
+        if millis % 1000 == 0 {
+            serializer.serialize_i64(millis / 1000)
+        } else {
+            serializer.serialize_f64(millis as f64 / 1000.0)
+        }
     }
 }
 

@@ -22,14 +22,18 @@ mod snapshots;
 mod split;
 mod table;
 mod text;
+mod write;
 
 pub use columns::{
-    AmiId, AmiOutputs, AmiState, Amis, Containers, Group, GroupId, ImageType, Images, Instants, Inventory,
-    Skipped, Status, TagSetId, TagSets,
+    AmiId, AmiOutputs, AmiState, Amis, Containers, Details, Group, GroupId, ImageType, Images, Instants,
+    Inventory, Skipped, Status, TagSetId, TagSets,
 };
-pub use instant::{Instant, ParseInstantError};
+pub use instant::{EpochSeconds, Instant, ParseInstantError};
 pub use load::{Feed, LoadError, Loader, Progress};
 pub use references::{Reference, ReferenceKind, References, TemplateVersion};
 pub use registry::{ImageUri, Registry, RegistryImage};
 pub use snapshots::{DescribedSnapshot, SnapshotId, SnapshotSize, Snapshots};
 pub use text::{Text, Texts};
+pub use write::{
+    AmiOutputDocument, ContainerDocument, ImageDocument, OutputsDocument, RecipeDocument, StateDocument,
+};

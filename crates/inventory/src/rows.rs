@@ -11,6 +11,7 @@ use hashbrown::HashSet;
 use hashbrown::HashTable;
 
 use crate::columns::AmiState;
+use crate::columns::Details;
 use crate::columns::ImageType;
 use crate::columns::Skipped;
 use crate::columns::Status;
@@ -102,6 +103,8 @@ struct ImageRow {
     tags: Option<TagSetId>,
     image_recipe: Option<Recipe>,
     container_recipe: Option<Recipe>,
+    details: Details,
+    deprecation: Option<Instant>,
     amis: Span,
     containers: Span,
 }
@@ -267,6 +270,18 @@ impl Rows {
             .build_type
             .as_deref()
             .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
+        let mut detail =
+            |text: &Option<Cow<'_, str>>| text.as_deref().map_or(Text::EMPTY, |text| self.texts.intern(text));
+        let details = Details {
+            platform: detail(&image.platform),
+            os_version: detail(&image.os_version),
+            build_type: detail(&image.build_type),
+            image_source: detail(&image.image_source),
+            pipeline: detail(&image.source_pipeline_arn),
+            execution: detail(&image.lifecycle_execution_id),
+        };
+        // No verdict needs it, so an image whose time cannot be read keeps the rest of its facts.
+        let deprecation = image.deprecation_time.as_ref().and_then(|moment| moment.0.clone().ok());
         let name = image.name.as_deref().map(|name| self.texts.intern(name));
         let owner = image.owner.as_deref().map(|owner| self.texts.intern(owner));
         let arn = self.texts.intern(arn);
@@ -288,6 +303,8 @@ impl Rows {
         row.tags = tags.or(row.tags);
         row.image_recipe = image_recipe.or(row.image_recipe);
         row.container_recipe = container_recipe.or(row.container_recipe);
+        row.details = details.or(row.details);
+        row.deprecation = deprecation.or(row.deprecation);
         replace(&mut row.amis, amis);
         replace(&mut row.containers, containers);
         if row.lacks().is_some() {
@@ -500,6 +517,21 @@ impl Rows {
         let (sets, hasher) = (&self.tag_sets, &self.hasher);
         self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
         TagSetId(id)
+    }
+}
+
+impl Details {
+    /// Member by member, the other where this says nothing.
+    fn or(self, other: Self) -> Self {
+        let or = |one: Text, other: Text| if one == Text::EMPTY { other } else { one };
+        Self {
+            platform: or(self.platform, other.platform),
+            os_version: or(self.os_version, other.os_version),
+            build_type: or(self.build_type, other.build_type),
+            image_source: or(self.image_source, other.image_source),
+            pipeline: or(self.pipeline, other.pipeline),
+            execution: or(self.execution, other.execution),
+        }
     }
 }
 

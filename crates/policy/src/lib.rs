@@ -16,11 +16,11 @@ mod notation;
 mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
-mod shape;
+pub mod shape;
 mod write;
 
 pub use check::{Basis, Check, Finding, Findings, source};
-pub use checks::checks;
+pub use checks::{checks, is_about_combination};
 pub use diagnostic::{Diagnostic, Fix, Operation, Severity};
 pub use locate::Place;
 pub use model::{

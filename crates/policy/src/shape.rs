@@ -1,12 +1,14 @@
 //! Patterns of the API's strings, as functions.
 
-pub(crate) fn is_name(text: &str) -> bool {
+/// A name of 3 to 128 characters, as policies, recipes and images have it.
+pub fn is_name(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ' ');
     let count = text.chars().count();
     (3..=128).contains(&count) && text.chars().all(inner) && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
-pub(crate) fn is_role(text: &str) -> bool {
+/// Name or ARN of an IAM role.
+pub fn is_role(text: &str) -> bool {
     let path = match text.strip_prefix("arn:") {
         None => text,
         Some(rest) => {
@@ -28,7 +30,7 @@ pub(crate) fn is_role(text: &str) -> bool {
 }
 
 /// Account, Region and normalised name of a lifecycle policy's ARN.
-pub(crate) fn policy_arn(text: &str) -> Option<(&str, &str, &str)> {
+pub fn policy_arn(text: &str) -> Option<(&str, &str, &str)> {
     let rest = text.strip_prefix("arn:")?;
     let mut parts = rest.splitn(5, ':');
     let partition = parts.next().filter(|partition| is_partition(partition));
@@ -41,19 +43,20 @@ pub(crate) fn policy_arn(text: &str) -> Option<(&str, &str, &str)> {
     valid.then_some((account, region, name))
 }
 
-pub(crate) fn is_account(text: &str) -> bool {
+/// Twelve digits.
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Characters of a tag key; its length and the `aws:` prefix are looked at apart.
-pub(crate) fn is_tag_key(text: &str) -> bool {
+pub fn is_tag_key(text: &str) -> bool {
     text.chars().all(|c| {
         c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || c == '\u{b}' || "_.:/=+-@".contains(c)
     })
 }
 
 /// Major, minor, patch; `None` is the wildcard.
-pub(crate) fn version(text: &str) -> Option<[Option<String>; 3]> {
+pub fn version(text: &str) -> Option<[Option<String>; 3]> {
     let node = |node: &str| match node {
         "x" => Some(None),
         _ if !node.is_empty() && node.bytes().all(|b| b.is_ascii_digit()) => Some(Some(node.to_owned())),
@@ -73,7 +76,7 @@ fn is_partition(text: &str) -> bool {
 }
 
 /// Lower-case words and a number: `us-west-2`, `us-gov-east-1`.
-fn is_region(text: &str) -> bool {
+pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((number, words)) = parts.split_last() else { return false };
     let word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());

@@ -7,10 +7,29 @@
 //! There is no socket, file, clock or random source here: those belong to the command and to the
 //! WebAssembly module. Signatures are not looked at.
 
+mod answer;
+mod arn;
+mod document;
+mod error;
 mod exchange;
+mod execution;
+mod executions;
+mod filters;
+mod idempotency;
+mod ids;
+mod images;
+mod input;
+mod page;
+mod policies;
+mod routes;
+mod runs;
 mod service;
 mod settings;
+mod shape;
+mod updates;
+mod words;
 
+pub use document::StateError;
 pub use exchange::{Request, Response};
-pub use service::{ClockError, Service, StateError};
+pub use service::{ClockError, Service};
 pub use settings::{Settings, SettingsError};

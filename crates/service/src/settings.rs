@@ -1,6 +1,7 @@
 //! What a service is started with.
 
 use afterimage_inventory::Instant;
+use afterimage_policy::shape;
 use afterimage_simulator::Assumptions;
 
 /// What a service is started with. [`Settings::at`] fills in the usual values.
@@ -16,6 +17,8 @@ pub struct Settings {
     pub seed: u64,
     /// Simulated time that an execution takes for each image; with 0 it ends in the instant in which it begins.
     pub seconds_per_resource: u32,
+    /// How many images an execution works on before it pauses until the next daily run; `None`: it never does.
+    pub resources_per_run: Option<u32>,
     /// Second of the day, in UTC, at which the daily runs begin.
     pub daily_run_at: u32,
     /// What is assumed where AWS documents nothing.
@@ -31,6 +34,8 @@ pub enum SettingsError {
     Region(String),
     #[error("the clock cannot start {0}, outside the years 1970 to 9999")]
     Now(Instant),
+    #[error("an execution that works on no image in a daily run never ends")]
+    ResourcesPerRun,
     #[error("the daily runs cannot begin {0} seconds after midnight: a day has 86400")]
     DailyRunAt(u32),
 }
@@ -44,6 +49,7 @@ impl Settings {
             now,
             seed: 0,
             seconds_per_resource: 0,
+            resources_per_run: None,
             daily_run_at: 0,
             assumptions: Assumptions::default(),
         }
@@ -55,15 +61,17 @@ impl Settings {
     ///
     /// The first setting that cannot be used.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let digits = self.account.bytes().all(|b| b.is_ascii_digit());
-        if self.account.len() != 12 || !digits {
+        if !shape::is_account(&self.account) {
             return Err(SettingsError::Account(self.account.clone()));
         }
-        if !is_region(&self.region) {
+        if !shape::is_region(&self.region) {
             return Err(SettingsError::Region(self.region.clone()));
         }
         if !(0..=LAST).contains(&self.now.0) {
             return Err(SettingsError::Now(self.now));
+        }
+        if self.resources_per_run == Some(0) {
+            return Err(SettingsError::ResourcesPerRun);
         }
         if self.daily_run_at >= 86_400 {
             return Err(SettingsError::DailyRunAt(self.daily_run_at));
@@ -74,15 +82,3 @@ impl Settings {
 
 /// 9999-12-31T23:59:59.999Z: the last instant that every client can spell.
 pub(crate) const LAST: i64 = 253_402_300_799_999;
-
-/// Lower-case words and a number.
-fn is_region(text: &str) -> bool {
-    let Some((words, number)) = text.rsplit_once('-') else { return false };
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    let mut count = 0;
-    words.split('-').inspect(|_| count += 1).all(is_word)
-        && count >= 2
-        && !number.is_empty()
-        && number.bytes().all(|b| b.is_ascii_digit())
-        && text.len() <= 64
-}

@@ -119,23 +119,40 @@ impl Plan {
     ///
     /// `state` is the one that the run started from.
     pub fn outputs(&self, inventory: &Inventory, state: &State, run: &Run, image: usize) -> Vec<Output> {
-        let mut outputs = Vec::new();
-        if let Some(outcome) = run.outcome(image) {
-            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
-                let below = fate.below;
-                let mut output = fate.named(inventory);
-                let snapshot = |&snapshot: &SnapshotId| SnapshotOutcome {
-                    snapshot,
-                    id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
-                    verdict: below.verdict,
-                    reason: below.reason,
-                    risks: Vec::new(),
-                };
-                output.snapshots = below.ids.iter().map(snapshot).collect();
-                self.add_risks(inventory, state, run, image, &mut output);
-                outputs.push(output);
-            });
+        let mut outputs = match run.outcome(image) {
+            Some(outcome) => self.outputs_under(inventory, state, run.at, image, outcome),
+            None => Vec::new(),
+        };
+        for output in &mut outputs {
+            self.add_risks(inventory, state, run, image, output);
         }
+        outputs
+    }
+
+    /// What would happen to the outputs of an image if this were decided about it, whatever the plan decides;
+    /// without risks.
+    pub fn outputs_under(
+        &self,
+        inventory: &Inventory,
+        state: &State,
+        at: Instant,
+        image: usize,
+        outcome: Outcome,
+    ) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        self.visit_fates(inventory, state, at, image, outcome, |fate| {
+            let below = fate.below;
+            let mut output = fate.named(inventory);
+            let snapshot = |&snapshot: &SnapshotId| SnapshotOutcome {
+                snapshot,
+                id: inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY),
+                verdict: below.verdict,
+                reason: below.reason,
+                risks: Vec::new(),
+            };
+            output.snapshots = below.ids.iter().map(snapshot).collect();
+            outputs.push(output);
+        });
         outputs
     }
 

@@ -97,17 +97,32 @@ impl State {
         Self { sealed: vec![true; inventory.amis.len()], ..Self::new(inventory) }
     }
 
-    pub(crate) fn seal(&mut self, ami: AmiId) {
+    /// Changes an image by other means than a run; `None`: its record is gone.
+    pub fn set_status(&mut self, image: usize, status: Option<Status>) {
+        if let Some(known) = self.status.get_mut(image) {
+            *known = status;
+        }
+    }
+
+    /// The AMI has lost its launch permissions.
+    pub fn seal(&mut self, ami: AmiId) {
         if let Some(sealed) = self.sealed.get_mut(ami.0 as usize) {
             *sealed = true;
         }
     }
 
-    pub(crate) fn is_sealed(&self, ami: AmiId) -> bool {
+    /// There is no such AMI any more.
+    pub fn deregister(&mut self, ami: AmiId) {
+        if let Some(deregistered) = self.deregistered.get_mut(ami.0 as usize) {
+            *deregistered = true;
+        }
+    }
+
+    pub fn is_sealed(&self, ami: AmiId) -> bool {
         self.sealed.get(ami.0 as usize) == Some(&true)
     }
 
-    pub(crate) fn is_deregistered(&self, ami: AmiId) -> bool {
+    pub fn is_deregistered(&self, ami: AmiId) -> bool {
         self.deregistered.get(ami.0 as usize) == Some(&true)
     }
 }
@@ -358,9 +373,7 @@ impl Plan {
             let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
             if outcome.verdict == Verdict::Delete {
                 for ami in self.amis_that(OutputVerdict::Delete, inventory, state, run.at, image, outcome) {
-                    if let Some(deregistered) = state.deregistered.get_mut(ami.0 as usize) {
-                        *deregistered = true;
-                    }
+                    state.deregister(ami);
                 }
             }
             if outcome.stays {

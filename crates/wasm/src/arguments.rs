@@ -272,6 +272,8 @@ pub struct ServiceOptions {
     seed: Option<u32>,
     /// Simulated time that an execution takes for each image; with 0, which is usual, it ends when it begins.
     seconds_per_resource: Option<u32>,
+    /// Images that an execution works on before it pauses until the next daily run; all of them unless given.
+    resources_per_run: Option<u32>,
     /// Second of the day, in UTC, at which the daily runs begin; 0 unless given.
     daily_run_at: Option<u32>,
     #[serde(default)]
@@ -287,6 +289,7 @@ impl ServiceOptions {
             now: usual.now,
             seed: self.seed.map_or(usual.seed, u64::from),
             seconds_per_resource: self.seconds_per_resource.unwrap_or(usual.seconds_per_resource),
+            resources_per_run: self.resources_per_run,
             daily_run_at: self.daily_run_at.unwrap_or(usual.daily_run_at),
             assumptions: self.assume.0,
         }

@@ -203,6 +203,8 @@ impl Rows {
             images.imported.push(image.imported.unwrap_or(false));
             images.group.push(group);
             images.tags.push(image.tags.unwrap_or_default());
+            images.details.push(image.details);
+            images.deprecation.push(image.deprecation);
             for &(id, region, account) in self.ami_outputs.get(image.amis.range()).unwrap_or_default() {
                 let Some(ami) = ids.get(id) else { continue };
                 let owner = || self.ami_row(id).and_then(|ami| ami.owner);

@@ -88,6 +88,11 @@ pub fn checks() -> impl Iterator<Item = &'static Check> {
     reading::ALL.iter().chain(notations::ALL).chain(ALL.iter().map(|(check, _)| check))
 }
 
+/// Whether a code is about what several members say together, and not about one of them.
+pub fn is_about_combination(code: &str) -> bool {
+    ALL.iter().any(|(check, _)| check.code == code)
+}
+
 /// Runs every check on a document; `root` is the pointer of the policy in it.
 pub(crate) fn run(document: &Document, root: &str, out: &mut Vec<Diagnostic>) {
     // Checks on rules that stand together run rule by rule, so that what is said of a rule stands together.
