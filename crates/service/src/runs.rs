@@ -239,7 +239,6 @@ impl Service {
         let takes = i64::from(settings.seconds_per_resource).saturating_mul(1000);
         let most = settings.resources_per_run;
         let Some(execution) = self.executions.get_mut(number) else { return };
-        let all = execution.resources.len();
         let phase = match execution.resources.get_mut(execution.done as usize) {
             Some(_) if most.is_some_and(|most| execution.done_in_run >= most) => Phase::Paused,
             Some(next) => {
@@ -247,7 +246,7 @@ impl Service {
                 Phase::Running(Instant(now.0.saturating_add(takes)))
             }
             None => {
-                let failed = execution.resources.iter().take(all).any(|resource| resource.end == End::Failed);
+                let failed = execution.resources.iter().any(|resource| resource.end == End::Failed);
                 Phase::Ended(now, if failed { Status::Failed } else { Status::Success })
             }
         };
@@ -258,15 +257,19 @@ impl Service {
     fn finish_current(&mut self, number: u32) {
         let now = self.now;
         let Some(execution) = self.executions.get_mut(number) else { return };
-        let Some(resource) = execution.resources.get_mut(execution.done as usize) else { return };
+        let at = execution.done as usize;
+        let Some(resource) = execution.resources.get_mut(at) else { return };
         resource.ended = Some(now);
         let resource = resource.clone();
         execution.done = execution.done.saturating_add(1);
         execution.done_in_run = execution.done_in_run.saturating_add(1);
         let image = resource.image;
         let status = self.state.status(image as usize);
-        // Others may have changed the image since it was identified; what is there already counts as done.
         if !status.is_some_and(|status| is_allowed(status, resource.action)) {
+            // Others have changed the image since it was identified. What is there or gone already is a success.
+            if let Some(resource) = execution.resources.get_mut(at) {
+                resource.succeed_without_effect();
+            }
             return;
         }
         for output in resource.outputs.iter().filter(|output| output.end == End::Success) {
