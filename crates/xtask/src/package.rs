@@ -122,11 +122,14 @@ pub(crate) fn test() -> Result<()> {
     let tsc = modules.join(".bin/tsc");
     shell_run(command(&tsc, &["--project"]).arg(&project))?;
     shell_run(command(&tsc, &["--project"]).arg(&clients))?;
-    let tests =
-        ["--expose-gc", "--experimental-wasm-modules", "--no-warnings", "--test", "--test-reporter=dot"];
-    let mut node = command("node", &tests);
-    node.arg(clients.join("tests")).env("CHROMIUM", chromium).env("PROJECT", &project);
-    shell_run(node.current_dir(&clients))
+    shell_run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
+    let options = ["--expose-gc", "--experimental-wasm-modules", "--no-warnings"];
+    let mut node = command("node", &options);
+    node.args(["--test", "--test-reporter=spec"]).current_dir(&clients);
+    node.env("CHROMIUM", chromium).env("PROJECT", &project);
+    // The command, whose answers are the package's.
+    node.env("AFTERIMAGE", root().join("target/debug/afterimage"));
+    shell_run(&mut node)
 }
 
 fn npm(args: &[&str]) -> Result<std::process::Command> {

@@ -2,7 +2,6 @@
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
-use afterimage_policy::Action;
 use afterimage_policy::Tag;
 use serde::Serialize;
 use serde::Serializer;
@@ -18,7 +17,6 @@ use crate::report::ImageRows;
 use crate::report::ImageWire;
 use crate::run::Run;
 use crate::run::State;
-use crate::verdict::Reason;
 
 /// Why one image gets its verdict on one day, with all that is needed to write it.
 #[derive(Debug)]
@@ -82,7 +80,7 @@ enum ConsideredWire {
     /// Index into the entries of `resourceSelection.tagMap`.
     Tag(usize),
     /// Not considered, for this reason.
-    Not(#[cfg_attr(feature = "schema", schemars(with = "Reason"))] &'static str),
+    Not(#[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))] &'static str),
 }
 
 /// An image's place among the considered images of its recipe version.
@@ -103,7 +101,7 @@ struct RetentionWire {
 struct RuleWire<'a> {
     /// Index into `policyDetails`.
     rule: u8,
-    #[cfg_attr(feature = "schema", schemars(with = "Action"))]
+    #[cfg_attr(feature = "schema", schemars(with = "afterimage_policy::Action"))]
     action: &'static str,
     #[cfg_attr(feature = "schema", schemars(with = "FindingName"))]
     finding: &'static str,

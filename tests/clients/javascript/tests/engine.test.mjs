@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createReadStream, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import init, {
@@ -16,7 +15,6 @@ import init, {
   parsePolicy,
   simulate,
 } from "afterimage-wasm";
-import * as bundler from "afterimage-wasm/bundler";
 
 const fixtures = new URL("../../../fixtures/", import.meta.url);
 const exports = ["images.json", "amis.json", "launch-permissions.json"];
@@ -229,12 +227,4 @@ test("a freed inventory is refused, and freeing twice does nothing", async () =>
   assert.throws(() => simulate(policy, inventory, { now }), { message: "the inventory was freed" });
 });
 
-test("the package is there for require, for bundlers, and to be initialised in vain", async () => {
-  await init();
-  const required = createRequire(import.meta.url)("afterimage-wasm");
-  assert.equal(required.AfterimageError, AfterimageError);
-  await bundler.default();
-  // The builds share one set of classes; the module that was loaded last is asked.
-  const inventory = await bundler.Inventory.load(file("images.json"));
-  assert.equal(bundler.simulate(policy, inventory, { now }).runs[0].images.length, inventory.images);
-});
+test("there is nothing to initialise in Node", () => init());
