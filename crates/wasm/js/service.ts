@@ -23,7 +23,7 @@ export interface HandlerResponse {
 
 /** As the SDK hands over the signal of a call. */
 export interface HandlerOptions {
-  abortSignal?: { readonly aborted: boolean; readonly reason?: unknown } | undefined;
+  abortSignal?: AbortSignal | { readonly aborted: boolean } | undefined;
 }
 
 /** A `requestHandler` for clients of the AWS SDK for JavaScript, version 3. No request leaves the program. */
@@ -162,9 +162,10 @@ async function collected(body: unknown, signal: HandlerOptions["abortSignal"]): 
   if (body === undefined || body === null) return new Uint8Array();
   if (typeof body === "string") return new TextEncoder().encode(body);
   const pieces: Uint8Array[] = [];
-  await read(body as Data, (piece) => {
+  const listened = signal instanceof AbortSignal ? signal : undefined;
+  await read(body as Data, (piece) => pieces.push(piece), listened).catch((error: unknown) => {
     refuse(signal);
-    pieces.push(piece);
+    throw error;
   });
   const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
@@ -178,5 +179,6 @@ async function collected(body: unknown, signal: HandlerOptions["abortSignal"]): 
 /** Throws what the SDK's own handlers throw, which its retries know. */
 function refuse(signal: HandlerOptions["abortSignal"]): void {
   if (!signal?.aborted) return;
-  throw Object.assign(new Error("Request aborted", { cause: signal.reason }), { name: "AbortError" });
+  const cause = "reason" in signal ? signal.reason : undefined;
+  throw Object.assign(new Error("Request aborted", { cause }), { name: "AbortError" });
 }

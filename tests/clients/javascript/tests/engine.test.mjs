@@ -156,12 +156,16 @@ test("exports come as bytes, blobs, streams of the web and of Node, packed or no
       for (let at = 0; at < bytes.length; at += 997) yield bytes.subarray(at, at + 997);
     })(),
   ];
-  const whole = await Inventory.load(bytes);
-  const expected = JSON.stringify(simulate(policy, whole, { now }));
+  const { runs } = asked("simulate", "--now", now, "--inventory", "images.json");
+  const images = runs[0].images.map(({ arn }) => arn);
   for (const data of all) {
-    const inventory = await Inventory.load(data);
-    assert.equal(JSON.stringify(simulate(policy, inventory, { now })), expected);
+    const inventory = await Inventory.load({ name: "images.json", data });
+    const [run] = simulate(policy, inventory, { now }).runs;
+    assert.deepEqual(run.images.map(({ arn }) => arn), images);
+    assert.deepEqual(inventory.skipped.map(({ source }) => source), ["images.json"]);
   }
+  // A file has a name of its own.
+  assert.equal((await Inventory.load(new File([bytes], "own.json"))).skipped[0].source, "own.json");
   await assert.rejects(Inventory.load("images.json"), TypeError);
   await assert.rejects(Inventory.load(undefined), TypeError);
   await assert.rejects(Inventory.load(createReadStream(new URL("images.json", fixtures), "utf8")), TypeError);
@@ -180,7 +184,10 @@ test("an export that cannot be read is named, and broken elements are listed", a
   const inventory = await Inventory.load([file("images.json"), skipping]);
   assert.deepEqual(
     inventory.skipped.map(({ source, path }) => ({ source, path })),
-    [{ source: "some.json", path: "/imageSummaryList/0" }],
+    [
+      { source: "export 1", path: "/imageSummaryList/31" },
+      { source: "some.json", path: "/imageSummaryList/0" },
+    ],
   );
   assert.equal(inventory.images, 58);
 });
