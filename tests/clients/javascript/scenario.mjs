@@ -3,7 +3,7 @@
 
 const region = "us-west-2";
 const arn = (resource) => `arn:aws:imagebuilder:${region}:123456789012:${resource}`;
-const pipeline = arn("image-pipeline/web-base");
+const pipeline = arn("image-pipeline/nightly");
 const version = arn("image/web-base/1.4.0");
 
 /** The exports of the fixtures, with a pipeline that builds one recipe version. */
@@ -49,7 +49,8 @@ export async function converse({ ImageBuilderService, Inventory }, sdk, { export
   const dry = connect(service);
   // The SDK leaves out members that came to the API after it.
   const dryRun = (next) => (call) => {
-    call.request.body = JSON.stringify({ ...JSON.parse(call.request.body), dryRun: true });
+    const body = new TextDecoder().decode(call.request.body);
+    call.request.body = JSON.stringify({ ...JSON.parse(body), dryRun: true });
     return next(call);
   };
   dry.middlewareStack.add(dryRun, { step: "build" });
@@ -90,8 +91,8 @@ export async function converse({ ImageBuilderService, Inventory }, sdk, { export
   await send("CancelLifecycleExecution", { lifecycleExecutionId });
   service.advance({ hours: 11, minutes: 55 });
   equal("clock", service.now, "2026-11-24T12:00:00Z");
-  const cancelled = await send("GetLifecycleExecution", { lifecycleExecutionId });
-  equal("cancelled", cancelled.state.status, "CANCELLED");
+  const { lifecycleExecution } = await send("GetLifecycleExecution", { lifecycleExecutionId });
+  equal("cancelled", lifecycleExecution.state.status, "CANCELLED");
   service.advance({ days: 2 });
   const nights = await pages("ListLifecycleExecutions", executions, "lifecycleExecutions", 1);
   equal("nights", nights.length, 3);
