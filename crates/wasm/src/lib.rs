@@ -169,8 +169,8 @@ impl Service {
         thrown(service::Service::restore(state).map_err(|error| Problem::new(error.to_string()))).map(Self)
     }
 
-    pub fn handle(&mut self, method: &str, target: &str, body: &[u8]) -> Response {
-        Response(self.0.handle(&Request { method, target, body }))
+    pub fn handle(&mut self, method: &str, target: &str, body: &[u8]) -> Reply {
+        Reply(self.0.handle(&Request { method, target, body }))
     }
 
     pub fn now(&self) -> String {
@@ -202,13 +202,13 @@ impl Service {
     }
 }
 
-/// What the service answers.
+/// What the service answers. The glue asks for the global `Response`, so no class may have that name.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Response(service::Response);
+pub struct Reply(service::Response);
 
 #[wasm_bindgen]
-impl Response {
+impl Reply {
     pub fn status(&self) -> u16 {
         self.0.status
     }
@@ -219,7 +219,7 @@ impl Response {
         pairs.flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect()
     }
 
-    /// The body, which ends the response.
+    /// The body, which ends the reply.
     pub fn body(self) -> Vec<u8> {
         self.0.body.into_bytes()
     }

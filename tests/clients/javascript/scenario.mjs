@@ -68,6 +68,15 @@ export async function converse({ ImageBuilderService, Inventory }, sdk, { export
   const description = "as it shall be";
   const { name, tags, ...members } = policy;
   await send("UpdateLifecyclePolicy", { ...members, description, lifecyclePolicyArn });
+  const ageless = { action: { type: "DELETE" }, filter: { type: "AGE", value: 90 } };
+  await refused("InvalidParameterCombinationException", "UpdateLifecyclePolicy", {
+    ...members,
+    policyDetails: [ageless],
+    lifecyclePolicyArn,
+  });
+  await refused("ForbiddenException", "GetLifecyclePolicy", {
+    lifecyclePolicyArn: lifecyclePolicyArn.replace("123456789012", "210987654321"),
+  });
   const { lifecyclePolicy } = await send("GetLifecyclePolicy", { lifecyclePolicyArn });
   equal("description", lifecyclePolicy.description, description);
   equal("dates are dates", lifecyclePolicy.dateCreated.toISOString(), now.toISOString());
@@ -118,7 +127,9 @@ export async function converse({ ImageBuilderService, Inventory }, sdk, { export
   const available = builds.find((image) => image.state.status === "AVAILABLE").arn;
   const updateAt = new Date("2026-11-27T00:00:00Z");
   const state = { status: "DEPRECATED" };
-  await send("StartResourceStateUpdate", { resourceArn: available, state, updateAt });
+  const later = { resourceArn: available, state, updateAt };
+  await send("StartResourceStateUpdate", later);
+  await refused("ResourceInUseException", "StartResourceStateUpdate", later);
   service.advanceTo(updateAt);
   service.advance({ hours: 1 });
   const { image } = await send("GetImage", { imageBuildVersionArn: available });
