@@ -1,8 +1,10 @@
 //! `afterimage-bench generate IMAGES FOLDER` writes the exports of a fleet of that size, `measure FOLDER` loads
-//! and evaluates them, and `stream IMAGES` does that with a fleet too large for files.
+//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, and `service IMAGES` asks the
+//! lifecycle API about one.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads clocks, and writes what it measures")]
 
 mod measure;
+mod service;
 
 use std::error::Error;
 use std::fs;
@@ -29,7 +31,8 @@ fn main() -> ExitCode {
         ["generate", images, folder] => generate(images, Path::new(folder)),
         ["measure", folder] => measure_files(Path::new(folder)),
         ["stream", images] => measure_stream(images),
-        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES".into()),
+        ["service", images] => measure_service(images),
+        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES | service IMAGES".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -71,10 +74,18 @@ fn measure_files(folder: &Path) -> Result<()> {
     report(loader, start)
 }
 
-/// Reads the exports while another thread writes them, so that they are nowhere as a whole.
 fn measure_stream(images: &str) -> Result<()> {
-    let fleet = Fleet { images: images.parse()?, seed: SEED };
     let start = Clock::now();
+    report(stream(images)?, start)
+}
+
+fn measure_service(images: &str) -> Result<()> {
+    service::measure(stream(images)?.finish())
+}
+
+/// Reads the exports while another thread writes them, so that they are nowhere as a whole.
+fn stream(images: &str) -> Result<Loader> {
+    let fleet = Fleet { images: images.parse()?, seed: SEED };
     let mut loader = Loader::new();
     for images in [true, false] {
         let (from, to) = std::io::pipe()?;
@@ -91,7 +102,7 @@ fn measure_stream(images: &str) -> Result<()> {
             loader.add("stream", from)
         })?;
     }
-    report(loader, start)
+    Ok(loader)
 }
 
 fn report(mut loader: Loader, start: Clock) -> Result<()> {
