@@ -149,6 +149,20 @@ export async function converse({ ImageBuilderService, Inventory }, sdk, { export
   await send("DeleteLifecyclePolicy", { lifecyclePolicyArn });
   await refused("ResourceNotFoundException", "GetLifecyclePolicy", { lifecyclePolicyArn });
 
+  // Errors that were asked for: the SDK tries again after some, and gives others to its caller.
+  const faults = [
+    { error: "ServiceUnavailableException", operation: "GetImage", times: 2 },
+    { error: "ServiceQuotaExceededException", operation: "CreateLifecyclePolicy" },
+    { error: "ResourceDependencyException", operation: "DeleteLifecyclePolicy" },
+  ];
+  const ask = { method: "PUT", path: "/_afterimage/faults", body: JSON.stringify({ faults }) };
+  const { response } = await service.requestHandler.handle(ask);
+  equal("faults", response.statusCode, 200);
+  const persistent = await send("GetImage", { imageBuildVersionArn: available });
+  equal("attempts", persistent.$metadata.attempts, 3);
+  await refused("ServiceQuotaExceededException", "CreateLifecyclePolicy", policy);
+  await refused("ResourceDependencyException", "DeleteLifecyclePolicy", { lifecyclePolicyArn });
+
   // A call that is given up changes nothing.
   const { revision } = service;
   const given = new AbortController();
