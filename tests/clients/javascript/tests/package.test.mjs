@@ -35,3 +35,9 @@ test("require gives the same module where Node allows it", () => {
   if (process.features.require_module) assert.equal(required(), afterimage.simulate);
   else assert.throws(required, { code: "ERR_REQUIRE_ESM" });
 });
+
+test("the module asks JavaScript for nothing: no clock, no random numbers, no network", () => {
+  const module = new WebAssembly.Module(readFileSync(new URL("glue/afterimage_bg.wasm", packaged)));
+  // What a library of JavaScript is asked for has a name like `__wbg_now_…`.
+  for (const { name } of WebAssembly.Module.imports(module)) assert.match(name, /^(__wbg_)?__wbindgen_/);
+});
