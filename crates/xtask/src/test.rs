@@ -61,19 +61,12 @@ fn clippy() -> Result<()> {
 }
 
 fn clippy_wasm() -> Result<()> {
-    let args = ["clippy", "--quiet", "--target", TARGET, "-p", "afterimage-web", "-p", "afterimage-wasm"];
-    let core = [
-        "-p",
-        "afterimage-policy",
-        "-p",
-        "afterimage-inventory",
-        "-p",
-        "afterimage-simulator",
-        "-p",
-        "afterimage-service",
-    ];
-    let strict = ["--", "-D", "warnings"];
-    let args: Vec<&str> = args.into_iter().chain(core).chain(strict).collect();
+    let crates = ["policy", "inventory", "simulator", "service", "wasm", "web"];
+    let crates = crates.map(|name| format!("afterimage-{name}"));
+    let args = ["clippy", "--quiet", "--target", TARGET].into_iter();
+    let args =
+        args.chain(crates.iter().flat_map(|name| ["-p", name.as_str()])).chain(["--", "-D", "warnings"]);
+    let args: Vec<&str> = args.collect();
     run(&mut Toolchain::find()?.cargo(&args)?)
 }
 
