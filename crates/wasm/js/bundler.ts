@@ -1,10 +1,13 @@
 // The build for bundlers that take a WebAssembly module as an import.
 
 import * as glue from "./glue/bundler.js";
+import type declared from "./index.js";
 import { use } from "./module.js";
 
 export * from "./api.js";
 
 use(glue);
 
-export default async function init(): Promise<void> {}
+const init: typeof declared = async () => {};
+
+export default init;

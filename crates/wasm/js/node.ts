@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import * as glue from "./glue/afterimage.js";
+import type declared from "./index.js";
 import { use } from "./module.js";
 
 export * from "./api.js";
@@ -10,4 +11,6 @@ export * from "./api.js";
 glue.initSync({ module: readFileSync(new URL("./glue/afterimage_bg.wasm", import.meta.url)) });
 use(glue);
 
-export default async function init(): Promise<void> {}
+const init: typeof declared = async () => {};
+
+export default init;

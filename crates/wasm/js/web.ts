@@ -1,13 +1,14 @@
 // The build for pages and workers: the module is fetched.
 
 import load, * as glue from "./glue/afterimage.js";
+import type declared from "./index.js";
 import { use } from "./module.js";
 
 export * from "./api.js";
 
 let loading: Promise<void> | undefined;
 
-export default function init(source?: Parameters<typeof load>[0]): Promise<void> {
+const init: typeof declared = (source) => {
   loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
     () => use(glue),
     (error: unknown) => {
@@ -16,4 +17,6 @@ export default function init(source?: Parameters<typeof load>[0]): Promise<void>
     },
   );
   return loading;
-}
+};
+
+export default init;
