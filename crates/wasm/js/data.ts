@@ -6,6 +6,12 @@ export type Data = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> 
 /** Bytes that are taken at once: small enough to answer events in between, large enough to be few. */
 const PIECE = 4 * 1024 * 1024;
 
+/** How many bytes there are, where that is known before they are read. */
+export function size(data: Data): number | undefined {
+  if (data instanceof Blob) return data.size;
+  return data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? data.byteLength : undefined;
+}
+
 /**
  * Hands all bytes over in pieces.
  *

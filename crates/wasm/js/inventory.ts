@@ -1,5 +1,5 @@
 import type { Inventory as Loaded } from "./glue/afterimage.js";
-import { type Data, read } from "./data.js";
+import { type Data, read, size } from "./data.js";
 import { AfterimageError, ask } from "./module.js";
 import type { InventoryFacts, Skipped } from "./types.js";
 
@@ -70,11 +70,11 @@ export class Inventory implements InventoryFacts {
   ): Promise<Inventory> {
     const all: readonly InventorySource[] = Array.isArray(sources) ? sources : [sources as InventorySource];
     const loading = ask((module) => new module.Loading());
-    let done = false;
+    let inventory: Loaded;
     try {
       for (const [index, given] of all.entries()) {
         const { name, data } = named(given, all.length > 1 ? `export ${index + 1}` : "export");
-        const total = data instanceof Blob ? data.size : "byteLength" in data ? data.byteLength : undefined;
+        const total = size(data);
         let bytes = 0;
         ask(() => loading.begin(name));
         const take = (piece: Uint8Array) => {
@@ -85,12 +85,16 @@ export class Inventory implements InventoryFacts {
         await read(data, take, signal);
         ask(() => loading.end());
       }
-      const inventory = ask(() => loading.finish());
-      done = true;
-      return new Inventory(inventory, JSON.parse(ask(() => inventory.facts())) as InventoryFacts);
-    } finally {
-      if (!done) loading.free();
+      inventory = ask(() => loading.finish());
+    } catch (error) {
+      try {
+        loading.free();
+      } catch {
+        // A module that has stopped frees nothing any more.
+      }
+      throw error;
     }
+    return new Inventory(inventory, JSON.parse(ask(() => inventory.facts())) as InventoryFacts);
   }
 
   /** Gives its memory back now; it cannot be used any more. */

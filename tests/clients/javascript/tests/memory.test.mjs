@@ -66,7 +66,7 @@ test("a loading that fails or is cancelled leaves nothing behind", async () => {
   assert.ok(growth < 3, `the memory grew by ${growth} inventories`);
 });
 
-test("a module that has stopped says so, once and for all", () => {
+test("a module that has stopped says so, once and for all", async () => {
   const panics = [
     [() => { throw JSON.stringify({ panic: "panicked at here" }); }, /has stopped: panicked at here$/],
     [() => { throw new WebAssembly.RuntimeError("unreachable"); }, /has stopped: .*unreachable$/],
@@ -77,6 +77,9 @@ test("a module that has stopped says so, once and for all", () => {
     assert.throws(() => parsePolicy("{}"), { name: "AfterimageError", message });
     assert.throws(() => ask((module) => module.checkPolicy("{}", "{}")), { message });
   }
+  const stop = () => { throw new WebAssembly.RuntimeError("unreachable"); };
+  use({ ...glue, Loading: class extends glue.Loading { push = stop; free = stop; } });
+  await assert.rejects(Inventory.load(data), { name: "AfterimageError", message: /unreachable$/ });
   use({ ...glue, parsePolicy: () => { throw new TypeError("not its fault"); } });
   assert.throws(() => parsePolicy("{}"), TypeError);
   assert.ok(ask((module) => module.checkPolicy("{}", "{}")).length > 0);
