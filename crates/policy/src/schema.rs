@@ -53,10 +53,11 @@ enum Policy {
     Response(GetLifecyclePolicyResponse),
 }
 
+/// The request that creates a policy.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
 #[expect(dead_code, reason = "read by the derive only")]
-struct CreateLifecyclePolicyRequest {
+pub struct CreateLifecyclePolicyRequest {
     #[schemars(regex(pattern = NAME))]
     name: String,
     #[schemars(length(min = 1, max = 1024))]

@@ -29,6 +29,7 @@ pub struct Comparison {
 
 /// How one action changes for the images that both inventories list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ActionChanges {
     /// Images that the first forecast acts on.
     pub before: u32,

@@ -1,5 +1,7 @@
 //! Why one image gets its verdict: selection, retention and every rule, with dates.
 
+pub(crate) mod report;
+
 use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;

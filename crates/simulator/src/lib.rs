@@ -34,6 +34,7 @@ pub use calendar::reached;
 pub use checks::{check_inventory, inventory_checks};
 pub use compare::report::ComparisonReport;
 pub use compare::{ActionChanges, Comparison, Shift};
+pub use explain::report::ExplanationReport;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
 pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts};
 pub use forecast::nights::LONGEST_FORECAST;

@@ -182,8 +182,7 @@ impl Serialize for Runs<'_> {
         let mut runs = serializer.serialize_seq(None)?;
         self.0.for_each_run(|plan, state, run| {
             let inventory = self.0.inventory;
-            let other_readings = plan.other_readings(inventory, state, run);
-            let images = ImageRows { inventory, plan, state, run, other_readings };
+            let images = ImageRows::new(inventory, plan, state, run);
             let freed = meter.run(plan, state, run);
             let storage = StorageWire {
                 run: FreedWire::new(&freed, &self.0.rates),
@@ -239,7 +238,7 @@ impl FreedWire {
 }
 
 /// Every image that exists at the start of a run, in byte order of the ARNs.
-struct ImageRows<'a> {
+pub(crate) struct ImageRows<'a> {
     inventory: &'a Inventory,
     plan: &'a Plan,
     state: &'a State,
@@ -250,7 +249,7 @@ struct ImageRows<'a> {
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Image"))]
 #[serde(rename_all = "camelCase")]
-struct ImageWire<'a> {
+pub(crate) struct ImageWire<'a> {
     arn: &'a str,
     before: &'static str,
     after: &'static str,
@@ -375,8 +374,13 @@ impl Serialize for ImageRows<'_> {
     }
 }
 
-impl ImageRows<'_> {
-    fn image(&self, image: usize) -> Option<ImageWire<'_>> {
+impl<'a> ImageRows<'a> {
+    pub(crate) fn new(inventory: &'a Inventory, plan: &'a Plan, state: &'a State, run: &'a Run) -> Self {
+        let other_readings = plan.other_readings(inventory, state, run);
+        Self { inventory, plan, state, run, other_readings }
+    }
+
+    pub(crate) fn image(&self, image: usize) -> Option<ImageWire<'_>> {
         let outcome = self.run.outcome(image)?;
         let before = self.state.status(image)?;
         let outputs = self.plan.outputs(self.inventory, self.state, self.run, image);

@@ -13,11 +13,40 @@ use serde_json::json;
 
 use crate::assumptions::Assumptions;
 use crate::assumptions::SETTINGS;
+use crate::compare::report::ComparisonReport;
+use crate::compare::report::ComparisonWire;
+use crate::explain::report::ExplanationReport;
+use crate::explain::report::ExplanationWire;
+use crate::forecast::report::ForecastReport;
+use crate::forecast::report::ForecastWire;
+use crate::report::Report;
 use crate::report::ReportWire;
 
 /// The schema of what [`crate::report()`] writes.
 pub fn report() -> Value {
-    afterimage_policy::schema::generate::<ReportWire<'static>>(SchemaSettings::draft2020_12().for_serialize())
+    afterimage_policy::schema::generate::<Report<'_>>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// What is written by hand has the schema of what it is written as.
+macro_rules! written_as {
+    ($($report:ty => $wire:ty),* $(,)?) => {$(
+        impl JsonSchema for $report {
+            fn schema_name() -> Cow<'static, str> {
+                <$wire>::schema_name()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                <$wire>::json_schema(generator)
+            }
+        }
+    )*};
+}
+
+written_as! {
+    Report<'_> => ReportWire<'_>,
+    ForecastReport<'_> => ForecastWire<'_>,
+    ComparisonReport<'_> => ComparisonWire<'_>,
+    ExplanationReport<'_> => ExplanationWire<'_>,
 }
 
 impl JsonSchema for Assumptions {

@@ -81,7 +81,7 @@ fn trunk(args: &[&str]) -> Result<Command> {
 }
 
 /// A table of every file, raw and gzip.
-fn sizes(folder: &Path) -> Result<String> {
+pub(crate) fn sizes(folder: &Path) -> Result<String> {
     let failed = |error: std::io::Error| format!("{} cannot be read: {error}", folder.display());
     let mut rows = Vec::new();
     let mut folders = vec![folder.to_owned()];

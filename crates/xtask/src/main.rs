@@ -7,6 +7,7 @@
 mod bench;
 mod compare;
 mod dist;
+mod package;
 mod shell;
 mod test;
 mod tools;
@@ -23,7 +24,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   serve [--port N]  install what is missing, build, and serve the page with live reload
   test              install what is missing and run every check
   bench [SIZE]…     print the benchmark tables, of 10k, 100k, 1M and 10M images or of these
-  dist              write the static site to dist/";
+  dist              write the static site to dist/
+  package           write the npm package to target/package/";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["test"] => test::run_all(),
         ["bench", sizes @ ..] => bench::run_all(sizes),
         ["dist"] => dist::run(),
+        ["package"] => package::run(),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -4,17 +4,19 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::dist;
+use crate::package;
 use crate::root;
 use crate::shell::command;
 use crate::shell::run;
 use crate::shell::step;
 use crate::tools;
+use crate::wasm::TARGET;
 use crate::wasm::Toolchain;
 
 type Check = (&'static str, fn() -> Result<()>);
 
 pub(crate) fn run_all() -> Result<()> {
-    let checks: [Check; 7] = [
+    let checks: [Check; 8] = [
         ("formatting", formatting),
         ("Clippy, native", clippy),
         ("Clippy, wasm32", clippy_wasm),
@@ -22,6 +24,7 @@ pub(crate) fn run_all() -> Result<()> {
         ("outside oracles", oracles),
         ("release build of the page", dist::run),
         ("browser tests", browser),
+        ("npm package in Node and Chromium", package::test),
     ];
     let mut rows = Vec::new();
     for (name, check) in checks {
@@ -58,10 +61,12 @@ fn clippy() -> Result<()> {
 }
 
 fn clippy_wasm() -> Result<()> {
-    let args = ["clippy", "--quiet", "--target", "wasm32-unknown-unknown", "-p", "afterimage-web"];
-    let core = ["-p", "afterimage-policy", "-p", "afterimage-inventory", "-p", "afterimage-simulator"];
-    let strict = ["--", "-D", "warnings"];
-    let args: Vec<&str> = args.into_iter().chain(core).chain(strict).collect();
+    let crates = ["policy", "inventory", "simulator", "service", "wasm", "web"];
+    let crates = crates.map(|name| format!("afterimage-{name}"));
+    let args = ["clippy", "--quiet", "--target", TARGET].into_iter();
+    let args =
+        args.chain(crates.iter().flat_map(|name| ["-p", name.as_str()])).chain(["--", "-D", "warnings"]);
+    let args: Vec<&str> = args.collect();
     run(&mut Toolchain::find()?.cargo(&args)?)
 }
 

@@ -61,8 +61,7 @@ pub(crate) fn node_modules(name: &str) -> Result<PathBuf> {
     if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(modules);
     }
-    let npm = which("npm").or_else(|| which("npm.cmd"));
-    let npm = npm.ok_or("npm is missing; install Node.js 20 or newer, which brings it")?;
+    let npm = npm_program()?;
     step(&format!("npm ci in {name}"), || {
         run(command(npm, &["ci", "--no-audit", "--no-fund"])
             .current_dir(&folder)
@@ -70,6 +69,12 @@ pub(crate) fn node_modules(name: &str) -> Result<PathBuf> {
     })?;
     std::fs::write(stamp, lock).map_err(|error| format!("node_modules cannot be written: {error}"))?;
     Ok(modules)
+}
+
+/// npm itself.
+pub(crate) fn npm_program() -> Result<PathBuf> {
+    let npm = which("npm").or_else(|| which("npm.cmd"));
+    npm.ok_or_else(|| "npm is missing; install Node.js 20 or newer, which brings it".to_owned())
 }
 
 /// Python that has the packages of a requirements file.

@@ -17,7 +17,7 @@ use crate::shell::run;
 use crate::shell::step;
 use crate::tools::cache;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The oldest compiler that builds the workspace.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");

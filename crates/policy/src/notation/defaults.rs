@@ -9,6 +9,7 @@ use crate::model::ResourceType;
 
 /// A member that the document leaves out, and what the service takes instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FilledIn {
     /// Pointer into the document, as if the member were there.
     pub path: String,
@@ -19,6 +20,7 @@ pub struct FilledIn {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum FilledInValue {
     Flag(bool),

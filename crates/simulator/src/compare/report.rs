@@ -48,40 +48,52 @@ impl<'a> ComparisonReport<'a> {
     }
 }
 
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Comparison"))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ComparisonWire<'a> {
+    /// Instant of the first run.
+    now: String,
+    /// The last day that is looked at.
+    until: Option<String>,
+    diagnostics: DiagnosticsWire<'a>,
+    summary: Option<SummaryWire>,
+    /// The images that meet another fate.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<ImageWire<'static>>"))]
+    images: Changed<'a>,
+    /// Images that only the first inventory lists.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    only_before: Arns<'a>,
+    /// Images that only the second inventory lists.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    only_after: Arns<'a>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonDiagnostics"))]
+struct DiagnosticsWire<'a> {
+    before: &'a [Diagnostic],
+    after: &'a [Diagnostic],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonSummary"))]
+struct SummaryWire {
+    /// Images that both inventories list.
+    compared: u32,
+    /// Those that meet another fate.
+    changed: usize,
+    deprecate: ActionChanges,
+    disable: ActionChanges,
+    delete: ActionChanges,
+}
+
 impl Serialize for ComparisonReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            now: String,
-            /// The last day that is looked at.
-            until: Option<String>,
-            diagnostics: DiagnosticsWire<'a>,
-            summary: Option<SummaryWire>,
-            images: Changed<'a>,
-            #[serde(rename = "onlyBefore")]
-            only_before: Arns<'a>,
-            #[serde(rename = "onlyAfter")]
-            only_after: Arns<'a>,
-        }
-        #[derive(Serialize)]
-        struct DiagnosticsWire<'a> {
-            before: &'a [Diagnostic],
-            after: &'a [Diagnostic],
-        }
-        #[derive(Serialize)]
-        struct SummaryWire {
-            /// Images that both inventories list.
-            compared: u32,
-            /// Those that meet another fate.
-            changed: usize,
-            deprecate: ActionChanges,
-            disable: ActionChanges,
-            delete: ActionChanges,
-        }
         let comparison = self.comparison.as_ref();
         let rows =
             |of: fn(&Comparison) -> &Vec<u32>| comparison.map_or([].as_slice(), |all| of(all).as_slice());
-        Wire {
+        ComparisonWire {
             now: self.before.now().to_string(),
             until: self.before.forecast().map(|forecast| forecast.at(forecast.last_night()).to_string()),
             diagnostics: DiagnosticsWire {
@@ -115,6 +127,7 @@ impl Serialize for Arns<'_> {
 struct Changed<'a>(&'a ComparisonReport<'a>);
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ChangedImage"))]
 struct ImageWire<'a> {
     arn: &'a str,
     before: FateWire,
@@ -123,8 +136,11 @@ struct ImageWire<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Change"))]
 struct ChangeWire {
+    #[cfg_attr(feature = "schema", schemars(with = "Action"))]
     action: &'static str,
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["NEWLY", "SPARED", "EARLIER", "LATER"])))]
     change: &'static str,
     /// For `EARLIER` and `LATER`.
     #[serde(skip_serializing_if = "Option::is_none")]

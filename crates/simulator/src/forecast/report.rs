@@ -68,27 +68,36 @@ impl<'a> ForecastReport<'a> {
     }
 }
 
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Forecast"))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ForecastWire<'a> {
+    /// Instant of the first run.
+    now: String,
+    /// The last day that is looked at.
+    until: Option<String>,
+    /// Every assumption and its value.
+    assumptions: Assumptions,
+    diagnostics: &'a [Diagnostic],
+    /// The last night that acts, when nothing happens after it however long one waits.
+    settled_after: Option<String>,
+    totals: Option<NightWire>,
+    /// The nights on which something changes.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<NightWire>"))]
+    nights: Nights<'a>,
+    /// Every image, in byte order of the ARNs.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<ImageWire<'static>>"))]
+    images: Images<'a>,
+    /// The builds that are expected.
+    new_builds: Vec<SeriesWire<'a>>,
+}
+
 impl Serialize for ForecastReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            now: String,
-            /// The last day that is looked at.
-            until: Option<String>,
-            assumptions: Assumptions,
-            diagnostics: &'a [Diagnostic],
-            /// The last night that acts, when nothing happens after it however long one waits.
-            settled_after: Option<String>,
-            totals: Option<NightWire>,
-            nights: Nights<'a>,
-            images: Images<'a>,
-            new_builds: Vec<SeriesWire<'a>>,
-        }
         let forecast = self.forecast.as_ref();
         let night = |night: u32| forecast.map(|forecast| forecast.at(night).to_string());
         let series = forecast.map_or([].as_slice(), |forecast| &forecast.series);
-        Wire {
+        ForecastWire {
             now: self.from.to_string(),
             until: forecast.and_then(|forecast| night(forecast.last_night())),
             assumptions: self.assumptions,
@@ -116,6 +125,7 @@ impl Serialize for Nights<'_> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ForecastNight"))]
 #[serde(rename_all = "camelCase")]
 struct NightWire {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +139,7 @@ struct NightWire {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NewBuilds"))]
 struct NewBuildsWire {
     built: u32,
     deprecated: u32,
@@ -158,18 +169,20 @@ struct Images<'a> {
     forecast: Option<&'a Forecast>,
 }
 
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ForecastImage"))]
+struct ImageWire<'a> {
+    arn: &'a str,
+    #[serde(flatten)]
+    fate: FateWire,
+}
+
 impl Serialize for Images<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            arn: &'a str,
-            #[serde(flatten)]
-            fate: FateWire,
-        }
         let images = self.forecast.into_iter().flat_map(|forecast| {
             self.inventory.by_arn.iter().filter_map(move |&row| {
                 let fate = FateWire::new(forecast, &forecast.fate(row as usize)?);
-                Some(Wire { arn: self.inventory.arn(row as usize), fate })
+                Some(ImageWire { arn: self.inventory.arn(row as usize), fate })
             })
         });
         serializer.collect_seq(images)
@@ -178,18 +191,25 @@ impl Serialize for Images<'_> {
 
 /// What becomes of one image, with instants.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Fate"))]
 pub(crate) struct FateWire {
     deprecated: Option<String>,
     disabled: Option<String>,
     deleted: Option<String>,
+    /// The first night on which its deletion fails or waits for a spared AMI.
     refused: Option<String>,
+    /// What the first run decides.
     first: VerdictWire,
+    /// What the last run decides; null when the image is gone before it.
     last: Option<VerdictWire>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "VerdictAndReason"))]
 struct VerdictWire {
+    #[cfg_attr(feature = "schema", schemars(with = "Verdict"))]
     verdict: &'static str,
+    #[cfg_attr(feature = "schema", schemars(with = "Reason"))]
     reason: &'static str,
 }
 
@@ -213,6 +233,7 @@ impl FateWire {
 
 /// The expected builds of one recipe version.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Series"))]
 #[serde(rename_all = "camelCase")]
 struct SeriesWire<'a> {
     recipe: &'a str,
