@@ -103,7 +103,7 @@ class Server:
         client = boto3.session.Session("an-id", "a-key", region_name=REGION).client(
             "imagebuilder",
             endpoint_url=self.address,
-            config=botocore.config.Config(retries={"total_max_attempts": 1}, **settings),
+            config=botocore.config.Config(**{"retries": {"total_max_attempts": 1}} | settings),
         )
         client.complaints = []
         client.meta.events.register("before-parse.imagebuilder", lambda **answer: judge(client.complaints, **answer))

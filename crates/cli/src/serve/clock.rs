@@ -4,6 +4,9 @@ use afterimage_inventory::Instant;
 use serde_json::Map;
 use serde_json::Value;
 
+/// Where the clock is read and moved.
+pub(super) const PATH: &str = "/_afterimage/clock";
+
 const HELP: &str = r#"write {"now": "2026-11-23T12:00:00Z"} or {"advance": {"days": 3}}"#;
 
 /// A move of the clock.

@@ -137,7 +137,8 @@ async fn attend(stream: TcpStream, office: Rc<Office>, seat: Rc<Seat>, mut stopp
     let stream = connection.into_parts().io.into_inner();
     select! {
         () = seat.lost() => {}
-        _ = timeout(LINGER, part(stream)) => {}
+        // A server that stops takes what has arrived and waits for no more.
+        _ = timeout(if is_told { Duration::ZERO } else { LINGER }, part(stream)) => {}
     }
 }
 

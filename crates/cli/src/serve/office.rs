@@ -28,12 +28,12 @@ pub(super) struct Office {
     service: RefCell<Service>,
     file: Option<StateFile>,
     /// Held by whoever moves the clock.
-    clock: Mutex<()>,
+    moving: Mutex<()>,
 }
 
 impl Office {
     pub(super) fn new(service: Service, file: Option<StateFile>) -> Self {
-        Self { service: RefCell::new(service), file, clock: Mutex::new(()) }
+        Self { service: RefCell::new(service), file, moving: Mutex::new(()) }
     }
 
     /// Answers a request. A change is kept before anybody hears of it, and an answer that shows a change of
@@ -41,10 +41,9 @@ impl Office {
     ///
     /// This must run to its end, even if nobody waits for the answer any more: see [`StateFile::keep`].
     pub(super) async fn answer(&self, method: &str, target: &str, body: &[u8]) -> Response<Full<Bytes>> {
-        let path = target.split_once('?').map_or(target, |(path, _)| path);
-        let response = match path.strip_prefix("/_afterimage/") {
-            Some(own) => self.own(method, own, body).await.unwrap_or_else(Response::from),
-            None => self.call(&Request { method, target, body }),
+        let response = match target.split_once('?').map_or(target, |(path, _)| path) {
+            clock::PATH => self.clock(method, body).await.unwrap_or_else(Response::from),
+            _ => self.call(&Request { method, target, body }),
         };
         match self.keep().await {
             Ok(()) => response,
@@ -83,32 +82,25 @@ impl Office {
         response
     }
 
-    /// What AWS does not have.
-    async fn own(&self, method: &str, path: &str, body: &[u8]) -> Result<Response<Full<Bytes>>, Refusal> {
-        match (path, method) {
-            ("clock", "GET" | "HEAD") => {}
-            ("clock", "PUT") => {
+    /// Tells where the clock stands, after moving it if that is asked for.
+    async fn clock(&self, method: &str, body: &[u8]) -> Result<Response<Full<Bytes>>, Refusal> {
+        match method {
+            "GET" | "HEAD" => {}
+            "PUT" => {
                 let change = clock::read(body).map_err(Refusal::invalid)?;
                 // Two moves at once would make the second start from where the first is on its way.
-                let _moving = self.clock.lock().await;
+                let _moving = self.moving.lock().await;
                 let to = change.from(self.service.borrow().now()).map_err(Refusal::invalid)?;
                 self.advance(to).await.map_err(|error| Refusal::invalid(error.to_string()))?;
             }
-            ("clock", _) => {
+            _ => {
                 let mut response = Response::from(Refusal {
                     status: StatusCode::METHOD_NOT_ALLOWED,
-                    kind: "InvalidRequestException",
+                    kind: "UnknownOperationException",
                     message: "the clock is read with GET and moved with PUT".to_owned(),
                 });
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, PUT"));
                 return Ok(response);
-            }
-            _ => {
-                return Err(Refusal {
-                    status: StatusCode::NOT_FOUND,
-                    kind: "UnknownOperationException",
-                    message: format!("there is no /_afterimage/{path}; there is /_afterimage/clock"),
-                });
             }
         }
         let now = self.service.borrow().now();
