@@ -111,6 +111,8 @@ pub struct Details {
     pub pipeline: Text,
     /// `lifecycleExecutionId`.
     pub execution: Text,
+    /// `state.reason`.
+    pub reason: Text,
 }
 
 /// One row per AMI that an image lists in `outputResources.amis`, in the export's order.

@@ -73,6 +73,8 @@ pub(crate) struct Image<'a> {
 pub(crate) struct State<'a> {
     #[serde(borrow, default)]
     pub(crate) status: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(crate) reason: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]

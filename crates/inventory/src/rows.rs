@@ -279,6 +279,7 @@ impl Rows {
             image_source: detail(&image.image_source),
             pipeline: detail(&image.source_pipeline_arn),
             execution: detail(&image.lifecycle_execution_id),
+            reason: image.state.as_ref().map_or(Text::EMPTY, |state| detail(&state.reason)),
         };
         // No verdict needs it, so an image whose time cannot be read keeps the rest of its facts.
         let deprecation = image.deprecation_time.as_ref().and_then(|moment| moment.0.clone().ok());
@@ -531,6 +532,7 @@ impl Details {
             image_source: or(self.image_source, other.image_source),
             pipeline: or(self.pipeline, other.pipeline),
             execution: or(self.execution, other.execution),
+            reason: or(self.reason, other.reason),
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct ImageDocument<'a> {
     pub platform: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub os_version: &'a str,
-    pub state: StateDocument,
+    pub state: StateDocument<'a>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub owner: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,10 +52,10 @@ pub struct ImageDocument<'a> {
 
 /// `ImageState`, of an image or of one of its AMIs.
 #[derive(Debug, Clone, Serialize)]
-pub struct StateDocument {
+pub struct StateDocument<'a> {
     pub status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<&'a str>,
 }
 
 /// What is known of the recipe of an image.
@@ -80,7 +80,7 @@ pub struct AmiOutputDocument<'a> {
     pub region: &'a str,
     pub image: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub state: Option<StateDocument>,
+    pub state: Option<StateDocument<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub account_id: &'a str,
 }
@@ -223,7 +223,7 @@ impl Inventory {
             os_version: self.text(details.os_version),
             state: StateDocument {
                 status: images.status.get(image).map_or("", |status| status.as_str()),
-                reason: None,
+                reason: Some(self.text(details.reason)).filter(|reason| !reason.is_empty()),
             },
             owner: text(&images.owner),
             date_created: images.created.get(image).map_or_else(String::new, |at| at.to_text()),

@@ -137,13 +137,16 @@ pub(crate) fn partition(region: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    /// A kind of ARN, and its pattern.
+    type Kind = (&'static str, fn(&str) -> bool);
+
     fn arn(resource: &str) -> String {
         format!("arn:aws:imagebuilder:us-west-2:123456789012:{resource}")
     }
 
     #[test]
     fn each_kind_of_arn_has_its_own_pattern() {
-        let all: [(&str, fn(&str) -> bool); 6] = [
+        let all: [Kind; 6] = [
             ("policy", is_policy),
             ("build", is_image_build),
             ("version", is_image_version),

@@ -33,6 +33,8 @@ use crate::execution::Resource;
 use crate::execution::ResourceOutput;
 use crate::execution::Status;
 use crate::execution::Subject;
+use crate::faults;
+use crate::faults::Fault;
 use crate::idempotency::Answered;
 use crate::policies;
 use crate::policies::StoredPolicy;
@@ -96,6 +98,7 @@ struct ChangesDocument {
     images: Vec<ImageDocument>,
     amis: Vec<AmiDocument>,
     answered: Vec<AnsweredDocument>,
+    faults: Json,
 }
 
 /// A policy as get-lifecycle-policy tells it, but for the instants.
@@ -269,6 +272,7 @@ impl Service {
             images: self.image_documents(),
             amis: self.ami_documents(),
             answered: answered.collect(),
+            faults: Json::Array(self.faults.iter().map(fault_document).collect()),
         }
     }
 
@@ -388,6 +392,8 @@ impl Service {
                 self.state.deregister(ami);
             }
         }
+        let faults = Json::Object(vec![("faults".to_owned(), changes.faults)]);
+        self.faults = faults::read(&faults).map_err(|error| at("/changes", error.message))?;
         for (index, answered) in changes.answered.into_iter().enumerate() {
             let request = u128::from_str_radix(&answered.request, 16);
             let request = request.map_err(|_| {
@@ -574,6 +580,13 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
         last_run: policy.last_run.map(|at| at.0),
         request: Json::Object(request),
     }
+}
+
+fn fault_document(fault: &Fault) -> Json {
+    let operation = fault.operation.clone().map(|name| ("operation".to_owned(), Json::String(name)));
+    let error = ("error".to_owned(), Json::String(fault.error.to_owned()));
+    let times = ("times".to_owned(), Json::Number(fault.times.into()));
+    Json::Object(operation.into_iter().chain([error, times]).collect())
 }
 
 fn output_document(output: &ResourceOutput) -> OutputDocument {

@@ -6,44 +6,71 @@ use afterimage_policy::Severity;
 /// An error with the API's name and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
+    CallRateLimitExceeded,
+    Client,
     DryRunOperation,
     Forbidden,
     IdempotentParameterMismatch,
     InvalidPaginationToken,
     InvalidParameterCombination,
+    InvalidParameterValue,
     InvalidRequest,
-    MethodNotAllowed,
     ResourceAlreadyExists,
+    ResourceDependency,
     ResourceInUse,
     ResourceNotFound,
+    Service,
+    ServiceQuotaExceeded,
+    ServiceUnavailable,
+    /// There is nothing at the path.
     UnknownOperation,
+    /// There is, for another method.
+    UnknownMethod,
 }
 
+/// Names, as `x-amzn-errortype` says them, and statuses.
+const CODES: [(Code, &str, u16); 18] = [
+    (Code::CallRateLimitExceeded, "CallRateLimitExceededException", 429),
+    (Code::Client, "ClientException", 400),
+    (Code::DryRunOperation, "DryRunOperationException", 412),
+    (Code::Forbidden, "ForbiddenException", 403),
+    (Code::IdempotentParameterMismatch, "IdempotentParameterMismatchException", 400),
+    (Code::InvalidPaginationToken, "InvalidPaginationTokenException", 400),
+    (Code::InvalidParameterCombination, "InvalidParameterCombinationException", 400),
+    (Code::InvalidParameterValue, "InvalidParameterValueException", 400),
+    (Code::InvalidRequest, "InvalidRequestException", 400),
+    (Code::ResourceAlreadyExists, "ResourceAlreadyExistsException", 400),
+    (Code::ResourceDependency, "ResourceDependencyException", 400),
+    (Code::ResourceInUse, "ResourceInUseException", 400),
+    (Code::ResourceNotFound, "ResourceNotFoundException", 404),
+    (Code::Service, "ServiceException", 500),
+    (Code::ServiceQuotaExceeded, "ServiceQuotaExceededException", 402),
+    (Code::ServiceUnavailable, "ServiceUnavailableException", 503),
+    (Code::UnknownOperation, "UnknownOperationException", 404),
+    (Code::UnknownMethod, "UnknownOperationException", 405),
+];
+
 impl Code {
-    /// What `x-amzn-errortype` says.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::DryRunOperation => "DryRunOperationException",
-            Self::Forbidden => "ForbiddenException",
-            Self::IdempotentParameterMismatch => "IdempotentParameterMismatchException",
-            Self::InvalidPaginationToken => "InvalidPaginationTokenException",
-            Self::InvalidParameterCombination => "InvalidParameterCombinationException",
-            Self::InvalidRequest => "InvalidRequestException",
-            Self::MethodNotAllowed | Self::UnknownOperation => "UnknownOperationException",
-            Self::ResourceAlreadyExists => "ResourceAlreadyExistsException",
-            Self::ResourceInUse => "ResourceInUseException",
-            Self::ResourceNotFound => "ResourceNotFoundException",
-        }
+        self.row().1
     }
 
     pub(crate) fn status(self) -> u16 {
-        match self {
-            Self::Forbidden => 403,
-            Self::ResourceNotFound | Self::UnknownOperation => 404,
-            Self::MethodNotAllowed => 405,
-            Self::DryRunOperation => 412,
-            _ => 400,
-        }
+        self.row().2
+    }
+
+    /// The error of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        CODES.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// Every name, once.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        CODES.iter().map(|row| row.1).filter(|name| *name != Self::UnknownMethod.name())
+    }
+
+    fn row(self) -> (Self, &'static str, u16) {
+        CODES.get(self as usize).copied().unwrap_or(CODES[0])
     }
 }
 
@@ -61,6 +88,13 @@ impl ApiError {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidRequest, message)
+    }
+
+    /// One problem with a member of the request.
+    pub(crate) fn at(path: &str, message: impl Into<String>) -> Self {
+        let mut problems = Problems::default();
+        problems.add(path, message);
+        problems.into_error(Code::InvalidRequest)
     }
 
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
@@ -89,8 +123,11 @@ impl Problems {
 
     /// All problems in one error; `Ok` when there is none.
     pub(crate) fn into_result(self, code: Code) -> Result<(), ApiError> {
+        if self.is_empty() { Ok(()) } else { Err(self.into_error(code)) }
+    }
+
+    fn into_error(self, code: Code) -> ApiError {
         let number = match self.0.len() {
-            0 => return Ok(()),
             1 => "1 problem".to_owned(),
             number => format!("{number} problems"),
         };
@@ -99,7 +136,7 @@ impl Problems {
             format!("{path}: {message}")
         };
         let problems: Vec<String> = self.0.iter().map(problem).collect();
-        Err(ApiError::new(code, format!("{number} in the request: {}", problems.join("; "))))
+        ApiError::new(code, format!("{number} in the request: {}", problems.join("; ")))
     }
 }
 
@@ -111,4 +148,16 @@ pub(crate) fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_row() {
+        for (at, (code, ..)) in CODES.iter().enumerate() {
+            assert_eq!(*code as usize, at);
+        }
+    }
 }

@@ -10,7 +10,6 @@ use crate::answer::seconds;
 use crate::arn::Arn;
 use crate::arn::is_image_build;
 use crate::error::ApiError;
-use crate::execution::Action;
 use crate::execution::End;
 use crate::execution::Execution;
 use crate::execution::OutputRow;
@@ -74,7 +73,8 @@ struct ResourceBody<'a> {
 #[derive(Serialize)]
 struct ActionBody {
     name: &'static str,
-    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -225,8 +225,14 @@ fn state_of(execution: &Execution, resource: &Resource, end: End, reason: Option
     }
 }
 
-fn action(action: Action, reason: Option<Reason>) -> ActionBody {
-    ActionBody { name: action.as_str(), reason: reason.map_or(words::ASKED_FOR, words::reason) }
+fn action(resource: &Resource) -> ActionBody {
+    let reason = match resource.reason {
+        // It is why nothing is done.
+        Some(Reason::ImageTag) => None,
+        Some(reason) => Some(words::reason(reason)),
+        None => Some(words::ASKED_FOR),
+    };
+    ActionBody { name: resource.action.as_str(), reason }
 }
 
 impl Service {
@@ -256,7 +262,7 @@ impl Service {
             account_id: inventory.text(owner),
             resource_id: inventory.arn(image),
             state: state_of(execution, resource, resource.end, reason),
-            action: action(resource.action, resource.reason.filter(|&reason| reason != Reason::ImageTag)),
+            action: action(resource),
             region: group.map_or("", |group| inventory.text(group.region)),
             snapshots: Vec::new(),
             image_uris: Vec::new(),
@@ -305,7 +311,7 @@ impl Service {
             account_id,
             resource_id,
             state: state_of(execution, resource, output.end, Some(output.reason)),
-            action: action(resource.action, resource.reason),
+            action: action(resource),
             region,
             snapshots,
             image_uris,

@@ -15,7 +15,7 @@ impl<'a> Filters<'a> {
         let mut problems = Problems::default();
         let mut filters = Vec::new();
         for (index, filter) in input.list("filters").unwrap_or_default().iter().enumerate() {
-            let filter = Input { body: filter, policy: None };
+            let filter = Input::of(filter);
             let path = format!("/filters/{index}");
             match filter.text("name") {
                 Some(name) if known.contains(&name) => match filter.list("values") {

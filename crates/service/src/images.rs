@@ -202,8 +202,9 @@ impl Service {
     /// An image as it is now.
     fn document(&self, image: usize) -> ImageDocument<'_> {
         let mut document = self.inventory.image_document(image);
-        if let Some(status) = self.state.status(image) {
-            document.state = StateDocument { status: status.as_str(), reason: None };
+        let status = self.state.status(image).map_or("", Status::as_str);
+        if status != document.state.status {
+            document.state = StateDocument { status, reason: None };
         }
         if let Some(change) = self.changes.images.get(&(image as u32)) {
             if let Some(deprecation) = change.deprecation {

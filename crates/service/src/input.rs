@@ -18,6 +18,10 @@ pub(crate) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    pub(crate) fn of(body: &'a Json) -> Self {
+        Self { body, policy: None }
+    }
+
     /// The member of this name, if it is there and not null.
     pub(crate) fn get(&self, name: &str) -> Option<&'a Json> {
         self.body.member(name).filter(|value| **value != Json::Null)
@@ -44,7 +48,7 @@ impl<'a> Input<'a> {
 
     pub(crate) fn object(&self, name: &str) -> Option<Input<'a>> {
         let body = self.get(name)?;
-        matches!(body, Json::Object(_)).then_some(Input { body, policy: None })
+        matches!(body, Json::Object(_)).then_some(Input::of(body))
     }
 
     pub(crate) fn list(&self, name: &str) -> Option<&'a [Json]> {
@@ -88,22 +92,25 @@ pub(crate) fn read(operation: &Operation, request: &Request<'_>) -> Result<Json,
                 members.map(|(name, value)| (name.into_owned(), Json::String(value.into_owned()))).collect(),
             ))
         }
-        Where::Body => {
-            let text = std::str::from_utf8(request.body).map_err(|error| {
-                ApiError::invalid(format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
-            })?;
-            if text.trim().is_empty() {
-                return Ok(Json::Object(Vec::new()));
-            }
-            let tree = Json::parse(text).map_err(|error| {
-                let (line, column, message) = (error.line, error.column, error.message);
-                ApiError::invalid(format!("the body is no JSON: line {line}, column {column}: {message}"))
-            })?;
-            match tree {
-                Json::Object(_) => Ok(tree),
-                other => Err(ApiError::invalid(format!("the body is {}, not an object", other.kind()))),
-            }
-        }
+        Where::Body => read_body(request.body),
+    }
+}
+
+/// The object in a body; an empty body is an empty object.
+pub(crate) fn read_body(body: &[u8]) -> Result<Json, ApiError> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        ApiError::invalid(format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
+    })?;
+    if text.trim().is_empty() {
+        return Ok(Json::Object(Vec::new()));
+    }
+    let tree = Json::parse(text).map_err(|error| {
+        let (line, column, message) = (error.line, error.column, error.message);
+        ApiError::invalid(format!("the body is no JSON: line {line}, column {column}: {message}"))
+    })?;
+    match tree {
+        Json::Object(_) => Ok(tree),
+        other => Err(ApiError::invalid(format!("the body is {}, not an object", other.kind()))),
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod exchange;
 mod execution;
 mod executions;
+mod faults;
 mod filters;
 mod idempotency;
 mod ids;

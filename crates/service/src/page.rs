@@ -97,7 +97,7 @@ mod tests {
 
     fn page(operation: &str, body: &str) -> Result<Page, ApiError> {
         let body = Json::parse(body).unwrap();
-        Page::read(7, operation, &Input { body: &body, policy: None })
+        Page::read(7, operation, &Input::of(&body))
     }
 
     #[test]

@@ -220,8 +220,8 @@ pub(crate) fn update(service: &mut Service, input: &Input<'_>) -> Result<Answer,
     let policy = service.policies.get_mut(&key).ok_or_else(incomplete)?;
     let (known, given) = (policy.document.resource_type, document.resource_type);
     if known != given {
-        let message = format!("/resourceType: the policy is for {known}, which cannot be changed to {given}");
-        return Err(ApiError::invalid(message));
+        let message = format!("the policy is for {known}, which cannot be changed to {given}");
+        return Err(ApiError::at("/resourceType", message));
     }
     let disabled = !rules.enabled;
     policy.document = document;

@@ -244,7 +244,7 @@ const OPERATIONS: &[Operation] = &[
 
 /// The operation that a request asks for.
 pub(crate) fn find(request: &Request<'_>) -> Result<&'static Operation, ApiError> {
-    let path = request.target.split(['?', '#']).next().unwrap_or_default();
+    let path = path(request.target);
     let name = path.strip_prefix('/').unwrap_or_default();
     let operation = OPERATIONS.iter().find(|operation| operation.name == name).ok_or_else(|| {
         let message = format!("there is no operation at `{}`", crate::error::shown(path));
@@ -252,9 +252,13 @@ pub(crate) fn find(request: &Request<'_>) -> Result<&'static Operation, ApiError
     })?;
     if operation.method != request.method {
         let (name, method) = (operation.name, operation.method);
-        return Err(ApiError::new(Code::MethodNotAllowed, format!("{name} is called with {method}")));
+        return Err(ApiError::new(Code::UnknownMethod, format!("{name} is called with {method}")));
     }
     Ok(operation)
+}
+
+pub(crate) fn is_operation(name: &str) -> bool {
+    OPERATIONS.iter().any(|operation| operation.name == name)
 }
 
 /// The method of the operation at a path, for those who use another.
@@ -264,6 +268,11 @@ pub(crate) fn method_of(target: &str) -> Option<&'static str> {
         .iter()
         .find(|operation| path.strip_prefix('/') == Some(operation.name))
         .map(|found| found.method)
+}
+
+/// The path in a target.
+pub(crate) fn path(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn is_filter_name(text: &str) -> bool {

@@ -138,23 +138,18 @@ impl Service {
         let keys: Vec<String> = enabled.map(|(key, _)| key.clone()).collect();
         for key in keys {
             let Some(policy) = self.policies.get(&key) else { continue };
-            match self.executions.open_of_policy(&policy.arn) {
-                // An execution that has not ended goes on, and no other begins.
-                Some(open) => {
-                    let paused = self.executions.get(open).is_some_and(|open| open.phase == Phase::Paused);
-                    if paused {
-                        self.resume(open);
-                    }
-                }
+            // An execution that has not ended goes on, and no other begins.
+            let open = self.executions.open_of_policy(&policy.arn);
+            match open.and_then(|open| Some((open, self.executions.get(open)?.phase))) {
+                Some((open, Phase::Paused)) => self.resume(open),
+                Some(_) => continue,
                 None => {
                     let resources = self.identify(policy);
-                    let subject = Subject::Policy(Arc::clone(&policy.arn));
-                    let now = self.now;
-                    if let Some(policy) = self.policies.get_mut(&key) {
-                        policy.last_run = Some(now);
-                    }
-                    self.start(subject, resources, None);
+                    self.start(Subject::Policy(Arc::clone(&policy.arn)), resources, None);
                 }
+            }
+            if let Some(policy) = self.policies.get_mut(&key) {
+                policy.last_run = Some(self.now);
             }
         }
     }

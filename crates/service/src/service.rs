@@ -15,6 +15,8 @@ use crate::error::Problems;
 use crate::exchange::Request;
 use crate::exchange::Response;
 use crate::execution::Executions;
+use crate::faults;
+use crate::faults::Fault;
 use crate::idempotency::Answered;
 use crate::idempotency::Idempotency;
 use crate::ids;
@@ -49,6 +51,7 @@ pub struct Service {
     pub(crate) state: State,
     pub(crate) changes: Changes,
     pub(crate) answered: Idempotency,
+    pub(crate) faults: Vec<Fault>,
     pub(crate) requests: u64,
     pub(crate) revision: u64,
 }
@@ -84,6 +87,7 @@ impl Service {
             executions: Executions::default(),
             changes: Changes::default(),
             answered: Idempotency::default(),
+            faults: Vec::new(),
             requests: 0,
             revision: 0,
         })
@@ -118,7 +122,7 @@ impl Service {
             Ok(Answer(body)) => Response { status: 200, headers, body },
             Err(ApiError { code, message }) => {
                 headers.push(("x-amzn-errortype", code.name().to_owned()));
-                if code == Code::MethodNotAllowed {
+                if code == Code::UnknownMethod {
                     headers
                         .extend(routes::method_of(request.target).map(|method| ("allow", method.to_owned())));
                 }
@@ -129,7 +133,11 @@ impl Service {
     }
 
     fn answer(&mut self, request: &Request<'_>, request_id: &str) -> Result<Answer, ApiError> {
+        if routes::path(request.target) == faults::PATH {
+            return self.answer_about_faults(request);
+        }
         let operation = routes::find(request)?;
+        self.take_fault(operation.name)?;
         let body = input::read(operation, request)?;
         let mut problems = Problems::default();
         shape::check(&body, operation.members, "", &mut problems);

@@ -29,13 +29,15 @@ pub(crate) enum Kind {
     Structure(&'static [Member]),
 }
 
+/// Whether a text fits, and how texts that do are described.
+pub(crate) type Pattern = (fn(&str) -> bool, &'static str);
+
 /// Limits of a string.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Text {
     pub(crate) least: usize,
     pub(crate) most: usize,
-    /// Its pattern, and how it is described.
-    pub(crate) pattern: Option<(fn(&str) -> bool, &'static str)>,
+    pub(crate) pattern: Option<Pattern>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -72,7 +72,7 @@ pub(crate) fn start(service: &mut Service, input: &Input<'_>) -> Result<Answer, 
     }
     if !is_allowed(status, update.action) {
         let (from, to) = (status.as_str(), update.action.target());
-        return Err(ApiError::invalid(format!("/state/status: an image that is {from} cannot become {to}")));
+        return Err(ApiError::at("/state/status", format!("an image that is {from} cannot become {to}")));
     }
     let included =
         update.include.is_some_and(|include| include.amis || include.snapshots || include.containers);
