@@ -14,12 +14,13 @@ use crate::wasm::Toolchain;
 type Check = (&'static str, fn() -> Result<()>);
 
 pub(crate) fn run_all() -> Result<()> {
-    let checks: [Check; 7] = [
+    let checks: [Check; 8] = [
         ("formatting", formatting),
         ("Clippy, native", clippy),
         ("Clippy, wasm32", clippy_wasm),
         ("unit, case, property and doc tests", unit),
         ("outside oracles", oracles),
+        ("AWS clients of the served API", clients),
         ("release build of the page", dist::run),
         ("browser tests", browser),
     ];
@@ -77,6 +78,12 @@ fn oracles() -> Result<()> {
     run(&mut command(&python, &["tests/oracles/check_notations.py", &cdk.to_string_lossy()]))?;
     tools::node_modules("tests/oracles/sarif")?;
     run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
+}
+
+fn clients() -> Result<()> {
+    let python = tools::python("tests/clients/python/requirements.txt")?;
+    run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
+    run(&mut command(python, &["-m", "unittest", "discover", "--start-directory", "tests/clients/python"]))
 }
 
 fn browser() -> Result<()> {
