@@ -11,7 +11,10 @@ AMI_EXCLUSIONS = {
 }
 RULES = [
     {
-        "action": {"type": "DELETE", "includeResources": {"amis": True, "snapshots": True, "containers": False}},
+        "action": {
+            "type": "DELETE",
+            "includeResources": {"amis": True, "snapshots": True, "containers": False},
+        },
         "filter": {"type": "AGE", "value": 2, "unit": "YEARS", "retainAtLeast": 3},
         "exclusionRules": {"tagMap": {"LifecyclePin": "retain"}, "amis": AMI_EXCLUSIONS},
     },
@@ -25,7 +28,12 @@ CONTAINER_RULE = {
     "action": {"type": "DELETE", "includeResources": {"containers": True}},
     "filter": {"type": "COUNT", "value": 1000},
 }
-BY_RECIPE = {"recipes": [{"name": "Web Base", "semanticVersion": "1.x.x"}, {"name": "ci-runner", "semanticVersion": "0.0.0"}]}
+BY_RECIPE = {
+    "recipes": [
+        {"name": "Web Base", "semanticVersion": "1.x.x"},
+        {"name": "ci-runner", "semanticVersion": "0.0.0"},
+    ]
+}
 NOON_TOMORROW = instant(NOW).replace(day=24)
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 # No setting of whoever runs this reaches the clients.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
-os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+os.environ.update(
+    AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true"
+)
 
 import boto3  # noqa: E402
 import botocore.config  # noqa: E402
@@ -22,8 +24,10 @@ import botocore.session  # noqa: E402
 ROOT = Path(__file__).resolve().parents[3]
 FIXTURES = ROOT / "tests" / "fixtures"
 EXPORTS = [FIXTURES / name for name in ("images.json", "amis.json", "launch-permissions.json")]
-AFTERIMAGE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / (
-    "afterimage.exe" if os.name == "nt" else "afterimage"
+AFTERIMAGE = (
+    Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    / "debug"
+    / ("afterimage.exe" if os.name == "nt" else "afterimage")
 )
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
@@ -106,7 +110,9 @@ class Server:
             config=botocore.config.Config(**{"retries": {"total_max_attempts": 1}} | settings),
         )
         client.complaints = []
-        client.meta.events.register("before-parse.imagebuilder", lambda **answer: judge(client.complaints, **answer))
+        client.meta.events.register(
+            "before-parse.imagebuilder", lambda **answer: judge(client.complaints, **answer)
+        )
         return client
 
 
@@ -120,9 +126,13 @@ def judge(complaints, operation_model, response_dict, **_):
     if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", headers.get("x-amzn-requestid", "")):
         complaints.append(f"{where}: x-amzn-requestid {headers.get('x-amzn-requestid')}")
     if status == 200:
-        complaints += (f"{where} {problem}" for problem in problems(document, operation_model.output_shape, ""))
+        complaints += (
+            f"{where} {problem}" for problem in problems(document, operation_model.output_shape, "")
+        )
         return
-    modelled = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in operation_model.error_shapes}
+    modelled = {
+        shape.name: shape.metadata["error"]["httpStatusCode"] for shape in operation_model.error_shapes
+    }
     kind = headers.get("x-amzn-errortype")
     if (modelled | BEYOND_THE_MODEL).get(kind) != status:
         complaints.append(f"{where}: {kind} is no error of this operation, or has another status")

@@ -41,30 +41,44 @@ class CommandLine(unittest.TestCase):
         request = small_policy("from the shell")
         arn = self.aws(
             "create-lifecycle-policy",
-            "--name", request["name"],
-            "--execution-role", ROLE,
-            "--resource-type", "AMI_IMAGE",
-            "--policy-details", json.dumps(request["policyDetails"]),
-            "--resource-selection", "tagMap={Nobody=has this}",
+            "--name",
+            request["name"],
+            "--execution-role",
+            ROLE,
+            "--resource-type",
+            "AMI_IMAGE",
+            "--policy-details",
+            json.dumps(request["policyDetails"]),
+            "--resource-selection",
+            "tagMap={Nobody=has this}",
         )["lifecyclePolicyArn"]
         self.assertEqual(arn, policy_arn("from-the-shell"))
         self.aws(
             "update-lifecycle-policy",
-            "--lifecycle-policy-arn", arn,
-            "--execution-role", ROLE,
-            "--resource-type", "AMI_IMAGE",
-            "--policy-details", "action={type=DELETE},filter={type=AGE,value=1,unit=DAYS}",
-            "--resource-selection", "recipes=[{name=web-base,semanticVersion=1.4.0}]",
+            "--lifecycle-policy-arn",
+            arn,
+            "--execution-role",
+            ROLE,
+            "--resource-type",
+            "AMI_IMAGE",
+            "--policy-details",
+            "action={type=DELETE},filter={type=AGE,value=1,unit=DAYS}",
+            "--resource-selection",
+            "recipes=[{name=web-base,semanticVersion=1.4.0}]",
         )
         policy = self.aws("get-lifecycle-policy", "--lifecycle-policy-arn", arn)["lifecyclePolicy"]
         self.assertEqual(policy["policyDetails"][0]["filter"], {"type": "AGE", "value": 1, "unit": "DAYS"})
-        listed = self.aws("list-lifecycle-policies", "--filters", "name=name,values=from*", "--max-items", "5")
+        listed = self.aws(
+            "list-lifecycle-policies", "--filters", "name=name,values=from*", "--max-items", "5"
+        )
         self.assertEqual([found["arn"] for found in listed["lifecyclePolicySummaryList"]], [arn])
 
         self.server.advance(days=1)
         (execution,) = self.aws("list-lifecycle-executions", "--resource-arn", arn)["lifecycleExecutions"]
         number = execution["lifecycleExecutionId"]
-        execution = self.aws("get-lifecycle-execution", "--lifecycle-execution-id", number)["lifecycleExecution"]
+        execution = self.aws("get-lifecycle-execution", "--lifecycle-execution-id", number)[
+            "lifecycleExecution"
+        ]
         self.assertEqual(execution["state"]["status"], "SUCCESS")
         # Two pages, one after the other.
         resources = ["list-lifecycle-execution-resources", "--lifecycle-execution-id", number]
@@ -76,17 +90,25 @@ class CommandLine(unittest.TestCase):
         build = image("data-node/2026.07.01/1")
         started = self.aws(
             "start-resource-state-update",
-            "--resource-arn", build,
-            "--state", "status=DEPRECATED",
-            "--execution-role", ROLE,
-            "--include-resources", "amis=true",
-            "--update-at", "2026-12-24T18:00:00Z",
+            "--resource-arn",
+            build,
+            "--state",
+            "status=DEPRECATED",
+            "--execution-role",
+            ROLE,
+            "--include-resources",
+            "amis=true",
+            "--update-at",
+            "2026-12-24T18:00:00Z",
         )
         number = started["lifecycleExecutionId"]
         found = self.aws("get-image", "--image-build-version-arn", build)["image"]
         self.assertEqual((found["state"]["status"], "deprecationTime" in found), ("AVAILABLE", True))
         self.assertEqual(
-            self.aws("cancel-lifecycle-execution", "--lifecycle-execution-id", number)["lifecycleExecutionId"], number
+            self.aws("cancel-lifecycle-execution", "--lifecycle-execution-id", number)[
+                "lifecycleExecutionId"
+            ],
+            number,
         )
         versions = self.aws("list-image-build-versions", "--image-version-arn", image("data-node/2026.07.01"))
         self.assertEqual([found["arn"] for found in versions["imageSummaryList"]][0], build)
@@ -112,7 +134,9 @@ class CommandLine(unittest.TestCase):
     def test_an_error_is_told_by_its_name(self):
         done = self.run_aws("get-lifecycle-policy", "--lifecycle-policy-arn", policy_arn("missing"))
         self.assertNotEqual(done.returncode, 0)
-        self.assertRegex(done.stderr, r"An error occurred \(ResourceNotFoundException\).*there is no lifecycle policy")
+        self.assertRegex(
+            done.stderr, r"An error occurred \(ResourceNotFoundException\).*there is no lifecycle policy"
+        )
 
     def test_an_export_of_the_served_account_is_an_inventory(self):
         """What the CLI exports from here is what this was started with."""
@@ -130,7 +154,10 @@ def filled_in(skeleton, example):
         is_map = set(skeleton) == {"KeyName"}
         missing = set() if is_map else set(example) - set(skeleton)
         assert not missing, f"the skeleton does not have {missing}"
-        return {name: filled_in(skeleton.get(name, skeleton.get("KeyName")), member) for name, member in example.items()}
+        return {
+            name: filled_in(skeleton.get(name, skeleton.get("KeyName")), member)
+            for name, member in example.items()
+        }
     if isinstance(example, list):
         return [filled_in(skeleton[0], item) for item in example]
     assert isinstance(skeleton, type(example)), f"the skeleton has {skeleton!r} where {example!r} is"

@@ -75,7 +75,11 @@ class Earned(Case):
             ("DryRunOperationException", client.create_lifecycle_policy, small_policy("new", dryRun=True)),
             ("InvalidParameterCombinationException", client.update_lifecycle_policy, both),
             ("InvalidRequestException", client.update_lifecycle_policy, update | {"status": "ON"}),
-            ("ResourceNotFoundException", client.update_lifecycle_policy, update | {"lifecyclePolicyArn": missing}),
+            (
+                "ResourceNotFoundException",
+                client.update_lifecycle_policy,
+                update | {"lifecyclePolicyArn": missing},
+            ),
             ("ForbiddenException", client.update_lifecycle_policy, update | {"lifecyclePolicyArn": foreign}),
             ("InvalidRequestException", client.get_lifecycle_policy, {"lifecyclePolicyArn": "arn"}),
             ("ResourceNotFoundException", client.get_lifecycle_policy, {"lifecyclePolicyArn": missing}),
@@ -98,7 +102,8 @@ class Earned(Case):
             (
                 "ForbiddenException",
                 client.start_resource_state_update,
-                CHANGE | {"resourceArn": image("shared-base/3.0.0/12").replace("123456789012", "210987654321")},
+                CHANGE
+                | {"resourceArn": image("shared-base/3.0.0/12").replace("123456789012", "210987654321")},
             ),
             (
                 "InvalidRequestException",
@@ -106,16 +111,36 @@ class Earned(Case):
                 CHANGE | {"resourceArn": image("web-base/1.4.0/15")},
             ),
             ("InvalidRequestException", client.get_lifecycle_execution, {"lifecycleExecutionId": "lce-1"}),
-            ("ResourceNotFoundException", client.get_lifecycle_execution, {"lifecycleExecutionId": EXECUTION}),
-            ("ResourceNotFoundException", client.cancel_lifecycle_execution, {"lifecycleExecutionId": EXECUTION}),
-            ("InvalidRequestException", client.list_lifecycle_executions, {"resourceArn": pipeline("web-base")}),
-            ("InvalidPaginationTokenException", client.list_lifecycle_executions, {"resourceArn": arn} | token),
+            (
+                "ResourceNotFoundException",
+                client.get_lifecycle_execution,
+                {"lifecycleExecutionId": EXECUTION},
+            ),
+            (
+                "ResourceNotFoundException",
+                client.cancel_lifecycle_execution,
+                {"lifecycleExecutionId": EXECUTION},
+            ),
+            (
+                "InvalidRequestException",
+                client.list_lifecycle_executions,
+                {"resourceArn": pipeline("web-base")},
+            ),
+            (
+                "InvalidPaginationTokenException",
+                client.list_lifecycle_executions,
+                {"resourceArn": arn} | token,
+            ),
             (
                 "InvalidPaginationTokenException",
                 client.list_lifecycle_execution_resources,
                 {"lifecycleExecutionId": execution} | token,
             ),
-            ("ResourceNotFoundException", client.get_image, {"imageBuildVersionArn": image("web-base/1.4.0/99")}),
+            (
+                "ResourceNotFoundException",
+                client.get_image,
+                {"imageBuildVersionArn": image("web-base/1.4.0/99")},
+            ),
             ("InvalidRequestException", client.get_image, {"imageBuildVersionArn": pipeline("web-base")}),
             ("InvalidPaginationTokenException", client.list_image_build_versions, token),
             (
@@ -129,7 +154,9 @@ class Earned(Case):
         # What has ended is not cancelled.
         self.server.advance(hours=1)
         self.assertEqual(self.execution(execution)["state"]["status"], "SUCCESS")
-        self.refused("InvalidRequestException", client.cancel_lifecycle_execution, lifecycleExecutionId=execution)
+        self.refused(
+            "InvalidRequestException", client.cancel_lifecycle_execution, lifecycleExecutionId=execution
+        )
 
 
 class Kept(unittest.TestCase):
@@ -144,17 +171,23 @@ class Kept(unittest.TestCase):
                 with self.assertRaises(client.exceptions.ServiceException):
                     client.create_lifecycle_policy(**small_policy("kept"), clientToken="token")
                 beside.rmdir()
-                arn = client.create_lifecycle_policy(**small_policy("kept"), clientToken="token")["lifecyclePolicyArn"]
+                arn = client.create_lifecycle_policy(**small_policy("kept"), clientToken="token")[
+                    "lifecyclePolicyArn"
+                ]
                 self.assertIn(arn, json.dumps(json.loads(state.read_text("utf-8"))))
             with Server("--state", state, inventory=[], now=None) as server:
-                names = [found["name"] for found in server.client().list_lifecycle_policies()["lifecyclePolicySummaryList"]]
+                names = [
+                    found["name"]
+                    for found in server.client().list_lifecycle_policies()["lifecyclePolicySummaryList"]
+                ]
                 self.assertEqual(names, ["kept"])
 
     def test_other_hosts_are_forbidden(self):
         with Server() as server:
             client = server.client()
             client.meta.events.register(
-                "before-send.imagebuilder", lambda request, **_: request.headers.__setitem__("Host", "example.com")
+                "before-send.imagebuilder",
+                lambda request, **_: request.headers.__setitem__("Host", "example.com"),
             )
             with self.assertRaises(client.exceptions.ForbiddenException):
                 client.list_lifecycle_policies()

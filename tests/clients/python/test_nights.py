@@ -22,7 +22,9 @@ def simulate(policy, *arguments):
         command = [AFTERIMAGE, "simulate", "--policy", file, "--now", FIRST, "--days", str(NIGHTS - 1)]
         for export in EXPORTS:
             command += ["--inventory", export]
-        done = subprocess.run([*command, "--format", "json", *arguments], capture_output=True, encoding="utf-8")
+        done = subprocess.run(
+            [*command, "--format", "json", *arguments], capture_output=True, encoding="utf-8"
+        )
     report = json.loads(done.stdout)
     assert len(report["runs"]) == NIGHTS, done.stderr
     return report["runs"]
@@ -47,7 +49,9 @@ class Nights(Case):
         for night, run in enumerate(runs):
             before = self.states()
             self.assertEqual(self.server.advance(days=1), run["at"])
-            executions = self.client.list_lifecycle_executions(resourceArn=arn, maxResults=100)["lifecycleExecutions"]
+            executions = self.client.list_lifecycle_executions(resourceArn=arn, maxResults=100)[
+                "lifecycleExecutions"
+            ]
             self.assertEqual(len(executions), night + 1)
             execution = max(executions, key=lambda found: found["startTime"])
             self.assertEqual(execution["lifecyclePolicyArn"], arn)
@@ -80,9 +84,12 @@ class Nights(Case):
                 self.assertEqual(resource["action"]["name"], found["verdict"], arn)
                 if found["status"] == "SUCCESS" and arn in after:
                     self.assertEqual(
-                        self.image(arn.split(":image/")[1])["lifecycleExecutionId"], execution["lifecycleExecutionId"]
+                        self.image(arn.split(":image/")[1])["lifecycleExecutionId"],
+                        execution["lifecycleExecutionId"],
                     )
-            self.compare_outputs(found, self.resources(execution["lifecycleExecutionId"], parentResourceId=arn))
+            self.compare_outputs(
+                found, self.resources(execution["lifecycleExecutionId"], parentResourceId=arn)
+            )
 
     def compare_outputs(self, found, outputs):
         states = {"SKIP": "SKIPPED", "FAIL": "FAILED"}
@@ -96,7 +103,10 @@ class Nights(Case):
                 for snapshot in output.get("snapshots", [])
                 if snapshot["verdict"] != "LEFT"
             }
-            listed = {snapshot["snapshotId"]: snapshot["state"]["status"] for snapshot in outputs[name].get("snapshots", [])}
+            listed = {
+                snapshot["snapshotId"]: snapshot["state"]["status"]
+                for snapshot in outputs[name].get("snapshots", [])
+            }
             self.assertEqual(listed, snapshots, name)
 
 
@@ -119,7 +129,9 @@ class Progressive(Nights):
         self.assertIn("DELETE", self.compare(policy))
 
     def test_a_disabled_policy_does_not_run(self):
-        arn = self.client.create_lifecycle_policy(**fixture_policy() | {"status": "DISABLED"})["lifecyclePolicyArn"]
+        arn = self.client.create_lifecycle_policy(**fixture_policy() | {"status": "DISABLED"})[
+            "lifecyclePolicyArn"
+        ]
         before = self.states()
         self.server.advance(days=3)
         self.assertEqual(self.states(), before)
@@ -196,7 +208,9 @@ class Slow(Nights):
         self.server.advance(hours=20)
         self.assertEqual(self.states(), before)
         self.server.advance(hours=4)
-        self.assertEqual(len(self.client.list_lifecycle_executions(resourceArn=arn)["lifecycleExecutions"]), 2)
+        self.assertEqual(
+            len(self.client.list_lifecycle_executions(resourceArn=arn)["lifecycleExecutions"]), 2
+        )
 
     def test_disabling_or_deleting_a_policy_cancels_what_it_does(self):
         for end in ("disable", "delete"):
@@ -208,7 +222,9 @@ class Slow(Nights):
                 if end == "delete":
                     self.client.delete_lifecycle_policy(lifecyclePolicyArn=arn)
                 else:
-                    changed = {k: v for k, v in request.items() if k not in ("name", "tags")} | {"status": "DISABLED"}
+                    changed = {k: v for k, v in request.items() if k not in ("name", "tags")} | {
+                        "status": "DISABLED"
+                    }
                     self.client.update_lifecycle_policy(lifecyclePolicyArn=arn, **changed)
                 number = execution["lifecycleExecutionId"]
                 self.assertEqual(self.execution(number)["state"]["status"], "CANCELLING")
@@ -227,7 +243,9 @@ class InParts(Nights):
         self.assertEqual(execution["state"]["status"], "PENDING")
         seen = len(self.resources(number))
         self.server.advance(days=1)
-        self.assertEqual(len(self.client.list_lifecycle_executions(resourceArn=arn)["lifecycleExecutions"]), 1)
+        self.assertEqual(
+            len(self.client.list_lifecycle_executions(resourceArn=arn)["lifecycleExecutions"]), 1
+        )
         self.assertEqual(self.execution(number)["state"]["status"], "PENDING")
         self.assertEqual(len(self.resources(number)), seen)
         self.client.cancel_lifecycle_execution(lifecycleExecutionId=number)
@@ -256,7 +274,9 @@ class Updates(Nights):
             execution = self.execution(number)
             self.assertNotIn("lifecyclePolicyArn", execution)
             self.assertEqual(execution["state"]["status"], "SUCCESS")
-        executions = self.client.list_lifecycle_executions(resourceArn=image(self.BUILD))["lifecycleExecutions"]
+        executions = self.client.list_lifecycle_executions(resourceArn=image(self.BUILD))[
+            "lifecycleExecutions"
+        ]
         self.assertEqual(len(executions), 6)
         self.start("DELETED", includeResources={"amis": True, "snapshots": True})
         self.assertNotIn(image(self.BUILD), self.states())
@@ -306,7 +326,10 @@ class Updates(Nights):
         rules = {"amis": {"regions": ["eu-west-1"]}}
         number = self.start("DELETED", exclusionRules=rules)["lifecycleExecutionId"]
         outputs = self.resources(number, parentResourceId=image(self.BUILD))
-        self.assertEqual({found["region"]: found["state"]["status"] for found in outputs.values()}, {"us-west-2": "SUCCESS", "eu-west-1": "SKIPPED"})
+        self.assertEqual(
+            {found["region"]: found["state"]["status"] for found in outputs.values()},
+            {"us-west-2": "SUCCESS", "eu-west-1": "SKIPPED"},
+        )
         self.assertEqual(self.states()[image(self.BUILD)], "AVAILABLE")
 
     def test_a_restored_image_may_be_deprecated_again(self):

@@ -74,16 +74,22 @@ class Policies(Case):
         self.server.advance(hours=2)
         self.client.update_lifecycle_policy(lifecyclePolicyArn=arn, **changed)
         policy = self.policy(arn)
-        self.assertEqual((policy["status"], policy["tags"], policy["name"]), ("ENABLED", {"Owner": "me"}, "small"))
+        self.assertEqual(
+            (policy["status"], policy["tags"], policy["name"]), ("ENABLED", {"Owner": "me"}, "small")
+        )
         self.assertNotIn("description", policy)
         self.assertEqual(policy["policyDetails"], changed["policyDetails"])
         self.assertEqual(policy["dateUpdated"] - policy["dateCreated"], datetime.timedelta(hours=2))
         other = {**changed, "resourceType": "CONTAINER_IMAGE"}
-        self.refused("InvalidRequestException", self.client.update_lifecycle_policy, lifecyclePolicyArn=arn, **other)
+        self.refused(
+            "InvalidRequestException", self.client.update_lifecycle_policy, lifecyclePolicyArn=arn, **other
+        )
 
     def test_a_deleted_policy_is_gone(self):
         arn = self.create()
-        self.assertEqual(self.client.delete_lifecycle_policy(lifecyclePolicyArn=arn)["lifecyclePolicyArn"], arn)
+        self.assertEqual(
+            self.client.delete_lifecycle_policy(lifecyclePolicyArn=arn)["lifecyclePolicyArn"], arn
+        )
         for call in (self.client.get_lifecycle_policy, self.client.delete_lifecycle_policy):
             self.refused("ResourceNotFoundException", call, lifecyclePolicyArn=arn)
         self.assertEqual(self.names(), [])
@@ -144,7 +150,8 @@ class Idempotency(Case):
         }
         first = self.client.start_resource_state_update(**change)
         self.assertEqual(
-            self.client.start_resource_state_update(**change)["lifecycleExecutionId"], first["lifecycleExecutionId"]
+            self.client.start_resource_state_update(**change)["lifecycleExecutionId"],
+            first["lifecycleExecutionId"],
         )
         other = {**change, "state": {"status": "DISABLED"}}
         self.refused("IdempotentParameterMismatchException", self.client.start_resource_state_update, **other)
@@ -156,7 +163,8 @@ class Images(Case):
         own = {
             found["arn"]: found
             for found in exported
-            if found["arn"].split(":")[3:5] == ["us-west-2", "123456789012"] and found["dateCreated"][0] == "2"
+            if found["arn"].split(":")[3:5] == ["us-west-2", "123456789012"]
+            and found["dateCreated"][0] == "2"
         }
         pages = self.client.get_paginator("list_image_build_versions").paginate().search("imageSummaryList")
         listed = {found["arn"]: found for found in pages}
@@ -184,7 +192,9 @@ class Images(Case):
                 self.image(asked)
 
     def test_images_of_a_pipeline_and_a_version(self):
-        images = self.client.list_image_pipeline_images(imagePipelineArn=pipeline("data-node"), maxResults=100)
+        images = self.client.list_image_pipeline_images(
+            imagePipelineArn=pipeline("data-node"), maxResults=100
+        )
         names = {found["name"] for found in images["imageSummaryList"]}
         self.assertEqual((names, len(images["imageSummaryList"])), ({"data-node"}, 6))
         images = self.client.list_image_build_versions(imageVersionArn=image("data-node/2026.07.01"))

@@ -15,7 +15,10 @@ class Pages(Case):
         super().setUp()
         for number in range(POLICIES):
             self.create(f"policy {number:02}")
-        rule = {"action": {"type": "DELETE", "includeResources": {"amis": True}}, "filter": {"type": "AGE", "value": 1, "unit": "DAYS"}}
+        rule = {
+            "action": {"type": "DELETE", "includeResources": {"amis": True}},
+            "filter": {"type": "AGE", "value": 1, "unit": "DAYS"},
+        }
         recipes = {"recipes": [{"name": "web-base", "semanticVersion": "x.x.x"}]}
         self.arn = self.create("everything", policyDetails=[rule], resourceSelection=recipes)
         self.server.advance(days=12)
@@ -27,7 +30,11 @@ class Pages(Case):
         return {
             "ListLifecyclePolicies": ({}, "arn", POLICIES + 1),
             "ListLifecycleExecutions": ({"resourceArn": self.arn}, "lifecycleExecutionId", 12),
-            "ListLifecycleExecutionResources": ({"lifecycleExecutionId": self.execution_id}, "resourceId", 27),
+            "ListLifecycleExecutionResources": (
+                {"lifecycleExecutionId": self.execution_id},
+                "resourceId",
+                27,
+            ),
             "ListImageBuildVersions": ({}, "arn", 28),
             "ListImagePipelineImages": ({"imagePipelineArn": pipeline("build-agent")}, "arn", 15),
         }

@@ -40,7 +40,9 @@ class Taken(unittest.TestCase):
             request["policyDetails"] = copy.deepcopy(request["policyDetails"])
             request["policyDetails"][0]["exclusionRules"]["amis"]["regions"] = None
             self.assertEqual(server.send("PUT", "/CreateLifecyclePolicy", request)[0], 200)
-            policy = server.client().get_lifecycle_policy(lifecyclePolicyArn=ARN.format("nulls"))["lifecyclePolicy"]
+            policy = server.client().get_lifecycle_policy(lifecyclePolicyArn=ARN.format("nulls"))[
+                "lifecyclePolicy"
+            ]
             self.assertEqual(policy["status"], "ENABLED")
             self.assertNotIn("description", policy)
 
@@ -54,10 +56,22 @@ class Taken(unittest.TestCase):
         with Server() as server:
             server.client().create_lifecycle_policy(**examples.create("quoted"))
             arn = ARN.format("quoted")
-            for written in (arn, urllib.parse.quote(arn, safe=""), urllib.parse.quote(arn, safe="-._~/:"), arn.replace(":", "%3a")):
+            for written in (
+                arn,
+                urllib.parse.quote(arn, safe=""),
+                urllib.parse.quote(arn, safe="-._~/:"),
+                arn.replace(":", "%3a"),
+            ):
                 status, _, document = server.send("GET", f"/GetLifecyclePolicy?lifecyclePolicyArn={written}")
                 self.assertEqual((status, document["lifecyclePolicy"]["arn"]), (200, arn), written)
-            for query in ("", "?", "?lifecyclePolicyArn", "?lifecyclePolicyArn=", "?lifecyclePolicyArn=%zz", "?arn=x"):
+            for query in (
+                "",
+                "?",
+                "?lifecyclePolicyArn",
+                "?lifecyclePolicyArn=",
+                "?lifecyclePolicyArn=%zz",
+                "?arn=x",
+            ):
                 status, kind, _ = server.send("GET", f"/GetLifecyclePolicy{query}")
                 self.assertEqual((status, kind), (400, "InvalidRequestException"), query)
 
@@ -138,7 +152,9 @@ class Refused(unittest.TestCase):
                         wrong.append(item * (member.metadata["max"] + 1))
                     for value in wrong:
                         self.refuse(server, operation, put(request, path, value), path, value)
-                        tried.add((operation, "/".join("0" if isinstance(step, int) else step for step in path)))
+                        tried.add(
+                            (operation, "/".join("0" if isinstance(step, int) else step for step in path))
+                        )
         self.assertGreater(len(tried), 100)
 
     def refuse(self, server, operation, request, path, value):
@@ -161,7 +177,13 @@ class Refused(unittest.TestCase):
             request["policyDetails"] = [{"action": {"type": "HIDE"}, "filter": {"type": "AGE", "value": 0}}]
             status, kind, document = server.send("PUT", "/CreateLifecyclePolicy", request)
             self.assertEqual((status, kind), (400, "InvalidRequestException"))
-            for path in ("/name", "/executionRole", "/status", "/clientToken", "/policyDetails/0/action/type"):
+            for path in (
+                "/name",
+                "/executionRole",
+                "/status",
+                "/clientToken",
+                "/policyDetails/0/action/type",
+            ):
                 self.assertIn(path, document["message"])
 
     def test_what_is_no_json_object_is_refused(self):
@@ -169,7 +191,9 @@ class Refused(unittest.TestCase):
             for body in ([], "text", 5, None):
                 status, kind, _ = server.send("PUT", "/CreateLifecyclePolicy", body)
                 self.assertEqual((status, kind), (400, "InvalidRequestException"), body)
-            self.assertEqual(server.send("POST", "/NoSuchOperation", {})[:2], (404, "UnknownOperationException"))
+            self.assertEqual(
+                server.send("POST", "/NoSuchOperation", {})[:2], (404, "UnknownOperationException")
+            )
             self.assertEqual(server.send("GET", "/CreateLifecyclePolicy")[0], 405)
 
 
@@ -180,7 +204,10 @@ class Blind(unittest.TestCase):
         from served import problems
 
         shape = MODEL.operation_model("GetLifecycleExecution").output_shape
-        good = {"lifecycleExecutionId": "lce-" + "0" * 8 + "-0000-0000-0000-" + "0" * 12, "startTime": 1788990149.801}
+        good = {
+            "lifecycleExecutionId": "lce-" + "0" * 8 + "-0000-0000-0000-" + "0" * 12,
+            "startTime": 1788990149.801,
+        }
         self.assertEqual(list(problems({"lifecycleExecution": good}, shape, "")), [])
         for name, value in [
             ("lifecycleExecutionId", "lce-1"),
@@ -189,7 +216,9 @@ class Blind(unittest.TestCase):
             ("resourcesImpactedSummary", {"hasImpactedResources": 1}),
             ("unknown", 1),
         ]:
-            self.assertEqual(len(list(problems({"lifecycleExecution": good | {name: value}}, shape, ""))), 1, name)
+            self.assertEqual(
+                len(list(problems({"lifecycleExecution": good | {name: value}}, shape, ""))), 1, name
+            )
         self.assertEqual(len(list(broken_limits("", MODEL.shape_for("NonEmptyString")))), 1)
 
 

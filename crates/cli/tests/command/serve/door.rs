@@ -1,9 +1,9 @@
 //! Requests that are let in, and those that are not.
 
 use crate::run::NOW;
-use crate::run::run;
 use crate::serve::server::Client;
 use crate::serve::server::Server;
+use crate::serve::server::refused;
 
 const CLOCK: &str = "/_afterimage/clock";
 
@@ -19,12 +19,10 @@ fn each_server_takes_a_free_port_of_its_own() {
 #[test]
 fn a_port_in_use_is_named() {
     let server = Server::start(&[]);
-    let done = run(&["serve", "--port", &server.port.to_string()]).expect(2);
-    done.says(&[
-        &format!("error: 127.0.0.1:{}: cannot be listened on: ", server.port),
-        "help: choose another port",
-    ]);
-    assert_eq!(done.stdout, "");
+    refused(
+        &["--port", &server.port.to_string()],
+        &[&format!("error: 127.0.0.1:{}: cannot be listened on: ", server.port), "help: choose another port"],
+    );
 }
 
 #[test]
@@ -39,9 +37,7 @@ fn arguments_that_cannot_be_used_are_named() {
         (["--inventory", "nowhere.json"], "nowhere.json: cannot be read: "),
         (["--inventory", "policy.json"], "policy.json: is a lifecycle policy, not an inventory"),
     ] {
-        let done = run(&["serve", args[0], args[1]]).expect(2);
-        done.says(&[words]);
-        assert_eq!(done.stdout, "");
+        refused(&args, &[words]);
     }
 }
 

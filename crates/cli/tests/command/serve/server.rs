@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::run::Done;
 use crate::run::NOW;
 use crate::run::afterimage;
 
@@ -77,6 +78,22 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Starts a server that has to refuse, with these words; one that does not is ended.
+#[track_caller]
+pub(super) fn refused(args: &[&str], words: &[&str]) {
+    let mut command = afterimage(&[&["serve"], args].concat());
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut stdout).unwrap();
+    if !stdout.is_empty() {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stdout, "");
+    Done { code: output.status.code(), stdout, stderr }.expect(2).says(words);
 }
 
 impl Drop for Server {

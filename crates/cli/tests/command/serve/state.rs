@@ -13,9 +13,9 @@ use crate::run::EXPORTS;
 use crate::run::NOW;
 use crate::run::file;
 use crate::run::folder;
-use crate::run::run;
 use crate::serve::server::Client;
 use crate::serve::server::Server;
+use crate::serve::server::refused;
 
 fn path_in(folder: &tempfile::TempDir) -> String {
     folder.path().join("state.json").to_str().unwrap().to_owned()
@@ -69,9 +69,8 @@ fn arguments_that_contradict_the_state_are_refused() {
         ("--daily-run-at", "03:30", "was begun with --daily-run-at 00:00, and cannot continue with 03:30"),
         ("--assume", "young-images-fill-slots=false", "was begun with --assume other answers"),
     ] {
-        let done = run(&["serve", "--state", &path, option, value]).expect(2);
-        done.says(&["state.json: ", words, &format!("help: leave {option} out to continue")]);
-        assert_eq!(done.stdout, "");
+        let help = format!("help: leave {option} out to continue");
+        refused(&["--state", &path, option, value], &["state.json: ", words, &help]);
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -94,18 +93,15 @@ fn a_state_that_cannot_be_used_is_named_and_left_alone() {
         ("other.json", "{}".to_owned(), "state document is broken"),
     ] {
         let path = file(&folder, name, &content);
-        let done = run(&["serve", "--state", &path]).expect(2);
-        done.says(&[name, words, "help: name a file that is not there yet to begin anew"]);
-        assert_eq!((done.stdout.as_str(), fs::read_to_string(&path).unwrap()), ("", content));
+        refused(&["--state", &path], &[name, words, "help: name a file that is not there yet to begin anew"]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), content);
     }
     let bytes = file(&folder, "bytes.json", b"\xff\xfe");
-    run(&["serve", "--state", &bytes]).expect(2).says(&["bytes.json: cannot be read: "]);
+    refused(&["--state", &bytes], &["bytes.json: cannot be read: "]);
     let place = folder.path().to_str().unwrap();
-    run(&["serve", "--state", place]).expect(2).says(&[place, ": is not a file"]);
+    refused(&["--state", place], &[place, ": is not a file"]);
     let nowhere = folder.path().join("nowhere/state.json");
-    run(&["serve", "--state", nowhere.to_str().unwrap()])
-        .expect(2)
-        .says(&["state.json: cannot be written: "]);
+    refused(&["--state", nowhere.to_str().unwrap()], &["state.json: cannot be written: "]);
 }
 
 #[test]
@@ -113,8 +109,7 @@ fn two_servers_do_not_share_a_state() {
     let folder = folder();
     let path = path_in(&folder);
     let server = Server::start(&["--state", &path]);
-    let refuse =
-        || run(&["serve", "--state", &path]).expect(2).says(&["another server keeps its state there"]);
+    let refuse = || refused(&["--state", &path], &["another server keeps its state there"]);
     refuse();
     // The file is another one by then.
     server.advance(r#"{"days": 1}"#);
