@@ -1,8 +1,10 @@
 //! `afterimage-bench generate IMAGES FOLDER` writes the exports of a fleet of that size, `measure FOLDER` loads
-//! and evaluates them, and `stream IMAGES` does that with a fleet too large for files.
+//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, and `serve PROGRAM FOLDER` measures
+//! how a program answers the lifecycle API for it.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads clocks, and writes what it measures")]
 
 mod measure;
+mod served;
 
 use std::error::Error;
 use std::fs;
@@ -18,7 +20,7 @@ use afterimage_bench::POLICY;
 use afterimage_bench::VERSION;
 use afterimage_inventory::Loader;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const SEED: u64 = 7;
 
@@ -29,7 +31,8 @@ fn main() -> ExitCode {
         ["generate", images, folder] => generate(images, Path::new(folder)),
         ["measure", folder] => measure_files(Path::new(folder)),
         ["stream", images] => measure_stream(images),
-        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES".into()),
+        ["serve", program, folder] => served::measure(Path::new(program), Path::new(folder)),
+        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES | serve PROGRAM FOLDER".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -131,26 +131,26 @@ fn nothing_acknowledged_is_lost() {
         let acknowledged = Mutex::new(Vec::new());
         let is_over = AtomicBool::new(false);
         thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    let mut client = Client::new(port);
-                    let request =
-                        client.request("PUT", "/_afterimage/clock", r#"{"advance": {"minutes": 1}}"#);
-                    while client.send(&request)
-                        && let Some(answer) = client.answer()
-                    {
-                        let now = answer.expect(200).json()["now"].as_str().unwrap().to_owned();
-                        acknowledged.lock().unwrap().push(now);
-                    }
-                });
-            }
+            let write = || {
+                let mut client = Client::new(port);
+                let request = client.request("PUT", "/_afterimage/clock", r#"{"advance": {"minutes": 1}}"#);
+                while client.send(&request)
+                    && let Some(answer) = client.answer()
+                {
+                    let now = answer.expect(200).json()["now"].as_str().unwrap().to_owned();
+                    acknowledged.lock().unwrap().push(now);
+                }
+            };
+            let writers = [scope.spawn(write), scope.spawn(write), scope.spawn(write)];
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
                     assert!(parsed(&path).is_object());
                 }
             });
-            // At another place in the stream each time.
-            while acknowledged.lock().unwrap().len() < 5 + 7 * round {
+            // At another place in the stream each time; a writer that has ended has failed.
+            while acknowledged.lock().unwrap().len() < 5 + 7 * round
+                && !writers.iter().any(|writer| writer.is_finished())
+            {
                 thread::yield_now();
             }
             server.kill();
