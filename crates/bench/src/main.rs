@@ -1,10 +1,11 @@
 //! `afterimage-bench generate IMAGES FOLDER` writes the exports of a fleet of that size, `measure FOLDER` loads
-//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, and `serve PROGRAM FOLDER` measures
-//! how a program answers the lifecycle API for it.
+//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, `service IMAGES` asks the
+//! lifecycle API about one, and `serve PROGRAM FOLDER` asks a server about the fleet in a folder.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads clocks, and writes what it measures")]
 
 mod measure;
 mod served;
+mod service;
 
 use std::error::Error;
 use std::fs;
@@ -22,6 +23,8 @@ use afterimage_inventory::Loader;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+const USAGE: &str = "usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES \
+                     | service IMAGES | serve PROGRAM FOLDER";
 const SEED: u64 = 7;
 
 fn main() -> ExitCode {
@@ -31,8 +34,9 @@ fn main() -> ExitCode {
         ["generate", images, folder] => generate(images, Path::new(folder)),
         ["measure", folder] => measure_files(Path::new(folder)),
         ["stream", images] => measure_stream(images),
+        ["service", images] => measure_service(images),
         ["serve", program, folder] => served::measure(Path::new(program), Path::new(folder)),
-        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES | serve PROGRAM FOLDER".into()),
+        _ => Err(USAGE.into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,10 +78,18 @@ fn measure_files(folder: &Path) -> Result<()> {
     report(loader, start)
 }
 
-/// Reads the exports while another thread writes them, so that they are nowhere as a whole.
 fn measure_stream(images: &str) -> Result<()> {
-    let fleet = Fleet { images: images.parse()?, seed: SEED };
     let start = Clock::now();
+    report(stream(images)?, start)
+}
+
+fn measure_service(images: &str) -> Result<()> {
+    service::measure(stream(images)?.finish())
+}
+
+/// Reads the exports while another thread writes them, so that they are nowhere as a whole.
+fn stream(images: &str) -> Result<Loader> {
+    let fleet = Fleet { images: images.parse()?, seed: SEED };
     let mut loader = Loader::new();
     for images in [true, false] {
         let (from, to) = std::io::pipe()?;
@@ -94,7 +106,7 @@ fn measure_stream(images: &str) -> Result<()> {
             loader.add("stream", from)
         })?;
     }
-    report(loader, start)
+    Ok(loader)
 }
 
 fn report(mut loader: Loader, start: Clock) -> Result<()> {

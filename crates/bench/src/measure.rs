@@ -75,7 +75,7 @@ fn read_once(inventory: &Inventory) -> [u64; 11] {
 }
 
 /// Median of several runs after one that does not count: at least five, and more while they are quick.
-fn median<T>(mut work: impl FnMut() -> T) -> f64 {
+pub(crate) fn median<T>(mut work: impl FnMut() -> T) -> f64 {
     const ENOUGH: Duration = Duration::from_millis(1500);
     black_box(work());
     let begin = Clock::now();

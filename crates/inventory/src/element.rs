@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::Deserializer;
+use serde::de::IgnoredAny;
 use serde::de::MapAccess;
+use serde::de::SeqAccess;
 use serde::de::Visitor;
 
 use crate::instant::Instant;
@@ -55,17 +57,17 @@ pub(crate) struct Image<'a> {
     #[serde(borrow, default)]
     pub(crate) container_recipe: Option<Recipe<'a>>,
     #[serde(borrow, default)]
-    pub(crate) platform: Option<Cow<'a, str>>,
+    pub(crate) platform: Detail<'a>,
     #[serde(borrow, default)]
-    pub(crate) os_version: Option<Cow<'a, str>>,
+    pub(crate) os_version: Detail<'a>,
     #[serde(borrow, default)]
-    pub(crate) image_source: Option<Cow<'a, str>>,
+    pub(crate) image_source: Detail<'a>,
     #[serde(borrow, default)]
-    pub(crate) source_pipeline_arn: Option<Cow<'a, str>>,
+    pub(crate) source_pipeline_arn: Detail<'a>,
     #[serde(borrow, default)]
-    pub(crate) lifecycle_execution_id: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) deprecation_time: Option<Moment>,
+    pub(crate) lifecycle_execution_id: Detail<'a>,
+    #[serde(borrow, default)]
+    pub(crate) deprecation_time: Detail<'a>,
 }
 
 #[derive(Deserialize)]
@@ -74,7 +76,7 @@ pub(crate) struct State<'a> {
     #[serde(borrow, default)]
     pub(crate) status: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    pub(crate) reason: Option<Cow<'a, str>>,
+    pub(crate) reason: Detail<'a>,
 }
 
 #[derive(Deserialize)]
@@ -251,6 +253,64 @@ impl<'de> Deserialize<'de> for Moment {
         }
 
         deserializer.deserialize_any(Timestamp)
+    }
+}
+
+/// A text or a number that nothing depends on; empty when it is neither.
+#[derive(Default)]
+pub(crate) struct Detail<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Detail<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Anything;
+
+        impl<'de> Visitor<'de> for Anything {
+            type Value = Detail<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Detail(text.into()))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Detail(text.to_owned().into()))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+                Ok(Detail(number.to_string().into()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Detail(number.to_string().into()))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(Detail(number.to_string().into()))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Detail::default())
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Detail::default())
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Detail::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Detail::default())
+            }
+        }
+
+        deserializer.deserialize_any(Anything)
     }
 }
 

@@ -270,19 +270,20 @@ impl Rows {
             .build_type
             .as_deref()
             .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
-        let mut detail =
-            |text: &Option<Cow<'_, str>>| text.as_deref().map_or(Text::EMPTY, |text| self.texts.intern(text));
+        let mut intern = |text: &str| if text.is_empty() { Text::EMPTY } else { self.texts.intern(text) };
+        let build_type = intern(image.build_type.as_deref().unwrap_or_default());
+        let mut detail = |detail: &element::Detail<'_>| intern(&detail.0);
         let details = Details {
             platform: detail(&image.platform),
             os_version: detail(&image.os_version),
-            build_type: detail(&image.build_type),
             image_source: detail(&image.image_source),
             pipeline: detail(&image.source_pipeline_arn),
             execution: detail(&image.lifecycle_execution_id),
             reason: image.state.as_ref().map_or(Text::EMPTY, |state| detail(&state.reason)),
+            build_type,
         };
-        // No verdict needs it, so an image whose time cannot be read keeps the rest of its facts.
-        let deprecation = image.deprecation_time.as_ref().and_then(|moment| moment.0.clone().ok());
+        let deprecation = Some(&image.deprecation_time.0).filter(|text| !text.is_empty());
+        let deprecation = deprecation.and_then(|text| Instant::parse(text).ok());
         let name = image.name.as_deref().map(|name| self.texts.intern(name));
         let owner = image.owner.as_deref().map(|owner| self.texts.intern(owner));
         let arn = self.texts.intern(arn);

@@ -182,6 +182,22 @@ impl Inventory {
         out
     }
 
+    /// `type` of an image, as the API spells it.
+    pub fn image_type_name(&self, image: usize) -> &'static str {
+        match self.images.image_type.get(image) {
+            Some(ImageType::Docker) => "DOCKER",
+            _ => "AMI",
+        }
+    }
+
+    /// `version` of an image with its build number: the last two nodes of its ARN.
+    pub fn image_version(&self, image: usize) -> &str {
+        let arn = self.arn(image);
+        let build = arn.rfind('/').unwrap_or_default();
+        let version = arn.get(..build).and_then(|rest| rest.rfind('/'));
+        arn.get(version.map_or(0, |slash| slash.saturating_add(1))..).unwrap_or_default()
+    }
+
     /// An image as it was loaded.
     pub fn image_document(&self, image: usize) -> ImageDocument<'_> {
         let images = &self.images;
@@ -217,8 +233,8 @@ impl Inventory {
         ImageDocument {
             arn: self.arn(image),
             name: text(&images.name),
-            version: version(self.arn(image)),
-            image_type: if is_container { "DOCKER" } else { "AMI" },
+            version: self.image_version(image),
+            image_type: self.image_type_name(image),
             platform: self.text(details.platform),
             os_version: self.text(details.os_version),
             state: StateDocument {
@@ -308,14 +324,6 @@ fn json(value: &impl Serialize) -> String {
 
 fn pairs<S: serde::Serializer>(tags: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(tags.iter().copied())
-}
-
-/// The last two nodes of a build version's ARN.
-fn version(arn: &str) -> &str {
-    let build = arn.rfind('/').unwrap_or_default();
-    let version =
-        arn.get(..build).and_then(|rest| rest.rfind('/')).map_or(0, |slash| slash.saturating_add(1));
-    arn.get(version..).unwrap_or_default()
 }
 
 fn is_zero(size: &u32) -> bool {

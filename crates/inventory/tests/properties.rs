@@ -112,6 +112,45 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_as_exports_is_read_again(
+        mut elements in elements(),
+        details in vec(option::of("[a-z]{1,2}"), 5),
+        (reason, deprecation) in (option::of("[a-z]"), option::of(moment())),
+    ) {
+        let members = ["platform", "osVersion", "imageSource", "sourcePipelineArn", "lifecycleExecutionId"];
+        if let Some(Element::Image(image)) = elements.first_mut() {
+            for (member, value) in members.into_iter().zip(&details) {
+                image[member] = json!(value);
+            }
+            image["deprecationTime"] = json!(deprecation);
+            if image["state"].is_object() {
+                image["state"]["reason"] = json!(reason);
+            }
+        }
+        let inventory = load(&[packed_as(&documents(&elements), Packaging::List).into_bytes()]);
+        let again = load(&[inventory.to_exports().into_bytes()]);
+        prop_assert_eq!(&again.skipped, &[]);
+        let (before, after) = (facts::facts(&inventory), facts::facts(&again));
+        for part in ["images", "snapshots"] {
+            prop_assert_eq!(&before[part], &after[part]);
+        }
+        // An AMI that no image lists and of which nothing is known is not missed.
+        let known = |facts: &Value| {
+            let amis = facts["amis"].as_array().unwrap().iter();
+            amis.filter(|ami| ami.as_object().unwrap().len() > 1).cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(known(&before), known(&after));
+        prop_assert_eq!(told_of_images(&inventory), told_of_images(&again));
+        if let Some(Element::Image(image)) = elements.first() {
+            let arn = image["arn"].as_str().unwrap();
+            let document = serde_json::to_value(inventory.image_document(inventory.find_image(arn).unwrap())).unwrap();
+            for (member, value) in members.into_iter().zip(&details) {
+                prop_assert_eq!(&document[member], &json!(value));
+            }
+        }
+    }
+
+    #[test]
     fn every_image_and_every_ami_has_its_row(elements in elements()) {
         let count = |of: fn(&Element) -> Option<&Value>| elements.iter().filter_map(of).map(Value::to_string).collect::<BTreeSet<_>>().len();
         let files = [packed_as(&documents(&elements), Packaging::List).into_bytes()];
@@ -160,6 +199,11 @@ fn load(files: &[Vec<u8>]) -> Inventory {
     let inventory = loader.finish();
     facts::assert_invariants(&inventory);
     inventory
+}
+
+/// What the API would say of each image.
+fn told_of_images(inventory: &Inventory) -> Value {
+    (0..inventory.len()).map(|row| serde_json::to_value(inventory.image_document(row)).unwrap()).collect()
 }
 
 fn facts_of(files: &[Vec<Element>]) -> Value {

@@ -33,10 +33,6 @@ impl<'a> Filters<'a> {
         Ok(Self(filters))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether an item passes, which is asked for what each filter is about.
     pub(crate) fn take<'b>(&self, value: impl Fn(&str) -> &'b str) -> bool {
         self.0.iter().all(|(name, values)| {

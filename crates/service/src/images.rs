@@ -1,6 +1,7 @@
 //! The three operations on images.
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::Details;
 use afterimage_inventory::ImageDocument;
 use afterimage_inventory::StateDocument;
 use afterimage_inventory::Status;
@@ -125,7 +126,7 @@ impl Service {
     pub(crate) fn is_here(&self, image: usize) -> bool {
         let group = self.inventory.images.group.get(image);
         let group = group.and_then(|group| self.inventory.groups.get(group.0 as usize));
-        group.is_some_and(|group| self.inventory.text(group.region) == self.settings().region)
+        group.is_some_and(|group| Some(group.region) == self.region)
     }
 
     /// Rows of the images that are there and whose ARNs begin so, in byte order, after a key.
@@ -137,9 +138,10 @@ impl Service {
             Some(after) => rows.partition_point(|row| arn(row) <= after),
             None => rows.partition_point(|row| arn(row) < start),
         };
-        let rest = rows.get(first..).unwrap_or_default().iter().map(|&row| row as usize);
-        let rest = rest.take_while(move |&image| inventory.arn(image).starts_with(start));
-        rest.filter(|&image| self.is_here(image) && self.state.status(image).is_some())
+        let rest = rows.get(first..).unwrap_or_default();
+        let end = rest.partition_point(|row| arn(row).starts_with(start));
+        let rest = rest.get(..end).unwrap_or_default().iter().map(|&row| row as usize);
+        rest.filter(|&image| self.state.status(image).is_some() && self.is_here(image))
     }
 
     /// One page of images.
@@ -153,31 +155,31 @@ impl Service {
     ) -> Result<Answer, ApiError> {
         let page = Page::read(self.settings().seed, call.operation, input)?;
         let inventory = &*self.inventory;
-        let images =
-            self.images_from(start, page.after.as_deref()).filter(|&image| wanted(image)).filter(|&image| {
-                filters.is_empty() || {
-                    let document = inventory.image_document(image);
-                    filters.take(|filter| match filter {
-                        "name" => document.name,
-                        "osVersion" => document.os_version,
-                        "platform" => document.platform,
-                        "type" => document.image_type,
-                        _ => document.version,
-                    })
-                }
-            });
-        let (images, next_token) = page.take(images, |&image| inventory.arn(image).to_owned());
+        let passes = |image: usize| filters.take(|filter| self.filtered(image, filter));
+        let images = self.images_from(start, page.after.as_deref()).filter(|&image| wanted(image));
+        let key = |&image: &usize| inventory.arn(image).to_owned();
+        let (images, next_token) = page.take_some(images, |&image| passes(image), key);
         let summaries = images.into_iter().map(|image| ImageDocument {
             image_recipe: None,
             container_recipe: None,
             source_pipeline_arn: "",
             ..self.document(image)
         });
-        Ok(Answer::new(&List {
-            request_id: call.request_id,
-            image_summary_list: summaries.collect(),
-            next_token,
-        }))
+        let image_summary_list = summaries.collect();
+        Ok(Answer::new(&List { request_id: call.request_id, image_summary_list, next_token }))
+    }
+
+    /// What a filter looks at.
+    fn filtered(&self, image: usize, filter: &str) -> &str {
+        let (inventory, images) = (&*self.inventory, &self.inventory.images);
+        let detail = |of: fn(&Details) -> Text| images.details.get(image).map_or(Text::EMPTY, of);
+        match filter {
+            "type" => inventory.image_type_name(image),
+            "version" => inventory.image_version(image),
+            "name" => inventory.text(images.name.get(image).copied().unwrap_or(Text::EMPTY)),
+            "osVersion" => inventory.text(detail(|details| details.os_version)),
+            _ => inventory.text(detail(|details| details.platform)),
+        }
     }
 
     /// The newest image that is AVAILABLE, of the latest version that matches an ARN with or without wildcards.

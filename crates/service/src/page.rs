@@ -12,6 +12,8 @@ use crate::input::Input;
 use crate::input::canonical;
 
 const USUAL: usize = 25;
+/// Items that are looked at for one page, as far as they do not pass its filters.
+const MOST_LOOKED_AT: usize = 10_000;
 const CHECKSUM: usize = 8;
 const SCOPE: usize = 16;
 
@@ -58,6 +60,32 @@ impl Page {
         let more = items.next().is_some();
         let token = page.last().filter(|_| more).map(|last| self.token(&key(last)));
         (page, token)
+    }
+
+    /// Like [`Page::take`], of a list that is too long to be looked through for one page: of many items that do
+    /// not pass, a page shows fewer than it has room for, and goes on where it ended.
+    pub(crate) fn take_some<T>(
+        &self,
+        items: impl IntoIterator<Item = T>,
+        passes: impl Fn(&T) -> bool,
+        key: impl Fn(&T) -> String,
+    ) -> (Vec<T>, Option<String>) {
+        let mut page: Vec<T> = Vec::new();
+        for (looked_at, item) in items.into_iter().enumerate() {
+            let passes = passes(&item);
+            if passes && page.len() >= self.size {
+                let token = page.last().map(|last| self.token(&key(last)));
+                return (page, token);
+            }
+            let token = (looked_at >= MOST_LOOKED_AT).then(|| self.token(&key(&item)));
+            if passes {
+                page.push(item);
+            }
+            if token.is_some() {
+                return (page, token);
+            }
+        }
+        (page, None)
     }
 
     fn token(&self, key: &str) -> String {
@@ -120,6 +148,29 @@ mod tests {
         let page = page("List", r#"{"maxResults": 3}"#).unwrap();
         assert_eq!(page.take([1, 2, 3], i32::to_string), (vec![1, 2, 3], None));
         assert_eq!(page.take([], i32::to_string), (vec![], None));
+    }
+
+    #[test]
+    fn a_page_looks_at_so_many_items_only() {
+        let all = 0..25_000;
+        let passes = |item: &usize| item % 9_000 == 8_999;
+        let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
+        loop {
+            let mut page = page("List", r#"{"maxResults": 100}"#).unwrap();
+            page.after = after;
+            let start = page.after.as_deref().map_or(0, |key| key.parse::<usize>().unwrap() + 1);
+            let (items, token) = page.take_some(all.clone().skip(start), passes, usize::to_string);
+            found.extend(items);
+            pages += 1;
+            let Some(token) = token else { break };
+            after = page.key(&token);
+        }
+        assert_eq!((found, pages), (vec![8_999, 17_999], 3));
+        // A page that is full knows whether there is more.
+        let page = page("List", r#"{"maxResults": 1}"#).unwrap();
+        assert_eq!(page.take_some(0..9_001, passes, usize::to_string), (vec![8_999], None));
+        let (items, token) = page.take_some([8_999, 3, 17_999], passes, usize::to_string);
+        assert_eq!((items, page.key(&token.unwrap())), (vec![8_999], Some("8999".to_owned())));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::Text;
 use afterimage_simulator::State;
 
 use crate::answer::Answer;
@@ -40,6 +41,8 @@ use crate::shape;
 pub struct Service {
     settings: Settings,
     pub(crate) inventory: Arc<Inventory>,
+    /// The Region of the settings, if any image is of it.
+    pub(crate) region: Option<Text>,
     /// The inventory as a document, once somebody asks for the state.
     pub(crate) exports: OnceLock<Arc<str>>,
     pub(crate) now: Instant,
@@ -78,6 +81,7 @@ impl Service {
         let inventory = inventory.into();
         Ok(Self {
             state: State::new(&inventory),
+            region: inventory.texts.find(&settings.region),
             inventory,
             exports: OnceLock::new(),
             now: settings.now,

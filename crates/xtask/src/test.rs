@@ -76,6 +76,7 @@ fn oracles() -> Result<()> {
     run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
     run(&mut command(&python, &["tests/oracles/check_exports.py"]))?;
     run(&mut command(&python, &["tests/oracles/check_notations.py", &cdk.to_string_lossy()]))?;
+    run(&mut command(&python, &["tests/oracles/check_service.py"]))?;
     tools::node_modules("tests/oracles/sarif")?;
     run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
 }
