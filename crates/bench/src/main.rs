@@ -1,9 +1,10 @@
 //! `afterimage-bench generate IMAGES FOLDER` writes the exports of a fleet of that size, `measure FOLDER` loads
-//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, and `service IMAGES` asks the
-//! lifecycle API about one.
+//! and evaluates them, `stream IMAGES` does that with a fleet too large for files, `service IMAGES` asks the
+//! lifecycle API about one, and `serve PROGRAM FOLDER` asks a server about the fleet in a folder.
 #![allow(clippy::disallowed_methods, reason = "a measurement reads clocks, and writes what it measures")]
 
 mod measure;
+mod served;
 mod service;
 
 use std::error::Error;
@@ -20,8 +21,10 @@ use afterimage_bench::POLICY;
 use afterimage_bench::VERSION;
 use afterimage_inventory::Loader;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+const USAGE: &str = "usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES \
+                     | service IMAGES | serve PROGRAM FOLDER";
 const SEED: u64 = 7;
 
 fn main() -> ExitCode {
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
         ["measure", folder] => measure_files(Path::new(folder)),
         ["stream", images] => measure_stream(images),
         ["service", images] => measure_service(images),
-        _ => Err("usage: afterimage-bench generate IMAGES FOLDER | measure FOLDER | stream IMAGES | service IMAGES".into()),
+        ["serve", program, folder] => served::measure(Path::new(program), Path::new(folder)),
+        _ => Err(USAGE.into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Print the policy in another notation
     Convert(ConvertArgs),
+    /// Answer the Image Builder lifecycle API on this machine, with a clock that you move
+    Serve(ServeArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -207,6 +209,10 @@ pub(crate) struct AssumeArgs {
 }
 
 impl AssumeArgs {
+    pub(crate) fn is_given(&self) -> bool {
+        !self.given.is_empty()
+    }
+
     /// The defaults with what was given; the last of several answers wins.
     pub(crate) fn chosen(&self) -> Assumptions {
         let with = |chosen: Assumptions, &(assumption, choice): &(Assumption, usize)| {
@@ -266,6 +272,46 @@ pub(crate) struct ConvertArgs {
     pub(crate) arn: Option<String>,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(
+    long_about = "Answer the Image Builder lifecycle API on this machine, with a clock that you move.\n\n\
+    Point a client at the address that is printed. GET /_afterimage/clock tells the time; PUT moves it forward, \
+    with {\"now\": \"2026-12-01T12:00:00Z\"} or {\"advance\": {\"days\": 3}} (also hours, minutes), and does \
+    every daily run on the way. Signatures are not checked, and only this machine is answered."
+)]
+pub(crate) struct ServeArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Account that calls, twelve digits [default: 123456789012]
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// Region that is called [default: us-west-2]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// Instant at which the clock starts, such as 2026-11-23T12:00:00Z [default: the present]
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub(crate) now: Option<Instant>,
+    /// Inventory export, plain or gzip; repeat for several; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Vec<PathBuf>,
+    /// File that keeps everything, the inventory included: written after each change before it is answered, and
+    /// continued from when it is there. Options that contradict it are refused, those that began it may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Seconds that an execution takes for each resource, on the clock that you move [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) seconds_per_resource: Option<u32>,
+    /// Resources that an execution acts on before it pauses until the next daily run [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) resources_per_run: Option<u32>,
+    /// Time of day, in UTC, at which the daily runs begin [default: 00:00]
+    #[arg(long, value_name = "HH:MM", value_parser = time_of_day)]
+    pub(crate) daily_run_at: Option<u32>,
+    #[command(flatten)]
+    pub(crate) assume: AssumeArgs,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
@@ -303,6 +349,15 @@ pub(crate) enum Notation {
 fn price(text: &str) -> Result<f64, String> {
     let price = text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
     price.ok_or_else(|| "write a price like 0.05".to_owned())
+}
+
+/// Seconds since midnight.
+fn time_of_day(text: &str) -> Result<u32, String> {
+    let parts = text.split_once(':').filter(|(hours, minutes)| hours.len() == 2 && minutes.len() == 2);
+    let number = |text: &str, limit: u32| text.parse().ok().filter(|&number: &u32| number < limit);
+    let seconds =
+        parts.and_then(|(hours, minutes)| Some(number(hours, 24)? * 3600 + number(minutes, 60)? * 60));
+    seconds.ok_or_else(|| "write a time of day like 03:30".to_owned())
 }
 
 fn instant(text: &str) -> Result<Instant, String> {

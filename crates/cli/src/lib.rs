@@ -20,6 +20,7 @@ mod overlaps;
 mod progress;
 mod rows;
 mod sarif;
+mod serve;
 mod simulate;
 mod spreadsheet;
 mod table;
@@ -83,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Overlaps(args) => overlaps::run(args, &mut out),
         Command::Check(args) => check::run(args, &mut out),
         Command::Convert(args) => convert::run(args, &mut out),
+        Command::Serve(args) => serve::run(args, &mut out),
     };
     let result = result.and_then(|policy_is| {
         out.flush()?;

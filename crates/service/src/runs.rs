@@ -88,17 +88,27 @@ impl Service {
     ///
     /// When `to` is in the past or further away than one move may be; then nothing has happened.
     pub fn advance(&mut self, to: Instant) -> Result<(), ClockError> {
+        self.check_move(to)?;
+        if to > self.now {
+            while self.do_next(to) {}
+            self.now = to;
+            self.changed();
+        }
+        Ok(())
+    }
+
+    /// Whether [`Service::advance`] moves the clock there, for those who go there in steps.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub fn check_move(&self, to: Instant) -> Result<(), ClockError> {
         let now = self.now;
         if to < now {
             return Err(ClockError::Back { now, to });
         }
         if to > now.plus_days(LONGEST_FORECAST.into()) || to.0 > LAST {
             return Err(ClockError::Far { now, to, days: LONGEST_FORECAST });
-        }
-        if to > now {
-            while self.do_next(to) {}
-            self.now = to;
-            self.changed();
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ pub(crate) fn run_all() -> Result<()> {
         ("Clippy, wasm32", clippy_wasm),
         ("unit, case, property and doc tests", unit),
         ("outside oracles", oracles),
+        ("AWS clients of the served API", clients),
         ("release build of the page", dist::run),
         ("browser tests", browser),
         ("npm package in Node and Chromium", package::test),
@@ -83,6 +84,12 @@ fn oracles() -> Result<()> {
     run(&mut command(&python, &["tests/oracles/check_service.py"]))?;
     tools::node_modules("tests/oracles/sarif")?;
     run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
+}
+
+fn clients() -> Result<()> {
+    let python = tools::python("tests/clients/python/requirements.txt")?;
+    run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-cli"]))?;
+    run(&mut command(python, &["-m", "unittest", "discover", "--start-directory", "tests/clients/python"]))
 }
 
 fn browser() -> Result<()> {

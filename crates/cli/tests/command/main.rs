@@ -14,3 +14,4 @@ mod refusals;
 mod run;
 mod sarif;
 mod schema;
+mod serve;
