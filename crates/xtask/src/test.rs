@@ -16,7 +16,7 @@ use crate::wasm::Toolchain;
 type Check = (&'static str, fn() -> Result<()>);
 
 pub(crate) fn run_all() -> Result<()> {
-    let checks: [Check; 8] = [
+    let checks: [Check; 9] = [
         ("formatting", formatting),
         ("Clippy, native", clippy),
         ("Clippy, wasm32", clippy_wasm),
