@@ -8,9 +8,9 @@ members! {
     ROOT = ROOT "" Object("an object");
     ARN = ROOT "arn" Text;
     NAME = ROOT "name" Text;
-    TYPE = ROOT "type" Text;
+    TYPE = ROOT "type" Word;
     STATE = ROOT "state" Object("an object");
-    STATUS = STATE "status" Text;
+    STATUS = STATE "status" Word;
     OWNER = ROOT "owner" Text;
     CREATED = ROOT "dateCreated" Moment;
     OUTPUTS = ROOT "outputResources" Object("an object");
@@ -27,7 +27,7 @@ members! {
     TAGS = ROOT "tags" Tags;
     TAG_KEY = TAGS "" Text;
     TAG_VALUE = TAGS "" Text;
-    BUILD_TYPE = ROOT "buildType" Text;
+    BUILD_TYPE = ROOT "buildType" Word;
     IMAGE_RECIPE = ROOT "imageRecipe" Object("an object");
     IMAGE_RECIPE_NAME = IMAGE_RECIPE "name" Text;
     IMAGE_RECIPE_VERSION = IMAGE_RECIPE "version" Text;
@@ -45,11 +45,11 @@ members! {
     ROOT = ROOT "" Object("an object");
     ID = ROOT "ImageId" Text;
     OWNER = ROOT "OwnerId" Text;
-    STATE = ROOT "State" Text;
+    STATE = ROOT "State" Word;
     CREATED = ROOT "CreationDate" Moment;
     PUBLIC = ROOT "Public" Flag;
     LAUNCHED = ROOT "LastLaunchedTime" Moment;
-    PROTECTION = ROOT "DeregistrationProtection" Text;
+    PROTECTION = ROOT "DeregistrationProtection" Word;
     TAGS = ROOT "Tags" List;
     TAG = TAGS "" Object(crate::element::A_TAG);
     TAG_KEY = TAG "Key" Needed;
@@ -70,7 +70,7 @@ members! {
     PERMISSIONS = ROOT "LaunchPermissions" List;
     PERMISSION = PERMISSIONS "" Object("an object");
     USER = PERMISSION "UserId" Text;
-    GROUP = PERMISSION "Group" Text;
+    GROUP = PERMISSION "Group" Word;
     LAUNCHED = ROOT "LastLaunchedTime" Object("an object");
     LAUNCHED_AT = LAUNCHED "Value" Moment;
     // `"disabled"` or `{"Value": "disabled"}`.
@@ -84,7 +84,7 @@ members! {
     ID = ROOT "SnapshotId" Text;
     VOLUME_SIZE = ROOT "VolumeSize" Whole(32);
     FULL_SIZE = ROOT "FullSnapshotSizeInBytes" Whole(64);
-    TIER = ROOT "StorageTier" Text;
+    TIER = ROOT "StorageTier" Word;
     TAGS = ROOT "Tags" List;
     TAG = TAGS "" Object(crate::element::A_TAG);
     TAG_KEY = TAG "Key" Needed;
@@ -121,7 +121,7 @@ members! {
     ID = INSTANCE "InstanceId" Text;
     IMAGE = INSTANCE "ImageId" Text;
     STATE = INSTANCE "State" Object("an object");
-    STATE_NAME = STATE "Name" Text;
+    STATE_NAME = STATE "Name" Word;
 }
 
 members! {
@@ -129,8 +129,8 @@ members! {
     image_reference:
     ROOT = ROOT "" Object("an object");
     IMAGE = ROOT "ImageId" Text;
-    TYPE = ROOT "ResourceType" Text;
-    ARN = ROOT "Arn" Text;
+    TYPE = ROOT "ResourceType" Word;
+    ARN = ROOT "Arn" Word;
 }
 
 members! {
@@ -152,7 +152,7 @@ members! {
     /// repository beside its tags.
     tagged_resource:
     ROOT = ROOT "" Object("an object");
-    ARN = ROOT "ResourceARN" Text;
+    ARN = ROOT "ResourceARN" Word;
     TAGS = ROOT "Tags" List;
     TAG = TAGS "" Object(crate::element::A_TAG);
     TAG_KEY = TAG "Key" Needed;

@@ -30,7 +30,7 @@ pub(crate) const WANTED: &str = "load the JSON of `aws imagebuilder list-image-b
 pub(crate) struct Kind {
     members: &'static [Member],
     /// Merges what it says; the reason when it has to be skipped.
-    add: fn(&mut Rows, &mut Element<'_>, &Place<'_>) -> Result<(), String>,
+    add: fn(&mut Rows, &Element<'_>, &Place<'_>) -> Result<(), String>,
 }
 
 /// Why an element says nothing.
@@ -50,30 +50,21 @@ const LISTS: [(&str, Kind); 9] = [
         "LaunchTemplateVersions",
         Kind {
             members: launch_template_version::MEMBERS,
-            add: |rows, element, _| {
-                let (others, texts) = rows.others();
-                others.references.add_version(texts, element)
-            },
+            add: |rows, element, _| rows.others().0.references.add_version(element),
         },
     ),
     (
         "LaunchConfigurations",
         Kind {
             members: launch_configuration::MEMBERS,
-            add: |rows, element, _| {
-                let (others, texts) = rows.others();
-                others.references.add_configuration(texts, element)
-            },
+            add: |rows, element, _| rows.others().0.references.add_configuration(element),
         },
     ),
     (
         "Reservations",
         Kind {
             members: reservation::MEMBERS,
-            add: |rows, element, _| {
-                let (others, texts) = rows.others();
-                others.references.add_reservation(texts, element)
-            },
+            add: |rows, element, _| rows.others().0.references.add_reservation(element),
         },
     ),
     (
@@ -90,10 +81,7 @@ const LISTS: [(&str, Kind); 9] = [
         "imageDetails",
         Kind {
             members: container_image::MEMBERS,
-            add: |rows, element, _| {
-                let (others, texts) = rows.others();
-                others.registry.add_image(texts, element)
-            },
+            add: |rows, element, _| rows.others().0.registry.add_image(element),
         },
     ),
     (
@@ -138,8 +126,8 @@ impl Readers {
             self.0.push(Reader::new(kind.members));
             self.0.len().saturating_sub(1)
         });
-        let (length, element) = self.0.get_mut(known)?.read(text)?;
-        Some((length, element.and_then(|mut element| (kind.add)(rows, &mut element, place))))
+        let (length, element) = self.0.get_mut(known)?.read(text, rows.texts())?;
+        Some((length, element.and_then(|element| (kind.add)(rows, &element, place))))
     }
 
     /// Reads an element that is there from end to end.

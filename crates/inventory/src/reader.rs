@@ -21,6 +21,7 @@ use serde_json::Number;
 use crate::export;
 use crate::instant::Instant;
 use crate::scan::Scan;
+use crate::text::Hash;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -37,9 +38,12 @@ pub(crate) struct Member {
 /// What a value has to be. `null` is no value, except in lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Value {
+    /// Text that is kept.
     Text,
-    /// Text that has to be there.
+    /// The same, which has to be there.
     Needed,
+    /// Text that is only looked at.
+    Word,
     Flag,
     /// A whole number of 32 or 64 bits.
     Whole(u32),
@@ -87,6 +91,8 @@ pub(crate) struct Reader {
     seen: u64,
     /// The first value that is not what it has to be, and its token.
     flaw: Option<(usize, String)>,
+    /// Tokens of texts that are kept and whose handles are not known.
+    fresh: Vec<Fresh>,
     /// Whether the element has other members than the one before, or in another order.
     differs: bool,
     /// The element before, and its text.
@@ -124,6 +130,7 @@ pub(crate) struct Token {
     node: u16,
     kind: Kind,
     duty: Duty,
+    /// The handle of a text that is kept.
     text: Text,
     start: u32,
     end: u32,
@@ -136,13 +143,18 @@ enum Kind {
     Close,
     /// A string without escapes.
     Plain,
-    /// A string without escapes whose handle is known.
-    Known,
     Escaped,
     /// A number or a word.
     Bare,
     /// Something in brackets that nobody asks for.
     Passed,
+}
+
+/// A text whose handle is looked for.
+#[derive(Debug)]
+struct Fresh {
+    place: usize,
+    hash: Hash,
 }
 
 /// What a token changes in what is known of its element.
@@ -174,7 +186,7 @@ enum State {
 /// An element that has been read.
 pub(crate) struct Element<'a> {
     text: &'a str,
-    tokens: &'a mut [Token],
+    tokens: &'a [Token],
     places: &'a [u32; MOST_MEMBERS],
     seen: u64,
 }
@@ -188,6 +200,7 @@ impl Reader {
             places: [0; MOST_MEMBERS],
             seen: 0,
             flaw: None,
+            fresh: Vec::new(),
             differs: false,
             before: Vec::new(),
             before_text: Vec::new(),
@@ -234,8 +247,13 @@ impl Reader {
 
     /// Reads the object that the text begins with. Its length, and what it says or why that is not what it
     /// should be.
-    pub(crate) fn read<'a>(&'a mut self, text: &'a str) -> Option<(usize, Result<Element<'a>, String>)> {
+    pub(crate) fn read<'a>(
+        &'a mut self,
+        text: &'a str,
+        texts: &mut Texts,
+    ) -> Option<(usize, Result<Element<'a>, String>)> {
         self.tokens.clear();
+        self.fresh.clear();
         (self.flaw, self.differs) = (None, false);
         let length = self.compare(text).ok()?;
         if self.differs {
@@ -245,16 +263,40 @@ impl Reader {
             self.before.clear();
             return Some((length, Err(flaw.chars().take(200).collect())));
         }
+        self.intern(text, texts);
         let tokens = if self.tokens.len() > MOST_TOKENS {
             self.before.clear();
-            &mut self.tokens
+            &self.tokens
         } else {
             self.before_text.clear();
             self.before_text.extend_from_slice(text.as_bytes().get(..length).unwrap_or_default());
             std::mem::swap(&mut self.tokens, &mut self.before);
-            &mut self.before
+            &self.before
         };
         Some((length, Ok(Element { text, tokens, places: &self.places, seen: self.seen })))
+    }
+
+    /// Finds the handles of new texts. Most of the time of that is spent waiting for memory, so all are asked for
+    /// before the first is used.
+    fn intern(&mut self, text: &str, texts: &mut Texts) {
+        let inside = |token: &Token| {
+            let end = (token.end as usize).saturating_sub(1);
+            text.get((token.start as usize).saturating_add(1)..end).unwrap_or_default()
+        };
+        for fresh in &mut self.fresh {
+            let Some(token) = self.tokens.get(fresh.place) else { continue };
+            fresh.hash = texts.hash(inside(token));
+        }
+        for fresh in &self.fresh {
+            let Some(token) = self.tokens.get_mut(fresh.place) else { continue };
+            token.text = match token.kind {
+                Kind::Plain => texts.intern_hashed(inside(token), fresh.hash),
+                _ => {
+                    let quoted = text.get(token.start as usize..token.end as usize).unwrap_or_default();
+                    texts.intern(&serde_json::from_str::<String>(quoted).unwrap_or_default())
+                }
+            };
+        }
     }
 
     /// Reads an object beside the one before; its length.
@@ -292,14 +334,17 @@ impl Reader {
             }
             let Some(token) = next else { return self.length() };
             let start = token.start.wrapping_add(shift) as usize;
-            let found = if reached > token.start as usize && matches!(token.kind, Kind::Plain | Kind::Known) {
+            let found = if reached > token.start as usize && token.kind == Kind::Plain {
                 // What is equal of a string is plain.
                 let from = new.saturating_add(common);
                 match plain(bytes.get(from..).unwrap_or_default()) {
                     Some(length) => {
                         let end = from.saturating_add(length).saturating_add(1);
                         let (start, end) = (start as u32, end as u32);
-                        self.tokens.push(Token { kind: Kind::Plain, text: Text::EMPTY, start, end, ..token });
+                        if token.text != Text::EMPTY || self.is_kept(token.node) {
+                            self.fresh.push(Fresh { place: self.tokens.len(), hash: Hash::default() });
+                        }
+                        self.tokens.push(Token { start, end, ..token });
                         Some((i.saturating_add(1), token.end as usize, end as usize))
                     }
                     None => {
@@ -418,6 +463,11 @@ impl Reader {
         }
     }
 
+    fn is_kept(&self, node: u16) -> bool {
+        let value = self.nodes.get(usize::from(node)).and_then(|node| node.value);
+        matches!(value, Some(Value::Text | Value::Needed))
+    }
+
     /// Whether this is the name of a tag.
     fn is_name(&self, node: u16) -> bool {
         let around =
@@ -490,6 +540,9 @@ impl Reader {
 
     /// Takes a value without its inside.
     fn leaf(&mut self, text: &str, node: u16, kind: Kind, start: usize, end: usize) {
+        if matches!(kind, Kind::Plain | Kind::Escaped) && self.is_kept(node) {
+            self.fresh.push(Fresh { place: self.tokens.len(), hash: Hash::default() });
+        }
         self.push(node, kind, start, end);
         if self.flaw.is_none() {
             let flaw = self.unfit(text.get(start..end).unwrap_or_default(), node, kind);
@@ -558,8 +611,10 @@ impl Reader {
             return None;
         }
         let expected = match (wanted, kind) {
-            (Value::Any, _) | (Value::Text | Value::Needed | Value::Moment, Kind::Plain) => return None,
-            (Value::Text | Value::Needed | Value::Moment, Kind::Escaped) => {
+            (Value::Any, _) | (Value::Text | Value::Needed | Value::Word | Value::Moment, Kind::Plain) => {
+                return None;
+            }
+            (Value::Text | Value::Needed | Value::Word | Value::Moment, Kind::Escaped) => {
                 return serde_json::from_str::<String>(token).err().map(|error| export::reason(&error));
             }
             (Value::Flag, Kind::Bare) if token == "true" || token == "false" => return None,
@@ -568,7 +623,7 @@ impl Reader {
             (Value::Moment, Kind::Bare) if !is_null && token != "true" && token != "false" => {
                 return serde_json::from_str::<f64>(token).err().map(|error| export::reason(&error));
             }
-            (Value::Text | Value::Needed, _) => "a string",
+            (Value::Text | Value::Needed | Value::Word, _) => "a string",
             (Value::Flag, _) => "a boolean",
             (Value::Whole(64), _) => "u64",
             (Value::Whole(_), _) => "u32",
@@ -641,7 +696,7 @@ impl<'a> Element<'a> {
     fn str_at(&self, place: usize) -> Option<Cow<'a, str>> {
         let token = self.tokens.get(place)?;
         match token.kind {
-            Kind::Plain | Kind::Known => {
+            Kind::Plain => {
                 let end = (token.end as usize).saturating_sub(1);
                 self.text.get((token.start as usize).saturating_add(1)..end).map(Cow::Borrowed)
             }
@@ -656,24 +711,8 @@ impl<'a> Element<'a> {
     }
 
     /// The handle of a text.
-    pub(crate) fn text(&mut self, member: u16, texts: &mut Texts) -> Option<Text> {
-        self.token(member).and_then(|place| self.text_at(place, texts))
-    }
-
-    #[inline]
-    fn text_at(&mut self, place: usize, texts: &mut Texts) -> Option<Text> {
-        let token = self.tokens.get(place)?;
-        if token.kind == Kind::Known {
-            return Some(token.text);
-        }
-        let text = self.str_at(place)?;
-        let text = texts.intern(&text);
-        if let Some(token) = self.tokens.get_mut(place)
-            && token.kind == Kind::Plain
-        {
-            (token.kind, token.text) = (Kind::Known, text);
-        }
-        Some(text)
+    pub(crate) fn text(&self, member: u16) -> Option<Text> {
+        self.token(member).and_then(|place| self.tokens.get(place)).map(|token| token.text)
     }
 
     pub(crate) fn flag(&self, member: u16) -> Option<bool> {
@@ -737,8 +776,8 @@ impl<'a> Element<'a> {
         self.find(item, member).and_then(|place| self.str_at(place))
     }
 
-    pub(crate) fn text_in(&mut self, item: Item, member: u16, texts: &mut Texts) -> Option<Text> {
-        self.find(item, member).and_then(|place| self.text_at(place, texts))
+    pub(crate) fn text_in(&self, item: Item, member: u16) -> Option<Text> {
+        self.find(item, member).and_then(|place| self.tokens.get(place)).map(|token| token.text)
     }
 
     pub(crate) fn whole_in(&self, item: Item, member: u16) -> Option<u64> {
@@ -884,7 +923,7 @@ mod tests {
     type Found = Option<(usize, Result<Vec<(u16, String)>, String>)>;
 
     fn found(reader: &mut Reader, text: &str) -> Found {
-        let (length, element) = reader.read(text)?;
+        let (length, element) = reader.read(text, &mut Texts::default())?;
         let wanted = |token: &&Token| usize::from(token.node) < MEMBERS.len();
         let shown = |token: &Token| (token.node, text[token.start as usize..token.end as usize].to_owned());
         Some((length, element.map(|element| element.tokens.iter().filter(wanted).map(shown).collect())))
@@ -964,12 +1003,12 @@ mod tests {
 
         #[test]
         fn it_reads_what_serde_json_reads(elements in elements()) {
-            let mut reader = Reader::new(MEMBERS);
+            let (mut reader, mut texts) = (Reader::new(MEMBERS), Texts::default());
             for text in elements {
                 let mut values = serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
                 let length = values.next().and_then(Result::ok).map(|_| values.byte_offset());
                 let length = length.filter(|_| text.starts_with('{'));
-                let read = reader.read(&text);
+                let read = reader.read(&text, &mut texts);
                 prop_assert_eq!(read.as_ref().map(|(length, _)| *length), length, "{}", text);
                 if let Some((length, Ok(element))) = read
                     && let Ok(json) = serde_json::from_str::<Json>(&text[..length])

@@ -105,9 +105,9 @@ struct VersionRow {
 const PARAMETER: &str = "resolve:ssm:";
 
 impl ReferenceRows {
-    pub(crate) fn add_version(&mut self, texts: &mut Texts, version: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_version(&mut self, version: &Element<'_>) -> Result<(), String> {
         use crate::element::launch_template_version::*;
-        let mut text = |member| version.text(member, texts).unwrap_or_default();
+        let text = |member| version.text(member).unwrap_or_default();
         let (id, name, ami) = (text(ID), text(NAME), text(IMAGE));
         let key = if id == Text::EMPTY { name } else { id };
         if key == Text::EMPTY {
@@ -121,30 +121,22 @@ impl ReferenceRows {
         Ok(())
     }
 
-    pub(crate) fn add_configuration(
-        &mut self,
-        texts: &mut Texts,
-        configuration: &mut Element<'_>,
-    ) -> Result<(), String> {
+    pub(crate) fn add_configuration(&mut self, configuration: &Element<'_>) -> Result<(), String> {
         use crate::element::launch_configuration::*;
-        let ami = given(configuration.text(IMAGE, texts), "the launch configuration has no `ImageId`")?;
-        let name = configuration.text(NAME, texts).unwrap_or_default();
-        let id = configuration.text(ARN, texts).unwrap_or(name);
+        let ami = given(configuration.text(IMAGE), "the launch configuration has no `ImageId`")?;
+        let name = configuration.text(NAME).unwrap_or_default();
+        let id = configuration.text(ARN).unwrap_or(name);
         let id = given(Some(id), "the launch configuration has no `LaunchConfigurationName`")?;
         self.configurations.insert(id, (name, ami));
         Ok(())
     }
 
-    pub(crate) fn add_reservation(
-        &mut self,
-        texts: &mut Texts,
-        reservation: &mut Element<'_>,
-    ) -> Result<(), String> {
+    pub(crate) fn add_reservation(&mut self, reservation: &Element<'_>) -> Result<(), String> {
         use crate::element::reservation::*;
         let mut instances = reservation.list(INSTANCES);
         while let Some(instance) = instances.as_mut().and_then(|instances| reservation.next(instances)) {
-            let id = given(reservation.text_in(instance, ID, texts), "an instance has no `InstanceId`")?;
-            let ami = given(reservation.text_in(instance, IMAGE, texts), "an instance has no `ImageId`")?;
+            let id = given(reservation.text_in(instance, ID), "an instance has no `InstanceId`")?;
+            let ami = given(reservation.text_in(instance, IMAGE), "an instance has no `ImageId`")?;
             let state = reservation.str_in(instance, STATE_NAME);
             // A stopped instance starts again without its AMI, but whoever replaces it needs it.
             let ended = matches!(state.as_deref(), Some("terminated" | "shutting-down"));
@@ -153,13 +145,9 @@ impl ReferenceRows {
         Ok(())
     }
 
-    pub(crate) fn add_listed(
-        &mut self,
-        texts: &mut Texts,
-        reference: &mut Element<'_>,
-    ) -> Result<(), String> {
+    pub(crate) fn add_listed(&mut self, texts: &mut Texts, reference: &Element<'_>) -> Result<(), String> {
         use crate::element::image_reference::*;
-        let ami = given(reference.text(IMAGE, texts), "the reference has no `ImageId`")?;
+        let ami = given(reference.text(IMAGE), "the reference has no `ImageId`")?;
         let arn = reference.str(ARN).filter(|arn| !arn.is_empty()).ok_or("the reference has no `Arn`")?;
         let kind = match reference.str(TYPE).as_deref() {
             Some("ec2:Instance") => ReferenceKind::Instance,

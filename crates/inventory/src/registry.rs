@@ -99,9 +99,9 @@ impl Registry {
         self.images.is_empty() && self.listed.is_empty()
     }
 
-    pub(crate) fn add_image(&mut self, texts: &mut Texts, image: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_image(&mut self, image: &Element<'_>) -> Result<(), String> {
         use crate::element::container_image::*;
-        let mut text = |member| image.text(member, texts).unwrap_or_default();
+        let text = |member| image.text(member).unwrap_or_default();
         let (account, repository, digest) = (text(ACCOUNT), text(REPOSITORY), text(DIGEST));
         if repository == Text::EMPTY {
             return Err("the container image has no `repositoryName`".to_owned());
@@ -109,7 +109,7 @@ impl Registry {
         let mut names = Vec::new();
         let mut tags = image.list(TAGS);
         while let Some(tag) = tags.as_mut().and_then(|tags| image.next(tags)) {
-            names.extend(image.text_in(tag, TAG, texts));
+            names.extend(image.text_in(tag, TAG));
         }
         if digest == Text::EMPTY && names.is_empty() {
             return Err("the container image has neither `imageDigest` nor `imageTags`".to_owned());

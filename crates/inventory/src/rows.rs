@@ -219,7 +219,7 @@ impl Rows {
     }
 
     /// Merges what one element says of an image; the reason when it has to be skipped.
-    pub(crate) fn add_image(&mut self, image: &mut Element<'_>, place: &Place<'_>) -> Result<(), String> {
+    pub(crate) fn add_image(&mut self, image: &Element<'_>, place: &Place<'_>) -> Result<(), String> {
         use crate::element::image::*;
         let arn = image.str(ARN).ok_or("the image has no `arn`")?;
         ImageArn::parse(&arn)
@@ -242,8 +242,8 @@ impl Rows {
         let amis = self.add_outputs(image, place);
         let containers = self.add_containers(image, place);
         let tags = self.tag_map(image);
-        let mut recipe = |recipe, name, version| {
-            let mut text = |member| image.text(member, &mut self.texts).filter(|&text| text != Text::EMPTY);
+        let recipe = |recipe, name, version| {
+            let text = |member| image.text(member).filter(|&text| text != Text::EMPTY);
             let (name, version) = (text(name), text(version));
             image.has(recipe).then_some(Recipe { name, version })
         };
@@ -252,9 +252,9 @@ impl Rows {
         let imported = image
             .str(BUILD_TYPE)
             .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
-        let name = image.text(NAME, &mut self.texts);
-        let owner = image.text(OWNER, &mut self.texts);
-        let Some(arn) = image.text(ARN, &mut self.texts) else { return Ok(()) };
+        let name = image.text(NAME);
+        let owner = image.text(OWNER);
+        let Some(arn) = image.text(ARN) else { return Ok(()) };
         let at = *self.image_index.entry(arn).or_insert_with(|| {
             self.images.push(ImageRow { arn, ..ImageRow::default() });
             self.images.len().saturating_sub(1) as u32
@@ -281,13 +281,13 @@ impl Rows {
         Ok(())
     }
 
-    fn add_outputs(&mut self, image: &mut Element<'_>, place: &Place<'_>) -> Option<Span> {
+    fn add_outputs(&mut self, image: &Element<'_>, place: &Place<'_>) -> Option<Span> {
         use crate::element::image::*;
         let mut amis = image.list(AMIS)?;
         let start = self.ami_outputs.len() as u32;
         let mut index = 0_usize;
         while let Some(ami) = image.next(&mut amis) {
-            let mut text = |member| image.text_in(ami, member, &mut self.texts).unwrap_or_default();
+            let text = |member| image.text_in(ami, member).unwrap_or_default();
             match text(AMI_ID) {
                 Text::EMPTY => {
                     let below = format!("/outputResources/amis/{index}");
@@ -300,7 +300,7 @@ impl Rows {
         Some(Span { start, end: self.ami_outputs.len() as u32 })
     }
 
-    fn add_containers(&mut self, image: &mut Element<'_>, place: &Place<'_>) -> Option<Span> {
+    fn add_containers(&mut self, image: &Element<'_>, place: &Place<'_>) -> Option<Span> {
         use crate::element::image::*;
         let mut containers = image.list(CONTAINERS)?;
         let start = self.containers.len() as u32;
@@ -309,7 +309,7 @@ impl Rows {
             let from = self.lists.len() as u32;
             let mut uris = image.list_in(container, URIS);
             while let Some(uri) = uris.as_mut().and_then(|uris| image.next(uris)) {
-                let uri = image.text_in(uri, URI, &mut self.texts);
+                let uri = image.text_in(uri, URI);
                 self.lists.extend(uri.filter(|&uri| uri != Text::EMPTY));
             }
             let uris = Span { start: from, end: self.lists.len() as u32 };
@@ -317,7 +317,7 @@ impl Rows {
                 let below = format!("/outputResources/containers/{index}");
                 self.skipped.push(place.skipped_at(&below, "the container image has no URI in `imageUris`"));
             } else {
-                let region = image.text_in(container, CONTAINER_REGION, &mut self.texts);
+                let region = image.text_in(container, CONTAINER_REGION);
                 self.containers.push((region.unwrap_or_default(), uris));
             }
             index = index.saturating_add(1);
@@ -326,7 +326,7 @@ impl Rows {
     }
 
     /// Merges one row of describe-images.
-    pub(crate) fn add_ec2_image(&mut self, image: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_ec2_image(&mut self, image: &Element<'_>) -> Result<(), String> {
         use crate::element::ec2_image::*;
         let is_named = image.str(ID).is_some_and(|id| !id.is_empty());
         is_named.then_some(()).ok_or("the AMI has no `ImageId`")?;
@@ -337,11 +337,11 @@ impl Rows {
         let created = image.moment(CREATED);
         let tags = self.tag_list(image, [TAGS, TAG_KEY, TAG_VALUE]);
         let snapshots = self.add_volumes(image);
-        let owner = image.text(OWNER, &mut self.texts);
+        let owner = image.text(OWNER);
         let state = image.str(STATE).map(|state| AmiState::parse(&state));
         let public = image.flag(PUBLIC);
         let protected = image.str(PROTECTION).map(|protection| is_protected(&protection));
-        let Some(id) = image.text(ID, &mut self.texts) else { return Ok(()) };
+        let Some(id) = image.text(ID) else { return Ok(()) };
         let row = self.ami(id);
         row.described = true;
         row.owner = owner.or(row.owner);
@@ -356,13 +356,13 @@ impl Rows {
         Ok(())
     }
 
-    fn add_volumes(&mut self, image: &mut Element<'_>) -> Option<Span> {
+    fn add_volumes(&mut self, image: &Element<'_>) -> Option<Span> {
         use crate::element::ec2_image::*;
         let mut devices = image.list(DEVICES)?;
         let start = self.volumes.len();
         let mut many = HashSet::new();
         while let Some(device) = image.next(&mut devices) {
-            let id = image.text_in(device, SNAPSHOT, &mut self.texts);
+            let id = image.text_in(device, SNAPSHOT);
             let Some(id) = id.filter(|&id| id != Text::EMPTY) else { continue };
             let own = self.volumes.get(start..).unwrap_or_default();
             // An AMI has a few disks; only a forged one has so many that looking through them takes long.
@@ -383,7 +383,7 @@ impl Rows {
     }
 
     /// Merges one answer of describe-image-attribute.
-    pub(crate) fn add_attribute(&mut self, attribute: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_attribute(&mut self, attribute: &Element<'_>) -> Result<(), String> {
         use crate::element::attribute::*;
         let is_named = attribute.str(ID).is_some_and(|id| !id.is_empty());
         is_named.then_some(()).ok_or("the AMI has no `ImageId`")?;
@@ -403,11 +403,11 @@ impl Rows {
             let mut everybody = false;
             while let Some(permission) = attribute.next(&mut permissions) {
                 everybody |= attribute.str_in(permission, GROUP).as_deref() == Some("all");
-                self.lists.extend(attribute.text_in(permission, USER, &mut self.texts));
+                self.lists.extend(attribute.text_in(permission, USER));
             }
             (all, shared) = (Some(everybody), Some(Span { start, end: self.lists.len() as u32 }));
         }
-        let Some(id) = attribute.text(ID, &mut self.texts) else { return Ok(()) };
+        let Some(id) = attribute.text(ID) else { return Ok(()) };
         let row = self.ami(id);
         row.launched_attribute = launched.or(row.launched_attribute);
         row.shared_with_all = all.or(row.shared_with_all);
@@ -416,9 +416,9 @@ impl Rows {
         Ok(())
     }
 
-    pub(crate) fn add_snapshot(&mut self, snapshot: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_snapshot(&mut self, snapshot: &Element<'_>) -> Result<(), String> {
         use crate::element::snapshot::*;
-        let id = snapshot.text(ID, &mut self.texts).filter(|&id| id != Text::EMPTY);
+        let id = snapshot.text(ID).filter(|&id| id != Text::EMPTY);
         let id = id.ok_or("the snapshot has no `SnapshotId`")?;
         let tags = self.tag_list(snapshot, [TAGS, TAG_KEY, TAG_VALUE]);
         let volume = snapshot.whole(VOLUME_SIZE).and_then(|size| u32::try_from(size).ok());
@@ -432,13 +432,17 @@ impl Rows {
         Ok(())
     }
 
-    pub(crate) fn add_tagged_resource(&mut self, resource: &mut Element<'_>) -> Result<(), String> {
+    pub(crate) fn add_tagged_resource(&mut self, resource: &Element<'_>) -> Result<(), String> {
         use crate::element::tagged_resource::*;
         let arn = resource.str(ARN).ok_or("the resource has no `ResourceARN`")?;
         let tags = self.tag_list(resource, [TAGS, TAG_KEY, TAG_VALUE]);
         let (others, texts) = self.others();
         others.registry.add_repository(texts, &arn, tags.unwrap_or_default());
         Ok(())
+    }
+
+    pub(crate) fn texts(&mut self) -> &mut Texts {
+        &mut self.texts
     }
 
     /// Where everything but images and AMIs goes, and the texts for it.
@@ -463,25 +467,24 @@ impl Rows {
     }
 
     /// The tags of an image, which are an object.
-    fn tag_map(&mut self, image: &mut Element<'_>) -> Option<TagSetId> {
+    fn tag_map(&mut self, image: &Element<'_>) -> Option<TagSetId> {
         use crate::element::image::*;
         let mut tags = image.list(TAGS)?;
         self.set.clear();
         while let (Some(key), Some(value)) = (image.next(&mut tags), image.next(&mut tags)) {
-            let (texts, set) = (&mut self.texts, &mut self.set);
-            if let Some(value) = image.text_in(value, TAG_VALUE, texts) {
-                set.push((image.text_in(key, TAG_KEY, texts).unwrap_or_default(), value));
+            if let Some(value) = image.text_in(value, TAG_VALUE) {
+                self.set.push((image.text_in(key, TAG_KEY).unwrap_or_default(), value));
             }
         }
         Some(self.tag_set())
     }
 
     /// The tags of anything in EC2, which are a list.
-    fn tag_list(&mut self, element: &mut Element<'_>, [tags, key, value]: [u16; 3]) -> Option<TagSetId> {
+    fn tag_list(&mut self, element: &Element<'_>, [tags, key, value]: [u16; 3]) -> Option<TagSetId> {
         let mut tags = element.list(tags)?;
         self.set.clear();
         while let Some(tag) = element.next(&mut tags) {
-            let mut text = |member| element.text_in(tag, member, &mut self.texts).unwrap_or_default();
+            let text = |member| element.text_in(tag, member).unwrap_or_default();
             self.set.push((text(key), text(value)));
         }
         Some(self.tag_set())
