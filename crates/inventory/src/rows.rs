@@ -30,9 +30,12 @@ use crate::text::Texts;
 pub(crate) struct Rows {
     texts: Texts,
     images: Vec<ImageRow>,
-    image_index: HashMap<Text, u32>,
+    image_rows: RowOf,
+    /// What the ARNs of images have in common but for the number of the build, in the order of its first image.
+    versions: Vec<Version>,
+    version_index: HashTable<u32>,
     amis: Vec<AmiRow>,
-    ami_index: HashMap<Text, u32>,
+    ami_rows: RowOf,
     tag_sets: TagSets,
     tag_set_index: HashTable<u32>,
     hasher: hashbrown::DefaultHashBuilder,
@@ -73,6 +76,7 @@ pub(crate) struct Others {
 struct Mark {
     texts: usize,
     images: usize,
+    versions: usize,
     amis: usize,
     tag_sets: usize,
     ami_outputs: usize,
@@ -81,6 +85,51 @@ struct Mark {
     volumes: usize,
     skipped: usize,
     incomplete: usize,
+}
+
+/// Rows by the handles of their names. Handles are as dense as rows, and names that come after each other in an
+/// export have handles after each other.
+#[derive(Debug, Clone, Default)]
+struct RowOf(Vec<u32>);
+
+impl RowOf {
+    const NONE: u32 = u32::MAX;
+
+    #[inline]
+    fn get(&self, name: Text) -> Option<u32> {
+        self.0.get(name.number() as usize).copied().filter(|&row| row != Self::NONE)
+    }
+
+    #[inline]
+    fn set(&mut self, name: Text, row: u32) {
+        let at = name.number() as usize;
+        if at >= self.0.len() {
+            self.0.resize(at.saturating_add(1), Self::NONE);
+        }
+        if let Some(known) = self.0.get_mut(at) {
+            *known = row;
+        }
+    }
+
+    /// Names that have rows, by handle.
+    fn names(&self) -> impl Iterator<Item = Text> {
+        let has_row = |(at, &row): (usize, &u32)| (row != Self::NONE).then(|| Text::from_number(at as u32));
+        self.0.iter().enumerate().filter_map(has_row)
+    }
+
+    /// Forgets all rows but the first.
+    fn truncate(&mut self, rows: usize) {
+        self.0.iter_mut().filter(|row| **row as usize >= rows).for_each(|row| *row = Self::NONE);
+    }
+}
+
+/// An image version, as the ARNs of its builds begin.
+#[derive(Debug, Clone, Copy)]
+struct Version {
+    /// Of an image.
+    arn: Text,
+    /// Length of what is before the number of the build, with the slash.
+    length: u32,
 }
 
 /// Range of one of the lists.
@@ -93,6 +142,8 @@ struct Span {
 #[derive(Debug, Clone, Default)]
 struct ImageRow {
     arn: Text,
+    version: u32,
+    build: u32,
     name: Option<Text>,
     owner: Option<Text>,
     image_type: Option<ImageType>,
@@ -168,6 +219,7 @@ impl Rows {
         self.mark = Mark {
             texts: self.texts.len(),
             images: self.images.len(),
+            versions: self.versions.len(),
             amis: self.amis.len(),
             tag_sets: self.tag_sets.len(),
             ami_outputs: self.ami_outputs.len(),
@@ -202,8 +254,10 @@ impl Rows {
         }
         self.images.truncate(mark.images);
         self.amis.truncate(mark.amis);
-        self.image_index.retain(|_, at| (*at as usize) < mark.images);
-        self.ami_index.retain(|_, at| (*at as usize) < mark.amis);
+        self.image_rows.truncate(mark.images);
+        self.ami_rows.truncate(mark.amis);
+        self.version_index.retain(|at| (*at as usize) < mark.versions);
+        self.versions.truncate(mark.versions);
         self.tag_set_index.retain(|at| (*at as usize) < mark.tag_sets);
         self.tag_sets.truncate(mark.tag_sets);
         self.texts.truncate(mark.texts);
@@ -222,7 +276,8 @@ impl Rows {
     pub(crate) fn add_image(&mut self, image: &Element<'_>, place: &Place<'_>) -> Result<(), String> {
         use crate::element::image::*;
         let arn = image.str(ARN).ok_or("the image has no `arn`")?;
-        ImageArn::parse(&arn)
+        let (version, build) = self
+            .version(&arn)
             .ok_or_else(|| format!("`{}` is not the ARN of an image build version", shown(&arn)))?;
         let status = match image.str(STATUS) {
             Some(text) => Some(
@@ -255,9 +310,12 @@ impl Rows {
         let name = image.text(NAME);
         let owner = image.text(OWNER);
         let Some(arn) = image.text(ARN) else { return Ok(()) };
-        let at = *self.image_index.entry(arn).or_insert_with(|| {
-            self.images.push(ImageRow { arn, ..ImageRow::default() });
-            self.images.len().saturating_sub(1) as u32
+        let at = self.image_rows.get(arn).unwrap_or_else(|| {
+            let at = self.images.len() as u32;
+            let version = version.unwrap_or_else(|hash| self.add_version(arn, hash));
+            self.images.push(ImageRow { arn, version, build, ..ImageRow::default() });
+            self.image_rows.set(arn, at);
+            at
         });
         let Some(row) = self.images.get_mut(at as usize) else { return Ok(()) };
         if (at as usize) < self.mark.images {
@@ -279,6 +337,34 @@ impl Rows {
             self.incomplete.push((at, place.skipped("")));
         }
         Ok(())
+    }
+
+    /// The version that an image is a build of, or the hash of a new one; and the number of the build. `None` when
+    /// the text is no ARN of an image.
+    fn version(&self, arn: &str) -> Option<(Result<u32, u64>, u32)> {
+        let (common, build) = arn.split_at_checked(common_length(arn))?;
+        let hash = self.hasher.hash_one(common);
+        let known = self.version_index.find(hash, |&at| self.common(at) == common).copied();
+        if known.is_none() {
+            ImageArn::parse(arn)?;
+        }
+        let is_number = !build.is_empty() && build.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| (known.ok_or(hash), build.parse().unwrap_or(u32::MAX)))
+    }
+
+    fn add_version(&mut self, arn: Text, hash: u64) -> u32 {
+        let at = self.versions.len() as u32;
+        let length = common_length(self.texts.get(arn)) as u32;
+        self.versions.push(Version { arn, length });
+        let (texts, versions, hasher) = (&self.texts, &self.versions, &self.hasher);
+        let rehash = |&at: &u32| hasher.hash_one(common(texts, versions, at));
+        self.version_index.insert_unique(hash, at, rehash);
+        at
+    }
+
+    /// What the ARNs of a version begin with.
+    fn common(&self, version: u32) -> &str {
+        common(&self.texts, &self.versions, version)
     }
 
     fn add_outputs(&mut self, image: &Element<'_>, place: &Place<'_>) -> Option<Span> {
@@ -454,9 +540,11 @@ impl Rows {
     }
 
     fn ami(&mut self, id: Text) -> &mut AmiRow {
-        let at = *self.ami_index.entry(id).or_insert_with(|| {
+        let at = self.ami_rows.get(id).unwrap_or_else(|| {
+            let at = self.amis.len() as u32;
             self.amis.push(AmiRow::default());
-            self.amis.len().saturating_sub(1) as u32
+            self.ami_rows.set(id, at);
+            at
         });
         #[expect(clippy::indexing_slicing, reason = "the index only holds positions of rows, and rows stay")]
         let row = &mut self.amis[at as usize];
@@ -540,6 +628,15 @@ impl ImageRow {
             && (self.container_recipe.is_some() || !self.containers.range().is_empty());
         if container { ImageType::Docker } else { ImageType::Ami }
     }
+}
+
+fn common_length(arn: &str) -> usize {
+    memchr::memrchr(b'/', arn.as_bytes()).map_or(0, |slash| slash.saturating_add(1))
+}
+
+fn common<'a>(texts: &'a Texts, versions: &[Version], version: u32) -> &'a str {
+    let version = versions.get(version as usize);
+    version.and_then(|version| texts.get(version.arn).get(..version.length as usize)).unwrap_or_default()
 }
 
 /// Anything but `disabled` protects; so does a value that is not known yet.

@@ -69,6 +69,11 @@ impl Text {
     pub(crate) fn number(self) -> u32 {
         self.0
     }
+
+    /// The handle of such a number.
+    pub(crate) fn from_number(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 impl Texts {
