@@ -71,6 +71,9 @@ pub(crate) struct Others {
     pub(crate) registry: Registry,
 }
 
+/// What is expected is expected to be a little more.
+const SLACK: f64 = 1.1;
+
 /// How much there was when an export began.
 #[derive(Debug, Clone, Default)]
 struct Mark {
@@ -236,6 +239,24 @@ impl Rows {
     pub(crate) fn commit(&mut self) {
         (self.old_images, self.old_amis) = (Vec::new(), Vec::new());
         self.old_others = None;
+    }
+
+    /// Makes room for so many times as much as has come since the mark. Vectors that grow by themselves are copied
+    /// each time, and end up half empty.
+    pub(crate) fn expect(&mut self, more: f64) {
+        fn expect<T>(rows: &mut Vec<T>, mark: usize, more: f64) {
+            // Where there is not so much memory it may still be enough.
+            let _ = rows.try_reserve_exact((rows.len().saturating_sub(mark) as f64 * more * SLACK) as usize);
+        }
+        self.texts.expect(self.mark.texts, more * SLACK);
+        expect(&mut self.images, self.mark.images, more);
+        expect(&mut self.amis, self.mark.amis, more);
+        expect(&mut self.tag_sets.start, self.mark.tag_sets, more);
+        let tags = self.tag_sets.start.get(self.mark.tag_sets).map_or(0, |&start| start as usize);
+        expect(&mut self.tag_sets.tags, tags, more);
+        expect(&mut self.ami_outputs, self.mark.ami_outputs, more);
+        expect(&mut self.lists, self.mark.lists, more);
+        expect(&mut self.volumes, self.mark.volumes, more);
     }
 
     /// Takes back everything since the mark.

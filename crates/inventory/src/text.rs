@@ -98,6 +98,17 @@ impl Texts {
         self.full = false;
     }
 
+    /// Makes room for so many times as many strings as have come since there were `length`.
+    pub(crate) fn expect(&mut self, length: usize, more: f64) {
+        let strings = self.ends.len().saturating_sub(length) as f64 * more;
+        let start = length.checked_sub(1).and_then(|last| self.ends.get(last)).map_or(0, |&end| end as usize);
+        let bytes = self.bytes.len().saturating_sub(start) as f64 * more;
+        // Where there is not so much memory it may still be enough.
+        let _ = self.ends.try_reserve_exact(strings as usize);
+        let _ = self.bytes.try_reserve_exact(bytes as usize);
+        self.make_room(self.ends.len().saturating_add(strings as usize));
+    }
+
     pub fn get(&self, text: Text) -> &str {
         slice(&self.bytes, &self.ends, text.0)
     }
@@ -140,16 +151,22 @@ impl Texts {
         };
         self.bytes.push_str(value);
         self.ends.push(end);
-        if self.ends.len() / 3 >= self.index.len() / 4 {
-            let slots = vec![Slot::FREE; self.index.len().saturating_mul(2)];
-            for slot in std::mem::replace(&mut self.index, slots) {
-                if slot.id != Slot::FREE.id {
-                    self.insert(slot);
-                }
-            }
-        }
+        self.make_room(self.ends.len());
         self.insert(Slot { hash, id });
         Text(id)
+    }
+
+    /// Has slots for so many strings.
+    fn make_room(&mut self, strings: usize) {
+        if strings / 3 < self.index.len() / 4 {
+            return;
+        }
+        let count = strings.saturating_mul(4).div_euclid(3).saturating_add(4).next_power_of_two();
+        for slot in std::mem::replace(&mut self.index, vec![Slot::FREE; count]) {
+            if slot.id != Slot::FREE.id {
+                self.insert(slot);
+            }
+        }
     }
 
     fn hash_of(&self, value: &str) -> u32 {
