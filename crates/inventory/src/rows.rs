@@ -612,8 +612,13 @@ impl Rows {
             set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));
             set.dedup_by_key(|tag| tag.0);
         }
-        let hash = self.hasher.hash_one(&set);
         let sets = &self.tag_sets;
+        // The AMIs of one image are often tagged alike, and come after each other.
+        let last = TagSetId((sets.len() as u32).saturating_sub(1));
+        if sets.get(last) == set.as_slice() {
+            return last;
+        }
+        let hash = hash_of_set(&self.hasher, set);
         let same = |&id: &u32| sets.get(TagSetId(id)) == set.as_slice();
         if let Some(&id) = self.tag_set_index.find(hash, same) {
             return TagSetId(id);
@@ -622,7 +627,7 @@ impl Rows {
         self.tag_sets.tags.extend_from_slice(set);
         self.tag_sets.start.push(self.tag_sets.tags.len() as u32);
         let (sets, hasher) = (&self.tag_sets, &self.hasher);
-        self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
+        self.tag_set_index.insert_unique(hash, id, |&id| hash_of_set(hasher, sets.get(TagSetId(id))));
         TagSetId(id)
     }
 }
@@ -649,6 +654,12 @@ impl ImageRow {
             && (self.container_recipe.is_some() || !self.containers.range().is_empty());
         if container { ImageType::Docker } else { ImageType::Ami }
     }
+}
+
+fn hash_of_set(hasher: &hashbrown::DefaultHashBuilder, set: &[(Text, Text)]) -> u64 {
+    set.iter().fold(0, |hash, (key, value)| {
+        hasher.hash_one(hash ^ (u64::from(key.number()) << 32 | u64::from(value.number())))
+    })
 }
 
 fn common_length(arn: &str) -> usize {
