@@ -9,6 +9,7 @@ mod edit;
 mod engine;
 #[cfg(feature = "bench")]
 mod measure;
+mod pieces;
 mod protocol;
 mod sample;
 mod state;

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
+use js_sys::Promise;
 use js_sys::Reflect;
-use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
@@ -21,12 +21,16 @@ use web_sys::MessageEvent;
 
 use crate::engine::Engine;
 use crate::engine::Loading;
+use crate::pieces::Pieces;
 use crate::protocol::Reading;
 use crate::protocol::Request;
 use crate::protocol::Response;
 
-/// Bytes asked of a file at a time.
-const CHUNK: f64 = 4.0 * 1024.0 * 1024.0;
+/// Bytes that are copied from the browser and read before the next ones are: few enough to stay in a processor's
+/// cache.
+const CHUNK: u32 = 256 * 1024;
+/// Milliseconds of reading between two looks at the messages.
+const TURN: f64 = 50.0;
 /// Milliseconds of looking ahead between two looks at the messages.
 const SLICE: f64 = 8.0;
 /// Milliseconds between two reports of what takes long.
@@ -153,34 +157,49 @@ impl Worker {
             return waited;
         }
         let mut feed = loading.begin(&name);
-        let mut bytes = Vec::new();
-        let mut end = 0.0;
-        let mut next = piece(file, &mut end);
-        while let Some(promise) = next {
+        feed.expect(file.size() as u64);
+        let mut pieces = match Pieces::new(file) {
+            Ok(pieces) => pieces,
+            Err(error) => {
+                feed.fail(&refusal(error));
+                loading.end(name, feed);
+                return waited;
+            }
+        };
+        let (mut bytes, mut spare) = (vec![0; CHUNK as usize], None);
+        let mut turned = self.now();
+        loop {
             let since = self.now();
-            let fetched = JsFuture::from(promise).await;
+            // What is there at once would be read without a look at the messages.
+            if since - turned > TURN {
+                self.turn().await;
+                turned = self.now();
+            }
+            let piece = pieces.next(spare).await;
             waited += self.now() - since;
             if self.cancelled.get() {
                 loading.cancel(&name, Some(feed));
                 return waited;
             }
-            next = piece(file, &mut end);
-            match fetched {
-                Ok(buffer) => {
-                    let array = Uint8Array::new(&buffer);
-                    bytes.resize(array.length() as usize, 0);
-                    array.copy_to(&mut bytes);
-                }
+            let piece = match piece {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
                 Err(error) => {
-                    let error = error.dyn_into::<js_sys::Error>().map(|error| error.message());
-                    let error = error.map_or_else(|_| "the browser refuses".to_owned(), String::from);
-                    feed.fail(&io::Error::other(error));
+                    feed.fail(&refusal(error));
                     break;
                 }
-            }
-            if feed.push(&bytes).is_err() {
+            };
+            let mut parts = (0..piece.length()).step_by(CHUNK as usize);
+            let is_read = parts.all(|from| {
+                let part = piece.subarray(from, piece.length().min(from + CHUNK));
+                let bytes = bytes.get_mut(..part.length() as usize).unwrap_or_default();
+                part.copy_to(bytes);
+                feed.push(bytes).is_ok()
+            });
+            if !is_read {
                 break;
             }
+            spare = Some(piece.buffer());
             if self.now() - *self.reported.borrow() > REPORT {
                 *self.reported.borrow_mut() = self.now();
                 let progress = feed.progress();
@@ -194,6 +213,16 @@ impl Worker {
         }
         loading.end(name, feed);
         waited
+    }
+
+    /// Lets messages come in.
+    async fn turn(&self) {
+        let later = Promise::new(&mut |resolve, _| {
+            // Without a timer there is nothing to wait for.
+            let _ = self.scope.set_timeout_with_callback(&resolve);
+        });
+        // It only ever resolves.
+        let _ = JsFuture::from(later).await;
     }
 
     fn look_ahead_later(self: &Rc<Self>) {
@@ -234,13 +263,8 @@ impl Worker {
     }
 }
 
-/// The next bytes of a file; `None` at its end.
-fn piece(file: &File, at: &mut f64) -> Option<js_sys::Promise> {
-    let start = *at;
-    if start >= file.size() {
-        return None;
-    }
-    *at = (start + CHUNK).min(file.size());
-    let piece = file.slice_with_f64_and_f64(start, *at);
-    Some(piece.map_or_else(|error| js_sys::Promise::reject(&error), |piece| piece.array_buffer()))
+/// Why the browser does not hand over a file.
+fn refusal(error: JsValue) -> io::Error {
+    let error = error.dyn_into::<js_sys::Error>().map(|error| error.message());
+    io::Error::other(error.map_or_else(|_| "the browser refuses".to_owned(), String::from))
 }

@@ -119,7 +119,7 @@ impl Decode {
     }
 
     fn utf8(&mut self, bytes: &[u8], text: &mut String, lines: usize, end: bool) -> Result<(), Problem> {
-        let error = match std::str::from_utf8(bytes) {
+        let error = match simdutf8::compat::from_utf8(bytes) {
             Ok(all) => {
                 text.push_str(all);
                 return Ok(());

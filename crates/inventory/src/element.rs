@@ -1,349 +1,167 @@
 //! The members that are read from an export; everything else is passed over.
 
-use std::borrow::Cow;
-use std::fmt;
+use crate::reader::members;
 
-use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::IgnoredAny;
-use serde::de::MapAccess;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
-
-use crate::instant::Instant;
-use crate::object::objects;
-
-objects!(
-    Image<'a>,
-    State<'a>,
-    Recipe<'a>,
-    OutputResources<'a>,
-    Ami<'a>,
-    Container<'a>,
-    Ec2Image<'a>,
-    Ec2Tag<'a>,
-    BlockDevice<'a>,
-    Ebs<'a>,
-    Attribute<'a>,
-    Permission<'a>,
-    LastLaunchedTime,
-    Wrapped
-);
-
-/// `ImageSummary`, or the `image` of get-image.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
-pub(crate) struct Image<'a> {
-    #[serde(borrow, default)]
-    pub(crate) arn: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) name: Option<Cow<'a, str>>,
-    #[serde(borrow, default, rename = "type")]
-    pub(crate) image_type: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) state: Option<State<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) owner: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) date_created: Option<Moment>,
-    #[serde(borrow, default)]
-    pub(crate) output_resources: Option<OutputResources<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) tags: Option<TagMap<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) build_type: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) image_recipe: Option<Recipe<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) container_recipe: Option<Recipe<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) platform: Detail<'a>,
-    #[serde(borrow, default)]
-    pub(crate) os_version: Detail<'a>,
-    #[serde(borrow, default)]
-    pub(crate) image_source: Detail<'a>,
-    #[serde(borrow, default)]
-    pub(crate) source_pipeline_arn: Detail<'a>,
-    #[serde(borrow, default)]
-    pub(crate) lifecycle_execution_id: Detail<'a>,
-    #[serde(borrow, default)]
-    pub(crate) deprecation_time: Detail<'a>,
+members! {
+    /// `ImageSummary`, or the `image` of get-image.
+    image:
+    ROOT = ROOT "" Object("an object");
+    ARN = ROOT "arn" Text;
+    NAME = ROOT "name" Text;
+    TYPE = ROOT "type" Word;
+    STATE = ROOT "state" Object("an object");
+    STATUS = STATE "status" Word;
+    REASON = STATE "reason" Detail;
+    OWNER = ROOT "owner" Text;
+    CREATED = ROOT "dateCreated" Moment;
+    OUTPUTS = ROOT "outputResources" Object("an object");
+    AMIS = OUTPUTS "amis" Gaps;
+    AMI = AMIS "" Object("an object");
+    AMI_ID = AMI "image" Text;
+    AMI_REGION = AMI "region" Text;
+    AMI_ACCOUNT = AMI "accountId" Text;
+    CONTAINERS = OUTPUTS "containers" Gaps;
+    CONTAINER = CONTAINERS "" Object("an object");
+    CONTAINER_REGION = CONTAINER "region" Text;
+    URIS = CONTAINER "imageUris" List;
+    URI = URIS "" Text;
+    TAGS = ROOT "tags" Tags;
+    TAG_KEY = TAGS "" Text;
+    TAG_VALUE = TAGS "" Text;
+    BUILD_TYPE = ROOT "buildType" Text;
+    PLATFORM = ROOT "platform" Detail;
+    OS_VERSION = ROOT "osVersion" Detail;
+    SOURCE = ROOT "imageSource" Detail;
+    PIPELINE = ROOT "sourcePipelineArn" Detail;
+    EXECUTION = ROOT "lifecycleExecutionId" Detail;
+    DEPRECATION = ROOT "deprecationTime" Any;
+    IMAGE_RECIPE = ROOT "imageRecipe" Object("an object");
+    IMAGE_RECIPE_NAME = IMAGE_RECIPE "name" Text;
+    IMAGE_RECIPE_VERSION = IMAGE_RECIPE "version" Text;
+    CONTAINER_RECIPE = ROOT "containerRecipe" Object("an object");
+    CONTAINER_RECIPE_NAME = CONTAINER_RECIPE "name" Text;
+    CONTAINER_RECIPE_VERSION = CONTAINER_RECIPE "version" Text;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", expecting = "an object")]
-pub(crate) struct State<'a> {
-    #[serde(borrow, default)]
-    pub(crate) status: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) reason: Detail<'a>,
+/// What a tag of EC2 has to be.
+pub(crate) const A_TAG: &str = "an object with `Key` and `Value`";
+
+members! {
+    /// One of `Images` of describe-images.
+    ec2_image:
+    ROOT = ROOT "" Object("an object");
+    ID = ROOT "ImageId" Text;
+    OWNER = ROOT "OwnerId" Text;
+    STATE = ROOT "State" Word;
+    CREATED = ROOT "CreationDate" Moment;
+    PUBLIC = ROOT "Public" Flag;
+    LAUNCHED = ROOT "LastLaunchedTime" Moment;
+    PROTECTION = ROOT "DeregistrationProtection" Word;
+    TAGS = ROOT "Tags" List;
+    TAG = TAGS "" Object(crate::element::A_TAG);
+    TAG_KEY = TAG "Key" Needed;
+    TAG_VALUE = TAG "Value" Text;
+    DEVICES = ROOT "BlockDeviceMappings" List;
+    DEVICE = DEVICES "" Object("an object");
+    EBS = DEVICE "Ebs" Object("an object");
+    SNAPSHOT = EBS "SnapshotId" Text;
+    // A size, or something else that is no reason to pass over an AMI.
+    SIZE = EBS "VolumeSize" Any;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", expecting = "an object")]
-pub(crate) struct Recipe<'a> {
-    #[serde(borrow, default)]
-    pub(crate) name: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) version: Option<Cow<'a, str>>,
+members! {
+    /// The answer of describe-image-attribute.
+    attribute:
+    ROOT = ROOT "" Object("an object");
+    ID = ROOT "ImageId" Text;
+    PERMISSIONS = ROOT "LaunchPermissions" List;
+    PERMISSION = PERMISSIONS "" Object("an object");
+    USER = PERMISSION "UserId" Text;
+    GROUP = PERMISSION "Group" Word;
+    LAUNCHED = ROOT "LastLaunchedTime" Object("an object");
+    LAUNCHED_AT = LAUNCHED "Value" Moment;
+    // `"disabled"` or `{"Value": "disabled"}`.
+    PROTECTION = ROOT "DeregistrationProtection" Any;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", expecting = "an object")]
-pub(crate) struct OutputResources<'a> {
-    #[serde(borrow, default)]
-    pub(crate) amis: Option<Vec<Option<Ami<'a>>>>,
-    #[serde(borrow, default)]
-    pub(crate) containers: Option<Vec<Option<Container<'a>>>>,
+members! {
+    /// One of `Snapshots` of describe-snapshots.
+    snapshot:
+    ROOT = ROOT "" Object("an object");
+    ID = ROOT "SnapshotId" Text;
+    VOLUME_SIZE = ROOT "VolumeSize" Whole(32);
+    FULL_SIZE = ROOT "FullSnapshotSizeInBytes" Whole(64);
+    TIER = ROOT "StorageTier" Word;
+    TAGS = ROOT "Tags" List;
+    TAG = TAGS "" Object(crate::element::A_TAG);
+    TAG_KEY = TAG "Key" Needed;
+    TAG_VALUE = TAG "Value" Text;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
-pub(crate) struct Ami<'a> {
-    #[serde(borrow, default)]
-    pub(crate) image: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) region: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) account_id: Option<Cow<'a, str>>,
+members! {
+    /// One of `LaunchTemplateVersions` of describe-launch-template-versions.
+    launch_template_version:
+    ROOT = ROOT "" Object("an object");
+    ID = ROOT "LaunchTemplateId" Text;
+    NAME = ROOT "LaunchTemplateName" Text;
+    NUMBER = ROOT "VersionNumber" Whole(64);
+    IS_DEFAULT = ROOT "DefaultVersion" Flag;
+    DATA = ROOT "LaunchTemplateData" Object("an object");
+    IMAGE = DATA "ImageId" Text;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
-pub(crate) struct Container<'a> {
-    #[serde(borrow, default)]
-    pub(crate) region: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) image_uris: Option<Vec<String>>,
+members! {
+    /// One of `LaunchConfigurations` of describe-launch-configurations.
+    launch_configuration:
+    ROOT = ROOT "" Object("an object");
+    NAME = ROOT "LaunchConfigurationName" Text;
+    ARN = ROOT "LaunchConfigurationARN" Text;
+    IMAGE = ROOT "ImageId" Text;
 }
 
-/// One of `Images` of describe-images.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Ec2Image<'a> {
-    #[serde(borrow, default)]
-    pub(crate) image_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) owner_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) state: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) creation_date: Option<Moment>,
-    #[serde(default)]
-    pub(crate) public: Option<bool>,
-    #[serde(default)]
-    pub(crate) last_launched_time: Option<Moment>,
-    #[serde(borrow, default)]
-    pub(crate) deregistration_protection: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) tags: Option<Vec<Ec2Tag<'a>>>,
-    #[serde(borrow, default)]
-    pub(crate) block_device_mappings: Option<Vec<BlockDevice<'a>>>,
+members! {
+    /// One of `Reservations` of describe-instances.
+    reservation:
+    ROOT = ROOT "" Object("an object");
+    INSTANCES = ROOT "Instances" List;
+    INSTANCE = INSTANCES "" Object("an object");
+    ID = INSTANCE "InstanceId" Text;
+    IMAGE = INSTANCE "ImageId" Text;
+    STATE = INSTANCE "State" Object("an object");
+    STATE_NAME = STATE "Name" Word;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object with `Key` and `Value`")]
-pub(crate) struct Ec2Tag<'a> {
-    #[serde(borrow)]
-    pub(crate) key: Cow<'a, str>,
-    #[serde(borrow, default)]
-    pub(crate) value: Option<Cow<'a, str>>,
+members! {
+    /// One of `ImageReferences` of describe-image-references.
+    image_reference:
+    ROOT = ROOT "" Object("an object");
+    IMAGE = ROOT "ImageId" Text;
+    TYPE = ROOT "ResourceType" Word;
+    ARN = ROOT "Arn" Word;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct BlockDevice<'a> {
-    #[serde(borrow, default)]
-    pub(crate) ebs: Option<Ebs<'a>>,
+members! {
+    /// One of `imageDetails` of ECR's describe-images.
+    container_image:
+    ROOT = ROOT "" Object("an object");
+    ACCOUNT = ROOT "registryId" Text;
+    REPOSITORY = ROOT "repositoryName" Text;
+    DIGEST = ROOT "imageDigest" Text;
+    TAGS = ROOT "imageTags" List;
+    TAG = TAGS "" Text;
+    SIZE = ROOT "imageSizeInBytes" Whole(64);
+    PUSHED = ROOT "imagePushedAt" Moment;
+    PULLED = ROOT "lastRecordedPullTime" Moment;
 }
 
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Ebs<'a> {
-    #[serde(borrow, default)]
-    pub(crate) snapshot_id: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) volume_size: Option<Gibibytes>,
-}
-
-/// A size, or something else that is no reason to pass over an AMI.
-pub(crate) struct Gibibytes(pub(crate) u32);
-
-impl<'de> Deserialize<'de> for Gibibytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        Ok(Self(value.as_u64().and_then(|size| size.try_into().ok()).unwrap_or_default()))
-    }
-}
-
-/// The answer of describe-image-attribute.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Attribute<'a> {
-    #[serde(borrow, default)]
-    pub(crate) image_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) launch_permissions: Option<Vec<Permission<'a>>>,
-    #[serde(default)]
-    pub(crate) last_launched_time: Option<LastLaunchedTime>,
-    #[serde(default)]
-    pub(crate) deregistration_protection: Option<Protection>,
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Permission<'a> {
-    #[serde(borrow, default)]
-    pub(crate) user_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) group: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct LastLaunchedTime {
-    #[serde(default)]
-    pub(crate) value: Option<Moment>,
-}
-
-/// `"disabled"` or `{"Value": "disabled"}`.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "`DeregistrationProtection` is neither text nor an object with `Value`")]
-pub(crate) enum Protection {
-    Plain(String),
-    Wrapped(Wrapped),
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Wrapped {
-    #[serde(default)]
-    pub(crate) value: Option<String>,
-}
-
-/// A timestamp in any spelling, or the text that is none.
-pub(crate) struct Moment(pub(crate) Result<Instant, String>);
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Timestamp;
-
-        impl Visitor<'_> for Timestamp {
-            type Value = Moment;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a timestamp")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Moment, E> {
-                Ok(Moment(Instant::parse(text).map_err(|error| error.0)))
-            }
-
-            fn visit_f64<E>(self, seconds: f64) -> Result<Moment, E> {
-                Ok(Moment(Instant::from_epoch_seconds(seconds).ok_or_else(|| seconds.to_string())))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Moment, E> {
-                self.visit_f64(seconds as f64)
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Moment, E> {
-                self.visit_f64(seconds as f64)
-            }
-        }
-
-        deserializer.deserialize_any(Timestamp)
-    }
-}
-
-/// A text or a number that nothing depends on; empty when it is neither.
-#[derive(Default)]
-pub(crate) struct Detail<'a>(pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Detail<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Anything;
-
-        impl<'de> Visitor<'de> for Anything {
-            type Value = Detail<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("anything")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Detail(text.into()))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Detail(text.to_owned().into()))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-                Ok(Detail(number.to_string().into()))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(Detail(number.to_string().into()))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(Detail(number.to_string().into()))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-                Ok(Detail::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Detail::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Detail::default())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Detail::default())
-            }
-        }
-
-        deserializer.deserialize_any(Anything)
-    }
-}
-
-/// Tags of an Image Builder resource: an object.
-pub(crate) struct TagMap<'a>(pub(crate) Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for TagMap<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Tags;
-
-        /// A string that is borrowed where it can be: serde borrows `Cow` only in struct fields.
-        #[derive(Deserialize)]
-        #[serde(transparent)]
-        struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-
-        impl<'de> Visitor<'de> for Tags {
-            type Value = TagMap<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of tags")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut tags = Vec::new();
-                while let Some((key, value)) = map.next_entry::<Borrowed<'de>, Option<Borrowed<'de>>>()? {
-                    if let Some(value) = value {
-                        tags.push((key.0, value.0));
-                    }
-                }
-                Ok(TagMap(tags))
-            }
-        }
-
-        deserializer.deserialize_map(Tags)
-    }
+members! {
+    /// One of `ResourceTagMappingList` of the tagging API's get-resources, the one export that names a
+    /// repository beside its tags.
+    tagged_resource:
+    ROOT = ROOT "" Object("an object");
+    ARN = ROOT "ResourceARN" Word;
+    TAGS = ROOT "Tags" List;
+    TAG = TAGS "" Object(crate::element::A_TAG);
+    TAG_KEY = TAG "Key" Needed;
+    TAG_VALUE = TAG "Value" Text;
 }

@@ -1,139 +1,151 @@
 //! What documents there are, and how their elements are read.
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::columns::Skipped;
-use crate::element;
-use crate::fast;
+use crate::element::attribute;
+use crate::element::container_image;
+use crate::element::ec2_image;
+use crate::element::image;
+use crate::element::image_reference;
+use crate::element::launch_configuration;
+use crate::element::launch_template_version;
+use crate::element::reservation;
+use crate::element::snapshot;
+use crate::element::tagged_resource;
 use crate::load::Problem;
-use crate::references::ImageReference;
-use crate::references::LaunchConfiguration;
-use crate::references::LaunchTemplateVersion;
-use crate::references::Reservation;
-use crate::registry::ImageDetail;
-use crate::registry::TaggedResource;
+use crate::reader::Element;
+use crate::reader::Member;
+use crate::reader::Reader;
+use crate::reader::mismatch;
 use crate::rows::Rows;
-use crate::snapshots::Snapshot;
 
 /// What to say when something cannot be used.
 pub(crate) const WANTED: &str = "load the JSON of `aws imagebuilder list-image-build-versions`, \
     `list-image-pipeline-images` or `get-image`, `aws ec2 describe-images` or `describe-image-attribute`, or of \
     a call that completes them, such as `aws ec2 describe-launch-template-versions` or `describe-snapshots`";
 
-/// Reads one element.
-pub(crate) type Read = fn(&mut Rows, Text<'_>, &Place<'_>) -> Done;
-
-/// An element's length, and what is wrong with it; `None` when that can only be said of the whole element.
-type Done = Option<(usize, Result<(), Flaw>)>;
-
-/// Text of an element.
-#[derive(Clone, Copy)]
-pub(crate) enum Text<'a> {
-    Whole(&'a str),
-    /// Text that begins with the element, and may go on or end before it.
-    Start(&'a str),
+/// One kind of element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    members: &'static [Member],
+    /// Merges what it says; the reason when it has to be skipped.
+    add: fn(&mut Rows, &Element<'_>, &Place<'_>) -> Result<(), String>,
 }
 
 /// Why an element says nothing.
 pub(crate) enum Flaw {
-    /// Its text is no such element, or no JSON at all.
+    /// Its text is no JSON.
     Json(serde_json::Error),
-    /// What it says makes no sense.
+    /// It is not what it should be, or what it says makes no sense.
     Sense(String),
 }
 
 /// The lists whose elements are read, by the name of the member that holds them in an answer of AWS.
-const LISTS: [(&str, Read); 9] = [
-    ("imageSummaryList", image),
-    ("Images", ec2_image),
-    ("Snapshots", snapshot),
-    ("LaunchTemplateVersions", launch_template_version),
-    ("LaunchConfigurations", launch_configuration),
-    ("Reservations", reservation),
-    ("ImageReferences", image_reference),
-    ("imageDetails", container_image),
-    ("ResourceTagMappingList", tagged_resource),
+const LISTS: [(&str, Kind); 9] = [
+    ("imageSummaryList", IMAGE),
+    ("Images", EC2_IMAGE),
+    ("Snapshots", Kind { members: snapshot::MEMBERS, add: |rows, element, _| rows.add_snapshot(element) }),
+    (
+        "LaunchTemplateVersions",
+        Kind {
+            members: launch_template_version::MEMBERS,
+            add: |rows, element, _| rows.others().0.references.add_version(element),
+        },
+    ),
+    (
+        "LaunchConfigurations",
+        Kind {
+            members: launch_configuration::MEMBERS,
+            add: |rows, element, _| rows.others().0.references.add_configuration(element),
+        },
+    ),
+    (
+        "Reservations",
+        Kind {
+            members: reservation::MEMBERS,
+            add: |rows, element, _| rows.others().0.references.add_reservation(element),
+        },
+    ),
+    (
+        "ImageReferences",
+        Kind {
+            members: image_reference::MEMBERS,
+            add: |rows, element, _| {
+                let (others, texts) = rows.others();
+                others.references.add_listed(texts, element)
+            },
+        },
+    ),
+    (
+        "imageDetails",
+        Kind {
+            members: container_image::MEMBERS,
+            add: |rows, element, _| rows.others().0.registry.add_image(element),
+        },
+    ),
+    (
+        "ResourceTagMappingList",
+        Kind { members: tagged_resource::MEMBERS, add: |rows, element, _| rows.add_tagged_resource(element) },
+    ),
 ];
 
 /// The member that holds one element.
-const SINGLES: [(&str, Read); 1] = [("image", image)];
+const SINGLES: [(&str, Kind); 1] = [("image", IMAGE)];
 
-pub(crate) fn list(name: &str) -> Option<Read> {
-    LISTS.iter().find(|(list, _)| *list == name).map(|(_, read)| *read)
+pub(crate) const IMAGE: Kind = Kind { members: image::MEMBERS, add: Rows::add_image };
+pub(crate) const EC2_IMAGE: Kind =
+    Kind { members: ec2_image::MEMBERS, add: |rows, element, _| rows.add_ec2_image(element) };
+pub(crate) const ATTRIBUTE: Kind =
+    Kind { members: attribute::MEMBERS, add: |rows, element, _| rows.add_attribute(element) };
+
+pub(crate) fn list(name: &str) -> Option<Kind> {
+    LISTS.iter().find(|(list, _)| *list == name).map(|(_, kind)| *kind)
 }
 
-pub(crate) fn single(name: &str) -> Option<Read> {
-    SINGLES.iter().find(|(single, _)| *single == name).map(|(_, read)| *read)
+pub(crate) fn single(name: &str) -> Option<Kind> {
+    SINGLES.iter().find(|(single, _)| *single == name).map(|(_, kind)| *kind)
 }
 
-pub(crate) fn image(rows: &mut Rows, text: Text<'_>, place: &Place<'_>) -> Done {
-    read(text, |image: element::Image<'_>| rows.add_image(&image, place))
-}
+/// Readers of the kinds that were met so far.
+#[derive(Debug, Default)]
+pub(crate) struct Readers(Vec<Reader>);
 
-pub(crate) fn ec2_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    read(text, |image: element::Ec2Image<'_>| rows.add_ec2_image(&image))
-}
+impl Readers {
+    /// Reads the element that the text begins with: its length and what is wrong with it. `None` when that can
+    /// only be said of the whole element.
+    pub(crate) fn read(
+        &mut self,
+        kind: Kind,
+        rows: &mut Rows,
+        text: &str,
+        place: &Place<'_>,
+    ) -> Option<(usize, Result<(), String>)> {
+        let known = self.0.iter().position(|reader| reader.is_for(kind.members));
+        let known = known.unwrap_or_else(|| {
+            self.0.push(Reader::new(kind.members));
+            self.0.len().saturating_sub(1)
+        });
+        let (length, element) = self.0.get_mut(known)?.read(text, rows.texts())?;
+        Some((length, element.and_then(|element| (kind.add)(rows, &element, place))))
+    }
 
-pub(crate) fn attribute(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    read(text, |attribute: element::Attribute<'_>| rows.add_attribute(&attribute))
-}
-
-fn snapshot(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    read(text, |snapshot: Snapshot<'_>| rows.add_snapshot(&snapshot))
-}
-
-fn tagged_resource(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    read(text, |tagged_resource: TaggedResource<'_>| rows.add_tagged_resource(&tagged_resource))
-}
-
-fn launch_template_version(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    let (others, texts) = rows.others();
-    read(text, |launch_template_version: LaunchTemplateVersion<'_>| {
-        others.references.add_version(texts, &launch_template_version)
-    })
-}
-
-fn launch_configuration(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    let (others, texts) = rows.others();
-    read(text, |launch_configuration: LaunchConfiguration<'_>| {
-        others.references.add_configuration(texts, &launch_configuration)
-    })
-}
-
-fn reservation(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    let (others, texts) = rows.others();
-    read(text, |reservation: Reservation<'_>| others.references.add_reservation(texts, &reservation))
-}
-
-fn image_reference(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    let (others, texts) = rows.others();
-    read(text, |image_reference: ImageReference<'_>| others.references.add_listed(texts, &image_reference))
-}
-
-fn container_image(rows: &mut Rows, text: Text<'_>, _: &Place<'_>) -> Done {
-    let (others, texts) = rows.others();
-    read(text, |container_image: ImageDetail<'_>| others.registry.add_image(texts, &container_image))
-}
-
-fn read<'a, T: Deserialize<'a>>(text: Text<'a>, add: impl FnOnce(T) -> Result<(), String>) -> Done {
-    let (Text::Whole(start) | Text::Start(start)) = text;
-    match (fast::read(start), text) {
-        (Some((element, length)), Text::Start(_)) => Some((length, add(element).map_err(Flaw::Sense))),
-        (None, Text::Start(_)) => None,
-        (Some((element, length)), Text::Whole(whole)) if length == whole.len() => {
-            Some((length, add(element).map_err(Flaw::Sense)))
-        }
-        (_, Text::Whole(whole)) => {
-            let element = serde_json::from_str(whole).map_err(Flaw::Json);
-            Some((whole.len(), element.and_then(|element| add(element).map_err(Flaw::Sense))))
+    /// Reads an element that is there from end to end.
+    pub(crate) fn read_whole(
+        &mut self,
+        kind: Kind,
+        rows: &mut Rows,
+        text: &str,
+        place: &Place<'_>,
+    ) -> Result<(), Flaw> {
+        match self.read(kind, rows, text, place) {
+            Some((length, result)) if length == text.len() => result.map_err(Flaw::Sense),
+            _ => {
+                syntax(text).map_err(Flaw::Json)?;
+                Err(Flaw::Sense(mismatch(text, "an object")))
+            }
         }
     }
-}
-
-/// Reads an element that is there from end to end.
-pub(crate) fn read_whole(read: Read, rows: &mut Rows, text: &str, place: &Place<'_>) -> Result<(), Flaw> {
-    read(rows, Text::Whole(text), place).map_or(Ok(()), |(_, result)| result)
 }
 
 /// What is wrong with a text, if it is no JSON.
@@ -169,7 +181,7 @@ const EC2: [&str; 8] = [
     "LastLaunchedTime",
     "DeregistrationProtection",
 ];
-const IMAGE: [&str; 4] = ["state", "outputResources", "dateCreated", "buildType"];
+const BUILD: [&str; 4] = ["state", "outputResources", "dateCreated", "buildType"];
 const OTHER: [&str; 7] = [
     "ImageId",
     "LaunchPermissions",
@@ -188,7 +200,7 @@ impl Members {
             self.first.push(name.to_owned());
         }
         let is_object = value.starts_with('{');
-        if [EC2.as_slice(), &IMAGE, &OTHER].iter().any(|names| names.contains(&name))
+        if [EC2.as_slice(), &BUILD, &OTHER].iter().any(|names| names.contains(&name))
             && !self.telling.iter().any(|(known, object)| known == name && *object == is_object)
         {
             self.telling.push((name.to_owned(), is_object));
@@ -197,7 +209,7 @@ impl Members {
     }
 
     /// How to read a document that is an element by itself.
-    pub(crate) fn recognise(&self, place: &Place<'_>) -> Result<Read, Problem> {
+    pub(crate) fn recognise(&self, place: &Place<'_>) -> Result<Kind, Problem> {
         let has = |name: &str| self.telling.iter().any(|(key, _)| key == name);
         let is_object = |name: &str| self.telling.iter().any(|(key, object)| key == name && *object);
         if has("ImageId")
@@ -206,11 +218,11 @@ impl Members {
                 || is_object("DeregistrationProtection")
                 || !self.others)
         {
-            Ok(attribute)
+            Ok(ATTRIBUTE)
         } else if has("ImageId") && EC2.into_iter().any(has) {
-            Ok(ec2_image)
-        } else if has("arn") && IMAGE.into_iter().any(has) {
-            Ok(image)
+            Ok(EC2_IMAGE)
+        } else if has("arn") && BUILD.into_iter().any(has) {
+            Ok(IMAGE)
         } else if has("imageVersionList") {
             Err(place.problem(
                 "is a list-images export, which carries no image states, so nothing can be simulated with it",

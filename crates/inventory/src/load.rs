@@ -109,6 +109,7 @@ impl Loader {
             is_told: false,
             source_name: source_name.to_owned(),
             bytes: 0,
+            expected: 0,
             failed: None,
         }
     }
@@ -123,6 +124,9 @@ impl Loader {
 /// being read.
 const PIECE: usize = 128 * 1024;
 
+/// Bytes after which an export shows how much memory the rest of it takes.
+const SAMPLE: u64 = 2 * 1024 * 1024;
+
 /// An export that is being read.
 #[derive(Debug)]
 pub struct Feed {
@@ -134,6 +138,8 @@ pub struct Feed {
     is_told: bool,
     source_name: String,
     bytes: u64,
+    /// Bytes that are to come in all; 0 when that is not known, or of no more use.
+    expected: u64,
     failed: Option<LoadError>,
 }
 
@@ -147,6 +153,12 @@ pub struct Progress {
 }
 
 impl Feed {
+    /// Says how many bytes are to come, so that memory for what they hold is asked for at once. More or fewer may
+    /// come.
+    pub fn expect(&mut self, bytes: u64) {
+        self.expected = bytes;
+    }
+
     /// Reads the next bytes.
     ///
     /// # Errors
@@ -198,6 +210,11 @@ impl Feed {
         let decoded = self.decode.push(bytes, text, lines);
         // What stands before bytes that are no text comes first, in whatever pieces the bytes come.
         self.text(false)?;
+        if self.bytes >= SAMPLE && self.expected > self.bytes {
+            let more = self.expected.saturating_sub(self.bytes) as f64 / self.bytes as f64;
+            self.loader.rows.expect(more);
+            self.expected = 0;
+        }
         decoded
     }
 

@@ -1,27 +1,14 @@
 //! Who else uses an AMI: launch templates, launch configurations, instances, and what EC2 itself lists.
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
 use hashbrown::HashSet;
-use serde::Deserialize;
 
 use crate::columns::AmiId;
 use crate::columns::AmiIds;
 use crate::columns::range;
-use crate::object::objects;
+use crate::reader::Element;
 use crate::text::Text;
 use crate::text::Texts;
-
-objects!(
-    LaunchTemplateVersion<'a>,
-    Launch<'a>,
-    LaunchConfiguration<'a>,
-    Reservation<'a>,
-    Instance<'a>,
-    InstanceState<'a>,
-    ImageReference<'a>
-);
 
 /// What kind of thing refers to an AMI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,79 +80,6 @@ impl ReferenceKind {
     }
 }
 
-/// One of `LaunchTemplateVersions` of describe-launch-template-versions.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct LaunchTemplateVersion<'a> {
-    #[serde(borrow, default)]
-    launch_template_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    launch_template_name: Option<Cow<'a, str>>,
-    #[serde(default)]
-    version_number: Option<u64>,
-    #[serde(default)]
-    default_version: Option<bool>,
-    #[serde(borrow, default)]
-    launch_template_data: Option<Launch<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-struct Launch<'a> {
-    #[serde(borrow, default)]
-    image_id: Option<Cow<'a, str>>,
-}
-
-/// One of `LaunchConfigurations` of describe-launch-configurations.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct LaunchConfiguration<'a> {
-    #[serde(borrow, default)]
-    launch_configuration_name: Option<Cow<'a, str>>,
-    #[serde(borrow, default, rename = "LaunchConfigurationARN")]
-    arn: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    image_id: Option<Cow<'a, str>>,
-}
-
-/// One of `Reservations` of describe-instances.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Reservation<'a> {
-    #[serde(borrow, default)]
-    instances: Option<Vec<Instance<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-struct Instance<'a> {
-    #[serde(borrow, default)]
-    instance_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    image_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    state: Option<InstanceState<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-struct InstanceState<'a> {
-    #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
-}
-
-/// One of `ImageReferences` of describe-image-references.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct ImageReference<'a> {
-    #[serde(borrow, default)]
-    image_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    resource_type: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    arn: Option<Cow<'a, str>>,
-}
-
 /// References read so far. A later export of the same thing replaces what an earlier one said.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ReferenceRows {
@@ -191,70 +105,51 @@ struct VersionRow {
 const PARAMETER: &str = "resolve:ssm:";
 
 impl ReferenceRows {
-    pub(crate) fn add_version(
-        &mut self,
-        texts: &mut Texts,
-        version: &LaunchTemplateVersion<'_>,
-    ) -> Result<(), String> {
-        let text = |text: &Option<Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
-        let (id, name) = (text(&version.launch_template_id), text(&version.launch_template_name));
-        let key = if id.is_empty() { &name } else { &id };
-        if key.is_empty() {
+    pub(crate) fn add_version(&mut self, version: &Element<'_>) -> Result<(), String> {
+        use crate::element::launch_template_version::*;
+        let text = |member| version.text(member).unwrap_or_default();
+        let (id, name, ami) = (text(ID), text(NAME), text(IMAGE));
+        let key = if id == Text::EMPTY { name } else { id };
+        if key == Text::EMPTY {
             return Err(
                 "the launch template has neither `LaunchTemplateId` nor `LaunchTemplateName`".to_owned()
             );
         }
-        let number = version.version_number.ok_or("the launch template has no `VersionNumber`")?;
-        let ami = version.launch_template_data.as_ref().and_then(|data| data.image_id.as_deref());
-        let row = VersionRow {
-            name: texts.intern(&name),
-            ami: texts.intern(ami.unwrap_or_default()),
-            is_default: version.default_version == Some(true),
-        };
-        self.versions.insert((texts.intern(key), number), row);
+        let number = version.whole(NUMBER).ok_or("the launch template has no `VersionNumber`")?;
+        let is_default = version.flag(IS_DEFAULT) == Some(true);
+        self.versions.insert((key, number), VersionRow { name, ami, is_default });
         Ok(())
     }
 
-    pub(crate) fn add_configuration(
-        &mut self,
-        texts: &mut Texts,
-        configuration: &LaunchConfiguration<'_>,
-    ) -> Result<(), String> {
-        let ami = given(&configuration.image_id, "the launch configuration has no `ImageId`")?;
-        let name = configuration.launch_configuration_name.as_deref().unwrap_or_default();
-        let id = configuration.arn.as_deref().unwrap_or(name);
-        if id.is_empty() {
-            return Err("the launch configuration has no `LaunchConfigurationName`".to_owned());
-        }
-        self.configurations.insert(texts.intern(id), (texts.intern(name), texts.intern(ami)));
+    pub(crate) fn add_configuration(&mut self, configuration: &Element<'_>) -> Result<(), String> {
+        use crate::element::launch_configuration::*;
+        let ami = given(configuration.text(IMAGE), "the launch configuration has no `ImageId`")?;
+        let name = configuration.text(NAME).unwrap_or_default();
+        let id = configuration.text(ARN).unwrap_or(name);
+        let id = given(Some(id), "the launch configuration has no `LaunchConfigurationName`")?;
+        self.configurations.insert(id, (name, ami));
         Ok(())
     }
 
-    pub(crate) fn add_reservation(
-        &mut self,
-        texts: &mut Texts,
-        reservation: &Reservation<'_>,
-    ) -> Result<(), String> {
-        for instance in reservation.instances.iter().flatten() {
-            let id = given(&instance.instance_id, "an instance has no `InstanceId`")?;
-            let ami = given(&instance.image_id, "an instance has no `ImageId`")?;
-            let state = instance.state.as_ref().and_then(|state| state.name.as_deref());
+    pub(crate) fn add_reservation(&mut self, reservation: &Element<'_>) -> Result<(), String> {
+        use crate::element::reservation::*;
+        let mut instances = reservation.list(INSTANCES);
+        while let Some(instance) = instances.as_mut().and_then(|instances| reservation.next(instances)) {
+            let id = given(reservation.text_in(instance, ID), "an instance has no `InstanceId`")?;
+            let ami = given(reservation.text_in(instance, IMAGE), "an instance has no `ImageId`")?;
+            let state = reservation.str_in(instance, STATE_NAME);
             // A stopped instance starts again without its AMI, but whoever replaces it needs it.
-            let ended = matches!(state, Some("terminated" | "shutting-down"));
-            let ami = if ended { Text::EMPTY } else { texts.intern(ami) };
-            self.instances.insert(texts.intern(id), ami);
+            let ended = matches!(state.as_deref(), Some("terminated" | "shutting-down"));
+            self.instances.insert(id, if ended { Text::EMPTY } else { ami });
         }
         Ok(())
     }
 
-    pub(crate) fn add_listed(
-        &mut self,
-        texts: &mut Texts,
-        reference: &ImageReference<'_>,
-    ) -> Result<(), String> {
-        let ami = given(&reference.image_id, "the reference has no `ImageId`")?;
-        let arn = given(&reference.arn, "the reference has no `Arn`")?;
-        let kind = match reference.resource_type.as_deref() {
+    pub(crate) fn add_listed(&mut self, texts: &mut Texts, reference: &Element<'_>) -> Result<(), String> {
+        use crate::element::image_reference::*;
+        let ami = given(reference.text(IMAGE), "the reference has no `ImageId`")?;
+        let arn = reference.str(ARN).filter(|arn| !arn.is_empty()).ok_or("the reference has no `Arn`")?;
+        let kind = match reference.str(TYPE).as_deref() {
             Some("ec2:Instance") => ReferenceKind::Instance,
             Some("ec2:LaunchTemplate") => ReferenceKind::LaunchTemplate,
             Some("ssm:Parameter") => ReferenceKind::Parameter,
@@ -264,10 +159,12 @@ impl ReferenceRows {
         };
         // Instances and launch templates are known by their IDs in the other exports.
         let id = match kind {
-            ReferenceKind::Instance | ReferenceKind::LaunchTemplate => arn.rsplit('/').next().unwrap_or(arn),
-            _ => arn,
+            ReferenceKind::Instance | ReferenceKind::LaunchTemplate => {
+                arn.rsplit('/').next().unwrap_or_default()
+            }
+            _ => &arn,
         };
-        self.listed.insert((texts.intern(ami), kind, texts.intern(id)));
+        self.listed.insert((ami, kind, texts.intern(id)));
         Ok(())
     }
 
@@ -338,6 +235,6 @@ impl ReferenceRows {
     }
 }
 
-fn given<'a>(text: &'a Option<Cow<'_, str>>, or: &str) -> Result<&'a str, String> {
-    text.as_deref().filter(|text| !text.is_empty()).ok_or_else(|| or.to_owned())
+fn given(text: Option<Text>, or: &str) -> Result<Text, String> {
+    text.filter(|&text| text != Text::EMPTY).ok_or_else(|| or.to_owned())
 }

@@ -1,20 +1,13 @@
 //! Container images in ECR: how large they are, and what their repositories are tagged with.
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
 use hashbrown::HashSet;
-use serde::Deserialize;
 
 use crate::columns::TagSetId;
-use crate::element::Ec2Tag;
-use crate::element::Moment;
 use crate::instant::Instant;
-use crate::object::objects;
+use crate::reader::Element;
 use crate::text::Text;
 use crate::text::Texts;
-
-objects!(ImageDetail<'a>, TaggedResource<'a>);
 
 /// The parts of a container image's URI, as
 /// `123456789012.dkr.ecr.us-west-2.amazonaws.com/team/web:1.0.0@sha256:…`.
@@ -75,37 +68,6 @@ pub struct RegistryImage {
     pub pulled: Option<Instant>,
 }
 
-/// One of `imageDetails` of ECR's describe-images.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "camelCase", expecting = "an object")]
-pub(crate) struct ImageDetail<'a> {
-    #[serde(borrow, default)]
-    registry_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    repository_name: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    image_digest: Option<Cow<'a, str>>,
-    #[serde(default)]
-    image_tags: Option<Vec<String>>,
-    #[serde(default)]
-    image_size_in_bytes: Option<u64>,
-    #[serde(default)]
-    image_pushed_at: Option<Moment>,
-    #[serde(default)]
-    last_recorded_pull_time: Option<Moment>,
-}
-
-/// One of `ResourceTagMappingList` of the tagging API's get-resources, the one export that names a repository
-/// beside its tags.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct TaggedResource<'a> {
-    #[serde(borrow, default, rename = "ResourceARN")]
-    pub(crate) arn: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) tags: Option<Vec<Ec2Tag<'a>>>,
-}
-
 impl Registry {
     /// The image that an URI names, and a number that tells it from others.
     pub fn image(&self, texts: &Texts, uri: &ImageUri<'_>) -> Option<(u32, &RegistryImage)> {
@@ -137,34 +99,32 @@ impl Registry {
         self.images.is_empty() && self.listed.is_empty()
     }
 
-    pub(crate) fn add_image(&mut self, texts: &mut Texts, image: &ImageDetail<'_>) -> Result<(), String> {
-        let text = |text: &'_ Option<Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
-        let repository = text(&image.repository_name);
-        if repository.is_empty() {
+    pub(crate) fn add_image(&mut self, image: &Element<'_>) -> Result<(), String> {
+        use crate::element::container_image::*;
+        let text = |member| image.text(member).unwrap_or_default();
+        let (account, repository, digest) = (text(ACCOUNT), text(REPOSITORY), text(DIGEST));
+        if repository == Text::EMPTY {
             return Err("the container image has no `repositoryName`".to_owned());
         }
-        let digest = text(&image.image_digest);
-        let tags = image.image_tags.as_deref().unwrap_or_default();
-        if digest.is_empty() && tags.is_empty() {
+        let mut names = Vec::new();
+        let mut tags = image.list(TAGS);
+        while let Some(tag) = tags.as_mut().and_then(|tags| image.next(tags)) {
+            names.extend(image.text_in(tag, TAG));
+        }
+        if digest == Text::EMPTY && names.is_empty() {
             return Err("the container image has neither `imageDigest` nor `imageTags`".to_owned());
         }
-        let moment = |moment: &Option<Moment>| moment.as_ref().and_then(|moment| moment.0.clone().ok());
-        let digest = texts.intern(&digest);
-        let (account, repository) = (texts.intern(&text(&image.registry_id)), texts.intern(&repository));
-        let row = RegistryImage {
-            digest,
-            size: image.image_size_in_bytes,
-            pushed: moment(&image.image_pushed_at),
-            pulled: moment(&image.last_recorded_pull_time),
-        };
+        let moment = |member| image.moment(member).and_then(Result::ok);
+        let row =
+            RegistryImage { digest, size: image.whole(SIZE), pushed: moment(PUSHED), pulled: moment(PULLED) };
         let known = (digest != Text::EMPTY).then(|| self.index.get(&[account, repository, digest])).flatten();
         let at = known.copied().unwrap_or(self.images.len() as u32);
         match self.images.get_mut(at as usize) {
             Some(known) => *known = row,
             None => self.images.push(row),
         }
-        let tags = tags.iter().map(|tag| texts.intern(tag));
-        for name in tags.chain([digest]).filter(|&name| name != Text::EMPTY) {
+        names.push(digest);
+        for name in names.into_iter().filter(|&name| name != Text::EMPTY) {
             self.index.insert([account, repository, name], at);
         }
         Ok(())

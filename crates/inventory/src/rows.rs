@@ -2,13 +2,13 @@
 
 mod finish;
 
-use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::HashSet;
 use hashbrown::HashTable;
+use serde_json::Value;
 
 use crate::columns::AmiState;
 use crate::columns::Details;
@@ -17,14 +17,12 @@ use crate::columns::Skipped;
 use crate::columns::Status;
 use crate::columns::TagSetId;
 use crate::columns::TagSets;
-use crate::element;
 use crate::export::Place;
 use crate::instant::Instant;
+use crate::reader::Element;
 use crate::references::ReferenceRows;
 use crate::registry::Registry;
-use crate::registry::TaggedResource;
 use crate::snapshots::DescribedSnapshot;
-use crate::snapshots::Snapshot;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -33,12 +31,17 @@ use crate::text::Texts;
 pub(crate) struct Rows {
     texts: Texts,
     images: Vec<ImageRow>,
-    image_index: HashMap<Text, u32>,
+    image_rows: RowOf,
+    /// What the ARNs of images have in common but for the number of the build, in the order of its first image.
+    versions: Vec<Version>,
+    version_index: HashTable<u32>,
     amis: Vec<AmiRow>,
-    ami_index: HashMap<Text, u32>,
+    ami_rows: RowOf,
     tag_sets: TagSets,
     tag_set_index: HashTable<u32>,
     hasher: hashbrown::DefaultHashBuilder,
+    /// The tags that are being gathered.
+    set: Vec<(Text, Text)>,
     /// Lists that rows refer to. A list that a later export replaces stays behind unused.
     ami_outputs: Vec<(Text, Text, Text)>,
     containers: Vec<(Text, Span)>,
@@ -69,11 +72,15 @@ pub(crate) struct Others {
     pub(crate) registry: Registry,
 }
 
+/// What is expected is expected to be a little more.
+const SLACK: f64 = 1.1;
+
 /// How much there was when an export began.
 #[derive(Debug, Clone, Default)]
 struct Mark {
     texts: usize,
     images: usize,
+    versions: usize,
     amis: usize,
     tag_sets: usize,
     ami_outputs: usize,
@@ -82,6 +89,51 @@ struct Mark {
     volumes: usize,
     skipped: usize,
     incomplete: usize,
+}
+
+/// Rows by the handles of their names. Handles are as dense as rows, and names that come after each other in an
+/// export have handles after each other.
+#[derive(Debug, Clone, Default)]
+struct RowOf(Vec<u32>);
+
+impl RowOf {
+    const NONE: u32 = u32::MAX;
+
+    #[inline]
+    fn get(&self, name: Text) -> Option<u32> {
+        self.0.get(name.number() as usize).copied().filter(|&row| row != Self::NONE)
+    }
+
+    #[inline]
+    fn set(&mut self, name: Text, row: u32) {
+        let at = name.number() as usize;
+        if at >= self.0.len() {
+            self.0.resize(at.saturating_add(1), Self::NONE);
+        }
+        if let Some(known) = self.0.get_mut(at) {
+            *known = row;
+        }
+    }
+
+    /// Names that have rows, by handle.
+    fn names(&self) -> impl Iterator<Item = Text> {
+        let has_row = |(at, &row): (usize, &u32)| (row != Self::NONE).then(|| Text::from_number(at as u32));
+        self.0.iter().enumerate().filter_map(has_row)
+    }
+
+    /// Forgets all rows but the first.
+    fn truncate(&mut self, rows: usize) {
+        self.0.iter_mut().filter(|row| **row as usize >= rows).for_each(|row| *row = Self::NONE);
+    }
+}
+
+/// An image version, as the ARNs of its builds begin.
+#[derive(Debug, Clone, Copy)]
+struct Version {
+    /// Of an image.
+    arn: Text,
+    /// Length of what is before the number of the build, with the slash.
+    length: u32,
 }
 
 /// Range of one of the lists.
@@ -94,6 +146,8 @@ struct Span {
 #[derive(Debug, Clone, Default)]
 struct ImageRow {
     arn: Text,
+    version: u32,
+    build: u32,
     name: Option<Text>,
     owner: Option<Text>,
     image_type: Option<ImageType>,
@@ -171,6 +225,7 @@ impl Rows {
         self.mark = Mark {
             texts: self.texts.len(),
             images: self.images.len(),
+            versions: self.versions.len(),
             amis: self.amis.len(),
             tag_sets: self.tag_sets.len(),
             ami_outputs: self.ami_outputs.len(),
@@ -189,6 +244,24 @@ impl Rows {
         self.old_others = None;
     }
 
+    /// Makes room for so many times as much as has come since the mark. Vectors that grow by themselves are copied
+    /// each time, and end up half empty.
+    pub(crate) fn expect(&mut self, more: f64) {
+        fn expect<T>(rows: &mut Vec<T>, mark: usize, more: f64) {
+            // Where there is not so much memory it may still be enough.
+            let _ = rows.try_reserve_exact((rows.len().saturating_sub(mark) as f64 * more * SLACK) as usize);
+        }
+        self.texts.expect(self.mark.texts, more * SLACK);
+        expect(&mut self.images, self.mark.images, more);
+        expect(&mut self.amis, self.mark.amis, more);
+        expect(&mut self.tag_sets.start, self.mark.tag_sets, more);
+        let tags = self.tag_sets.start.get(self.mark.tag_sets).map_or(0, |&start| start as usize);
+        expect(&mut self.tag_sets.tags, tags, more);
+        expect(&mut self.ami_outputs, self.mark.ami_outputs, more);
+        expect(&mut self.lists, self.mark.lists, more);
+        expect(&mut self.volumes, self.mark.volumes, more);
+    }
+
     /// Takes back everything since the mark.
     pub(crate) fn rollback(&mut self) {
         let mark = self.mark.clone();
@@ -205,8 +278,10 @@ impl Rows {
         }
         self.images.truncate(mark.images);
         self.amis.truncate(mark.amis);
-        self.image_index.retain(|_, at| (*at as usize) < mark.images);
-        self.ami_index.retain(|_, at| (*at as usize) < mark.amis);
+        self.image_rows.truncate(mark.images);
+        self.ami_rows.truncate(mark.amis);
+        self.version_index.retain(|at| (*at as usize) < mark.versions);
+        self.versions.truncate(mark.versions);
         self.tag_set_index.retain(|at| (*at as usize) < mark.tag_sets);
         self.tag_sets.truncate(mark.tag_sets);
         self.texts.truncate(mark.texts);
@@ -222,74 +297,60 @@ impl Rows {
     }
 
     /// Merges what one element says of an image; the reason when it has to be skipped.
-    pub(crate) fn add_image(&mut self, image: &element::Image<'_>, place: &Place<'_>) -> Result<(), String> {
-        let arn = image.arn.as_deref().ok_or("the image has no `arn`")?;
-        ImageArn::parse(arn)
-            .ok_or_else(|| format!("`{}` is not the ARN of an image build version", shown(arn)))?;
-        let status = match image.state.as_ref().and_then(|state| state.status.as_deref()) {
-            Some(text) => {
-                Some(Status::parse(text).ok_or_else(|| format!("the state `{}` is not known", shown(text)))?)
-            }
-            None => None,
-        };
-        let created = match &image.date_created {
-            Some(element::Moment(moment)) => Some(
-                moment
-                    .clone()
-                    .map_err(|text| format!("the creation date `{}` is not a timestamp", shown(&text)))?,
+    pub(crate) fn add_image(&mut self, image: &Element<'_>, place: &Place<'_>) -> Result<(), String> {
+        use crate::element::image::*;
+        let arn = image.str(ARN).ok_or("the image has no `arn`")?;
+        let (version, build) = self
+            .version(&arn)
+            .ok_or_else(|| format!("`{}` is not the ARN of an image build version", shown(&arn)))?;
+        let status = match image.str(STATUS) {
+            Some(text) => Some(
+                Status::parse(&text).ok_or_else(|| format!("the state `{}` is not known", shown(&text)))?,
             ),
             None => None,
         };
-        let image_type = match image.image_type.as_deref() {
+        let created = image.moment(CREATED).transpose();
+        let created =
+            created.map_err(|text| format!("the creation date `{}` is not a timestamp", shown(&text)))?;
+        let image_type = match image.str(TYPE) {
             Some(text) if text.eq_ignore_ascii_case("AMI") => Some(ImageType::Ami),
             Some(text) if text.eq_ignore_ascii_case("DOCKER") => Some(ImageType::Docker),
-            Some(text) => return Err(format!("the type `{}` is neither AMI nor DOCKER", shown(text))),
+            Some(text) => return Err(format!("the type `{}` is neither AMI nor DOCKER", shown(&text))),
             None => None,
         };
-        let outputs = image.output_resources.as_ref();
-        let amis =
-            outputs.and_then(|outputs| outputs.amis.as_ref()).map(|amis| self.add_outputs(amis, place));
-        let containers = outputs
-            .and_then(|outputs| outputs.containers.as_ref())
-            .map(|containers| self.add_containers(containers, place));
-        let tags = image
-            .tags
-            .as_ref()
-            .map(|tags| self.tag_set(tags.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))));
-        let mut recipe = |recipe: &Option<element::Recipe<'_>>| {
-            let intern = |texts: &mut Texts, text: &Option<Cow<'_, str>>| {
-                text.as_deref().filter(|text| !text.is_empty()).map(|text| texts.intern(text))
-            };
-            recipe.as_ref().map(|recipe| Recipe {
-                name: intern(&mut self.texts, &recipe.name),
-                version: intern(&mut self.texts, &recipe.version),
-            })
+        let amis = self.add_outputs(image, place);
+        let containers = self.add_containers(image, place);
+        let tags = self.tag_map(image);
+        let recipe = |recipe, name, version| {
+            let text = |member| image.text(member).filter(|&text| text != Text::EMPTY);
+            let (name, version) = (text(name), text(version));
+            image.has(recipe).then_some(Recipe { name, version })
         };
-        let (image_recipe, container_recipe) = (recipe(&image.image_recipe), recipe(&image.container_recipe));
+        let image_recipe = recipe(IMAGE_RECIPE, IMAGE_RECIPE_NAME, IMAGE_RECIPE_VERSION);
+        let container_recipe = recipe(CONTAINER_RECIPE, CONTAINER_RECIPE_NAME, CONTAINER_RECIPE_VERSION);
         let imported = image
-            .build_type
-            .as_deref()
+            .str(BUILD_TYPE)
             .map(|kind| ["IMPORT", "IMPORT_ISO"].iter().any(|import| kind.eq_ignore_ascii_case(import)));
-        let mut intern = |text: &str| if text.is_empty() { Text::EMPTY } else { self.texts.intern(text) };
-        let build_type = intern(image.build_type.as_deref().unwrap_or_default());
-        let mut detail = |detail: &element::Detail<'_>| intern(&detail.0);
+        let detail = |member| image.text(member).unwrap_or(Text::EMPTY);
         let details = Details {
-            platform: detail(&image.platform),
-            os_version: detail(&image.os_version),
-            image_source: detail(&image.image_source),
-            pipeline: detail(&image.source_pipeline_arn),
-            execution: detail(&image.lifecycle_execution_id),
-            reason: image.state.as_ref().map_or(Text::EMPTY, |state| detail(&state.reason)),
-            build_type,
+            platform: detail(PLATFORM),
+            os_version: detail(OS_VERSION),
+            build_type: detail(BUILD_TYPE),
+            image_source: detail(SOURCE),
+            pipeline: detail(PIPELINE),
+            execution: detail(EXECUTION),
+            reason: detail(REASON),
         };
-        let deprecation = Some(&image.deprecation_time.0).filter(|text| !text.is_empty());
-        let deprecation = deprecation.and_then(|text| Instant::parse(text).ok());
-        let name = image.name.as_deref().map(|name| self.texts.intern(name));
-        let owner = image.owner.as_deref().map(|owner| self.texts.intern(owner));
-        let arn = self.texts.intern(arn);
-        let at = *self.image_index.entry(arn).or_insert_with(|| {
-            self.images.push(ImageRow { arn, ..ImageRow::default() });
-            self.images.len().saturating_sub(1) as u32
+        let deprecation = image.moment(DEPRECATION).and_then(Result::ok);
+        let name = image.text(NAME);
+        let owner = image.text(OWNER);
+        let Some(arn) = image.text(ARN) else { return Ok(()) };
+        let at = self.image_rows.get(arn).unwrap_or_else(|| {
+            let at = self.images.len() as u32;
+            let version = version.unwrap_or_else(|hash| self.add_version(arn, hash));
+            self.images.push(ImageRow { arn, version, build, ..ImageRow::default() });
+            self.image_rows.set(arn, at);
+            at
         });
         let Some(row) = self.images.get_mut(at as usize) else { return Ok(()) };
         if (at as usize) < self.mark.images {
@@ -315,123 +376,161 @@ impl Rows {
         Ok(())
     }
 
-    fn add_outputs(&mut self, amis: &[Option<element::Ami<'_>>], place: &Place<'_>) -> Span {
-        let start = self.ami_outputs.len() as u32;
-        for (index, ami) in amis.iter().enumerate() {
-            let id = ami.as_ref().and_then(|ami| ami.image.as_deref()).filter(|id| !id.is_empty());
-            let (Some(ami), Some(id)) = (ami, id) else {
-                let below = format!("/outputResources/amis/{index}");
-                self.skipped.push(place.skipped_at(&below, "the AMI has no ID in `image`"));
-                continue;
-            };
-            let text = |texts: &mut Texts, text: &Option<Cow<'_, str>>| {
-                text.as_deref().map_or(Text::EMPTY, |text| texts.intern(text))
-            };
-            let row = (
-                self.texts.intern(id),
-                text(&mut self.texts, &ami.region),
-                text(&mut self.texts, &ami.account_id),
-            );
-            self.ami_outputs.push(row);
+    /// The version that an image is a build of, or the hash of a new one; and the number of the build. `None` when
+    /// the text is no ARN of an image.
+    fn version(&self, arn: &str) -> Option<(Result<u32, u64>, u32)> {
+        let (common, build) = arn.split_at_checked(common_length(arn))?;
+        let hash = self.hasher.hash_one(common);
+        let known = self.version_index.find(hash, |&at| self.common(at) == common).copied();
+        if known.is_none() {
+            ImageArn::parse(arn)?;
         }
-        Span { start, end: self.ami_outputs.len() as u32 }
+        let is_number = !build.is_empty() && build.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| (known.ok_or(hash), build.parse().unwrap_or(u32::MAX)))
     }
 
-    fn add_containers(&mut self, containers: &[Option<element::Container<'_>>], place: &Place<'_>) -> Span {
+    fn add_version(&mut self, arn: Text, hash: u64) -> u32 {
+        let at = self.versions.len() as u32;
+        let length = common_length(self.texts.get(arn)) as u32;
+        self.versions.push(Version { arn, length });
+        let (texts, versions, hasher) = (&self.texts, &self.versions, &self.hasher);
+        let rehash = |&at: &u32| hasher.hash_one(common(texts, versions, at));
+        self.version_index.insert_unique(hash, at, rehash);
+        at
+    }
+
+    /// What the ARNs of a version begin with.
+    fn common(&self, version: u32) -> &str {
+        common(&self.texts, &self.versions, version)
+    }
+
+    fn add_outputs(&mut self, image: &Element<'_>, place: &Place<'_>) -> Option<Span> {
+        use crate::element::image::*;
+        let mut amis = image.list(AMIS)?;
+        let start = self.ami_outputs.len() as u32;
+        let mut index = 0_usize;
+        while let Some(ami) = image.next(&mut amis) {
+            let text = |member| image.text_in(ami, member).unwrap_or_default();
+            match text(AMI_ID) {
+                Text::EMPTY => {
+                    let below = format!("/outputResources/amis/{index}");
+                    self.skipped.push(place.skipped_at(&below, "the AMI has no ID in `image`"));
+                }
+                id => self.ami_outputs.push((id, text(AMI_REGION), text(AMI_ACCOUNT))),
+            }
+            index = index.saturating_add(1);
+        }
+        Some(Span { start, end: self.ami_outputs.len() as u32 })
+    }
+
+    fn add_containers(&mut self, image: &Element<'_>, place: &Place<'_>) -> Option<Span> {
+        use crate::element::image::*;
+        let mut containers = image.list(CONTAINERS)?;
         let start = self.containers.len() as u32;
-        for (index, container) in containers.iter().enumerate() {
-            let uris = container.as_ref().and_then(|container| container.image_uris.as_ref());
-            let uris: Vec<&str> =
-                uris.into_iter().flatten().map(String::as_str).filter(|uri| !uri.is_empty()).collect();
-            if uris.is_empty() {
+        let mut index = 0_usize;
+        while let Some(container) = image.next(&mut containers) {
+            let from = self.lists.len() as u32;
+            let mut uris = image.list_in(container, URIS);
+            while let Some(uri) = uris.as_mut().and_then(|uris| image.next(uris)) {
+                let uri = image.text_in(uri, URI);
+                self.lists.extend(uri.filter(|&uri| uri != Text::EMPTY));
+            }
+            let uris = Span { start: from, end: self.lists.len() as u32 };
+            if uris.range().is_empty() {
                 let below = format!("/outputResources/containers/{index}");
                 self.skipped.push(place.skipped_at(&below, "the container image has no URI in `imageUris`"));
-                continue;
+            } else {
+                let region = image.text_in(container, CONTAINER_REGION);
+                self.containers.push((region.unwrap_or_default(), uris));
             }
-            let region = container.as_ref().and_then(|container| container.region.as_deref());
-            let region = region.map_or(Text::EMPTY, |region| self.texts.intern(region));
-            let uris = self.list(uris.into_iter());
-            self.containers.push((region, uris));
+            index = index.saturating_add(1);
         }
-        Span { start, end: self.containers.len() as u32 }
+        Some(Span { start, end: self.containers.len() as u32 })
     }
 
     /// Merges one row of describe-images.
-    pub(crate) fn add_ec2_image(&mut self, image: &element::Ec2Image<'_>) -> Result<(), String> {
-        let id = image.image_id.as_deref().filter(|id| !id.is_empty()).ok_or("the AMI has no `ImageId`")?;
-        let launched = match &image.last_launched_time {
-            Some(element::Moment(moment)) => Some(
-                moment
-                    .clone()
-                    .map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?,
-            ),
-            None => None,
-        };
+    pub(crate) fn add_ec2_image(&mut self, image: &Element<'_>) -> Result<(), String> {
+        use crate::element::ec2_image::*;
+        let is_named = image.str(ID).is_some_and(|id| !id.is_empty());
+        is_named.then_some(()).ok_or("the AMI has no `ImageId`")?;
+        let launched = image.moment(LAUNCHED).transpose();
+        let launched =
+            launched.map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?;
         // No verdict needs it, so an AMI whose date cannot be read keeps the rest of its facts.
-        let created = image.creation_date.as_ref().and_then(|moment| moment.0.clone().ok());
-        let tags = image.tags.as_deref().map(|tags| self.tag_set(pairs(tags)));
-        let snapshots = image.block_device_mappings.as_ref().map(|devices| {
-            let start = self.volumes.len();
-            let mut many = HashSet::new();
-            for ebs in devices.iter().filter_map(|device| device.ebs.as_ref()) {
-                let Some(id) = ebs.snapshot_id.as_deref().filter(|id| !id.is_empty()) else { continue };
-                let id = self.texts.intern(id);
-                let own = self.volumes.get(start..).unwrap_or_default();
-                // An AMI has a few disks; only a forged one has so many that looking through them takes long.
-                let is_new = if own.len() < 50 {
-                    !own.iter().any(|&(known, _)| known == id)
-                } else {
-                    if many.is_empty() {
-                        many.extend(own.iter().map(|&(known, _)| known));
-                    }
-                    many.insert(id)
-                };
-                if is_new {
-                    self.volumes.push((id, ebs.volume_size.as_ref().map_or(0, |size| size.0)));
-                }
-            }
-            Span { start: start as u32, end: self.volumes.len() as u32 }
-        });
-        let owner = image.owner_id.as_deref().map(|owner| self.texts.intern(owner));
+        let created = image.moment(CREATED);
+        let tags = self.tag_list(image, [TAGS, TAG_KEY, TAG_VALUE]);
+        let snapshots = self.add_volumes(image);
+        let owner = image.text(OWNER);
+        let state = image.str(STATE).map(|state| AmiState::parse(&state));
+        let public = image.flag(PUBLIC);
+        let protected = image.str(PROTECTION).map(|protection| is_protected(&protection));
+        let Some(id) = image.text(ID) else { return Ok(()) };
         let row = self.ami(id);
         row.described = true;
         row.owner = owner.or(row.owner);
-        row.state = image.state.as_deref().map(AmiState::parse).or(row.state);
-        row.created = created.or(row.created);
-        row.public = image.public.or(row.public);
+        row.state = state.or(row.state);
+        row.tags_known |= tags.is_some() || created.is_some();
+        row.created = created.and_then(Result::ok).or(row.created);
+        row.public = public.or(row.public);
         row.tags = tags.or(row.tags);
-        row.tags_known |= tags.is_some() || image.creation_date.is_some();
         row.launched = launched.or(row.launched);
-        row.protected = image.deregistration_protection.as_deref().map(is_protected).or(row.protected);
+        row.protected = protected.or(row.protected);
         row.snapshots = snapshots.unwrap_or(row.snapshots);
         Ok(())
     }
 
+    fn add_volumes(&mut self, image: &Element<'_>) -> Option<Span> {
+        use crate::element::ec2_image::*;
+        let mut devices = image.list(DEVICES)?;
+        let start = self.volumes.len();
+        let mut many = HashSet::new();
+        while let Some(device) = image.next(&mut devices) {
+            let id = image.text_in(device, SNAPSHOT);
+            let Some(id) = id.filter(|&id| id != Text::EMPTY) else { continue };
+            let own = self.volumes.get(start..).unwrap_or_default();
+            // An AMI has a few disks; only a forged one has so many that looking through them takes long.
+            let is_new = if own.len() < 50 {
+                !own.iter().any(|&(known, _)| known == id)
+            } else {
+                if many.is_empty() {
+                    many.extend(own.iter().map(|&(known, _)| known));
+                }
+                many.insert(id)
+            };
+            if is_new {
+                let size = image.whole_in(device, SIZE).and_then(|size| u32::try_from(size).ok());
+                self.volumes.push((id, size.unwrap_or_default()));
+            }
+        }
+        Some(Span { start: start as u32, end: self.volumes.len() as u32 })
+    }
+
     /// Merges one answer of describe-image-attribute.
-    pub(crate) fn add_attribute(&mut self, attribute: &element::Attribute<'_>) -> Result<(), String> {
-        let id =
-            attribute.image_id.as_deref().filter(|id| !id.is_empty()).ok_or("the AMI has no `ImageId`")?;
-        let alone = attribute.launch_permissions.is_none() && attribute.deregistration_protection.is_none();
-        let launched = match &attribute.last_launched_time {
-            Some(element::LastLaunchedTime { value: Some(element::Moment(moment)) }) => Some(Some(
-                moment
-                    .clone()
-                    .map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?,
+    pub(crate) fn add_attribute(&mut self, attribute: &Element<'_>) -> Result<(), String> {
+        use crate::element::attribute::*;
+        let is_named = attribute.str(ID).is_some_and(|id| !id.is_empty());
+        is_named.then_some(()).ok_or("the AMI has no `ImageId`")?;
+        let protected = attribute.raw(PROTECTION).map(protection).transpose()?;
+        let alone = !attribute.has(PERMISSIONS) && !attribute.has(PROTECTION);
+        let launched = match (attribute.has(LAUNCHED), attribute.moment(LAUNCHED_AT)) {
+            (true, Some(moment)) => Some(Some(
+                moment.map_err(|text| format!("the last launch `{}` is not a timestamp", shown(&text)))?,
             )),
-            Some(_) => Some(None),
+            (true, None) => Some(None),
             // AWS leaves the member out when there is nothing to say: never launched.
-            None => alone.then_some(None),
+            (false, _) => alone.then_some(None),
         };
-        let permissions = attribute.launch_permissions.as_ref();
-        let all = permissions.map(|list| list.iter().any(|entry| entry.group.as_deref() == Some("all")));
-        let shared = permissions.map(|list| {
-            let accounts = list.iter().filter_map(|entry| entry.user_id.as_deref());
-            self.list(accounts)
-        });
-        let protected = attribute.deregistration_protection.as_ref().map(|protection| match protection {
-            element::Protection::Plain(text) => is_protected(text),
-            element::Protection::Wrapped(wrapped) => wrapped.value.as_deref().is_some_and(is_protected),
-        });
+        let (mut all, mut shared) = (None, None);
+        if let Some(mut permissions) = attribute.list(PERMISSIONS) {
+            let start = self.lists.len() as u32;
+            let mut everybody = false;
+            while let Some(permission) = attribute.next(&mut permissions) {
+                everybody |= attribute.str_in(permission, GROUP).as_deref() == Some("all");
+                self.lists.extend(attribute.text_in(permission, USER));
+            }
+            (all, shared) = (Some(everybody), Some(Span { start, end: self.lists.len() as u32 }));
+        }
+        let Some(id) = attribute.text(ID) else { return Ok(()) };
         let row = self.ami(id);
         row.launched_attribute = launched.or(row.launched_attribute);
         row.shared_with_all = all.or(row.shared_with_all);
@@ -440,26 +539,33 @@ impl Rows {
         Ok(())
     }
 
-    pub(crate) fn add_snapshot(&mut self, snapshot: &Snapshot<'_>) -> Result<(), String> {
-        let id = snapshot.snapshot_id.as_deref().filter(|id| !id.is_empty());
-        let id = self.texts.intern(id.ok_or("the snapshot has no `SnapshotId`")?);
-        let tags = self.tag_set(pairs(snapshot.tags.as_deref().unwrap_or_default()));
+    pub(crate) fn add_snapshot(&mut self, snapshot: &Element<'_>) -> Result<(), String> {
+        use crate::element::snapshot::*;
+        let id = snapshot.text(ID).filter(|&id| id != Text::EMPTY);
+        let id = id.ok_or("the snapshot has no `SnapshotId`")?;
+        let tags = self.tag_list(snapshot, [TAGS, TAG_KEY, TAG_VALUE]);
+        let volume = snapshot.whole(VOLUME_SIZE).and_then(|size| u32::try_from(size).ok());
         let row = DescribedSnapshot {
-            full_bytes: snapshot.full_snapshot_size_in_bytes.unwrap_or_default(),
-            volume: snapshot.volume_size.unwrap_or_default(),
-            archived: snapshot.storage_tier.as_deref() == Some("archive"),
-            tags,
+            full_bytes: snapshot.whole(FULL_SIZE).unwrap_or_default(),
+            volume: volume.unwrap_or_default(),
+            archived: snapshot.str(TIER).as_deref() == Some("archive"),
+            tags: tags.unwrap_or_default(),
         };
         self.others().0.snapshots.insert(id, row);
         Ok(())
     }
 
-    pub(crate) fn add_tagged_resource(&mut self, resource: &TaggedResource<'_>) -> Result<(), String> {
-        let arn = resource.arn.as_deref().ok_or("the resource has no `ResourceARN`")?;
-        let tags = self.tag_set(pairs(resource.tags.as_deref().unwrap_or_default()));
+    pub(crate) fn add_tagged_resource(&mut self, resource: &Element<'_>) -> Result<(), String> {
+        use crate::element::tagged_resource::*;
+        let arn = resource.str(ARN).ok_or("the resource has no `ResourceARN`")?;
+        let tags = self.tag_list(resource, [TAGS, TAG_KEY, TAG_VALUE]);
         let (others, texts) = self.others();
-        others.registry.add_repository(texts, arn, tags);
+        others.registry.add_repository(texts, &arn, tags.unwrap_or_default());
         Ok(())
+    }
+
+    pub(crate) fn texts(&mut self) -> &mut Texts {
+        &mut self.texts
     }
 
     /// Where everything but images and AMIs goes, and the texts for it.
@@ -470,11 +576,12 @@ impl Rows {
         (&mut self.others, &mut self.texts)
     }
 
-    fn ami(&mut self, id: &str) -> &mut AmiRow {
-        let id = self.texts.intern(id);
-        let at = *self.ami_index.entry(id).or_insert_with(|| {
+    fn ami(&mut self, id: Text) -> &mut AmiRow {
+        let at = self.ami_rows.get(id).unwrap_or_else(|| {
+            let at = self.amis.len() as u32;
             self.amis.push(AmiRow::default());
-            self.amis.len().saturating_sub(1) as u32
+            self.ami_rows.set(id, at);
+            at
         });
         #[expect(clippy::indexing_slicing, reason = "the index only holds positions of rows, and rows stay")]
         let row = &mut self.amis[at as usize];
@@ -484,40 +591,59 @@ impl Rows {
         row
     }
 
-    fn list<'a>(&mut self, items: impl Iterator<Item = &'a str>) -> Span {
-        let start = self.lists.len() as u32;
-        for item in items {
-            let item = self.texts.intern(item);
-            self.lists.push(item);
+    /// The tags of an image, which are an object.
+    fn tag_map(&mut self, image: &Element<'_>) -> Option<TagSetId> {
+        use crate::element::image::*;
+        let mut tags = image.list(TAGS)?;
+        self.set.clear();
+        while let (Some(key), Some(value)) = (image.next(&mut tags), image.next(&mut tags)) {
+            if let Some(value) = image.text_in(value, TAG_VALUE) {
+                self.set.push((image.text_in(key, TAG_KEY).unwrap_or_default(), value));
+            }
         }
-        Span { start, end: self.lists.len() as u32 }
+        Some(self.tag_set())
+    }
+
+    /// The tags of anything in EC2, which are a list.
+    fn tag_list(&mut self, element: &Element<'_>, [tags, key, value]: [u16; 3]) -> Option<TagSetId> {
+        let mut tags = element.list(tags)?;
+        self.set.clear();
+        while let Some(tag) = element.next(&mut tags) {
+            let text = |member| element.text_in(tag, member).unwrap_or_default();
+            self.set.push((text(key), text(value)));
+        }
+        Some(self.tag_set())
     }
 
     /// The set of these tags; of a key that comes twice the last value counts.
-    fn tag_set<'a>(&mut self, tags: impl Iterator<Item = (&'a str, &'a str)>) -> TagSetId {
-        let mut set: Vec<(Text, Text)> = Vec::new();
-        for (key, value) in tags {
-            set.push((self.texts.intern(key), self.texts.intern(value)));
-        }
+    fn tag_set(&mut self) -> TagSetId {
+        let (texts, set) = (&self.texts, &mut self.set);
         if set.is_empty() {
             return TagSetId::default();
         }
-        let texts = &self.texts;
-        // Of equal keys the later one comes first, and stays.
-        set.reverse();
-        set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));
-        set.dedup_by_key(|tag| tag.0);
-        let hash = self.hasher.hash_one(&set);
+        let is_sorted = set.is_sorted_by(|a, b| texts.get(a.0) < texts.get(b.0));
+        if !is_sorted {
+            // Of equal keys the later one comes first, and stays.
+            set.reverse();
+            set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));
+            set.dedup_by_key(|tag| tag.0);
+        }
         let sets = &self.tag_sets;
+        // The AMIs of one image are often tagged alike, and come after each other.
+        let last = TagSetId((sets.len() as u32).saturating_sub(1));
+        if sets.get(last) == set.as_slice() {
+            return last;
+        }
+        let hash = hash_of_set(&self.hasher, set);
         let same = |&id: &u32| sets.get(TagSetId(id)) == set.as_slice();
         if let Some(&id) = self.tag_set_index.find(hash, same) {
             return TagSetId(id);
         }
         let id = self.tag_sets.len() as u32;
-        self.tag_sets.tags.extend(&set);
+        self.tag_sets.tags.extend_from_slice(set);
         self.tag_sets.start.push(self.tag_sets.tags.len() as u32);
         let (sets, hasher) = (&self.tag_sets, &self.hasher);
-        self.tag_set_index.insert_unique(hash, id, |&id| hasher.hash_one(sets.get(TagSetId(id))));
+        self.tag_set_index.insert_unique(hash, id, |&id| hash_of_set(hasher, sets.get(TagSetId(id))));
         TagSetId(id)
     }
 }
@@ -562,13 +688,38 @@ impl ImageRow {
     }
 }
 
-fn pairs<'a>(tags: &'a [element::Ec2Tag<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    tags.iter().map(|tag| (tag.key.as_ref(), tag.value.as_deref().unwrap_or_default()))
+fn hash_of_set(hasher: &hashbrown::DefaultHashBuilder, set: &[(Text, Text)]) -> u64 {
+    set.iter().fold(0, |hash, (key, value)| {
+        hasher.hash_one(hash ^ (u64::from(key.number()) << 32 | u64::from(value.number())))
+    })
+}
+
+fn common_length(arn: &str) -> usize {
+    memchr::memrchr(b'/', arn.as_bytes()).map_or(0, |slash| slash.saturating_add(1))
+}
+
+fn common<'a>(texts: &'a Texts, versions: &[Version], version: u32) -> &'a str {
+    let version = versions.get(version as usize);
+    version.and_then(|version| texts.get(version.arn).get(..version.length as usize)).unwrap_or_default()
 }
 
 /// Anything but `disabled` protects; so does a value that is not known yet.
 fn is_protected(text: &str) -> bool {
     !text.eq_ignore_ascii_case("disabled")
+}
+
+/// `"disabled"` or `{"Value": "disabled"}`.
+fn protection(json: &str) -> Result<bool, String> {
+    let value = match serde_json::from_str(json) {
+        Ok(Value::Object(mut object)) => object.remove("Value").unwrap_or_default(),
+        Ok(Value::String(text)) => text.into(),
+        _ => Value::Bool(true),
+    };
+    match value {
+        Value::String(text) => Ok(is_protected(&text)),
+        Value::Null => Ok(false),
+        _ => Err("`DeregistrationProtection` is neither text nor an object with `Value`".to_owned()),
+    }
 }
 
 /// A user's words in a message: one line, and not endless.

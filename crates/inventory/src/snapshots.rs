@@ -1,17 +1,10 @@
 //! The snapshots of AMIs, and how large they can be.
 
-use std::borrow::Cow;
-
 use hashbrown::HashMap;
-use serde::Deserialize;
 
 use crate::columns::AmiId;
 use crate::columns::TagSetId;
-use crate::element::Ec2Tag;
-use crate::object::objects;
 use crate::text::Text;
-
-objects!(Snapshot<'a>);
 
 /// Index into [`Snapshots`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,22 +87,6 @@ impl SnapshotSize {
             Self::Full(bytes) | Self::Volume(bytes) => bytes,
         }
     }
-}
-
-/// One of `Snapshots` of describe-snapshots.
-#[derive(Deserialize)]
-#[serde(remote = "Self", rename_all = "PascalCase", expecting = "an object")]
-pub(crate) struct Snapshot<'a> {
-    #[serde(borrow, default)]
-    pub(crate) snapshot_id: Option<Cow<'a, str>>,
-    #[serde(default)]
-    pub(crate) volume_size: Option<u32>,
-    #[serde(default)]
-    pub(crate) full_snapshot_size_in_bytes: Option<u64>,
-    #[serde(borrow, default)]
-    pub(crate) storage_tier: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(crate) tags: Option<Vec<Ec2Tag<'a>>>,
 }
 
 /// Gathers the distinct snapshots of the AMIs, which come in the order of their rows.

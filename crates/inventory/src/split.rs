@@ -6,7 +6,7 @@ use crate::export;
 use crate::export::Flaw;
 use crate::export::Members;
 use crate::export::Place;
-use crate::export::Text;
+use crate::export::Readers;
 use crate::export::WANTED;
 use crate::load::Problem;
 use crate::rows::Rows;
@@ -35,6 +35,7 @@ pub(crate) struct Split {
     column: usize,
     /// Of the value at `at`.
     scan: Scan,
+    readers: Readers,
     /// What is open, outermost first.
     open: Vec<Open>,
     next: Next,
@@ -56,7 +57,7 @@ enum Open {
     },
     Document(Box<Document>),
     Elements {
-        read: export::Read,
+        kind: export::Kind,
         index: usize,
         path: usize,
     },
@@ -100,6 +101,7 @@ impl Split {
             lines: 0,
             column: 0,
             scan: Scan::default(),
+            readers: Readers::default(),
             open: Vec::new(),
             next: Next::Value,
             path: String::new(),
@@ -249,7 +251,7 @@ impl Split {
             }
             Some(Open::Document(document)) => {
                 let path = self.path.len();
-                if let Some(read) = export::list(&document.member) {
+                if let Some(kind) = export::list(&document.member) {
                     document.know();
                     self.path.push('/');
                     self.path.push_str(&document.member);
@@ -258,23 +260,23 @@ impl Split {
                         self.path.truncate(path);
                         return self.skip(byte, end);
                     }
-                    self.open.push(Open::Elements { read, index: 0, path });
+                    self.open.push(Open::Elements { kind, index: 0, path });
                     self.token(Next::Value);
                     return Ok(true);
                 }
-                if let Some(read) = export::single(&document.member).filter(|_| byte == b'{') {
+                if let Some(kind) = export::single(&document.member).filter(|_| byte == b'{') {
                     document.know();
                     self.path.push('/');
                     self.path.push_str(&document.member);
-                    let read = self.element(read, None, rows, end);
+                    let read = self.element(kind, None, rows, end);
                     self.path.truncate(path);
                     return read;
                 }
                 if document.text.is_none() { self.skip(byte, end) } else { self.hold(byte, end) }
             }
-            Some(Open::Elements { read, index, .. }) => {
-                let (read, index) = (*read, *index);
-                self.element(read, Some(index), rows, end)
+            Some(Open::Elements { kind, index, .. }) => {
+                let (kind, index) = (*kind, *index);
+                self.element(kind, Some(index), rows, end)
             }
             Some(Open::SkippedList | Open::SkippedObject) => self.skip(byte, end),
         }
@@ -299,9 +301,9 @@ impl Split {
             Some(Open::Document(mut document)) => {
                 let text = document.text.take().map(|text| text + "}");
                 if !document.is_known {
-                    let place = self.place(None);
+                    let place = place(&self.source, self.documents, &self.path, None);
                     let flaw = match (document.members.recognise(&place), &text) {
-                        (Ok(read), Some(text)) => export::read_whole(read, rows, text, &place).err(),
+                        (Ok(kind), Some(text)) => self.readers.read_whole(kind, rows, text, &place).err(),
                         (Ok(_), None) => Some(Flaw::Sense(TOO_LONG.to_owned())),
                         (Err(problem), _) => {
                             self.refused.get_or_insert(problem);
@@ -328,7 +330,7 @@ impl Split {
     /// Reads a whole element.
     fn element(
         &mut self,
-        read: export::Read,
+        kind: export::Kind,
         index: Option<usize>,
         rows: &mut Rows,
         end: bool,
@@ -336,9 +338,10 @@ impl Split {
         // Most elements are plain, and all there.
         if self.scan.is_new() {
             let start = self.text.get(self.at..).unwrap_or_default();
-            if let Some((length, result)) = read(rows, Text::Start(start), &self.place(index)) {
-                if let Err(Flaw::Sense(reason)) = result {
-                    rows.skipped.push(self.place(index).skipped(&reason));
+            let place = place(&self.source, self.documents, &self.path, index);
+            if let Some((length, result)) = self.readers.read(kind, rows, start, &place) {
+                if let Err(reason) = result {
+                    rows.skipped.push(place.skipped(&reason));
                 }
                 if let Some(Open::Elements { index, .. }) = self.open.last_mut() {
                     *index = index.saturating_add(1);
@@ -357,28 +360,24 @@ impl Split {
         if let Some(Open::Elements { index, .. }) = self.open.last_mut() {
             *index = index.saturating_add(1);
         }
-        let place = self.place(index);
+        let place = place(&self.source, self.documents, &self.path, index);
         if length == 0 {
             rows.skipped.push(place.skipped(TOO_LONG));
             self.open(is_object);
             return Ok(true);
         }
-        let text = self.captured(length);
-        let reason = match export::read_whole(read, rows, text, &place) {
+        let text = self.text.get(self.at..self.at.saturating_add(length)).unwrap_or_default();
+        let mut result = self.readers.read_whole(kind, rows, text, &place);
+        if let Err(Flaw::Json(_)) = result {
+            result = match mended(text) {
+                Ok(text) => self.readers.read_whole(kind, rows, &text, &place),
+                Err(error) => return Err(self.invalid(&error)),
+            };
+        }
+        let reason = match result {
             Ok(()) => None,
             Err(Flaw::Sense(reason)) => Some(reason),
-            Err(Flaw::Json(error)) => {
-                let mended = mended(text);
-                match mended {
-                    Ok(Cow::Borrowed(_)) => Some(export::reason(&error)),
-                    Ok(Cow::Owned(mended)) => match export::read_whole(read, rows, &mended, &place) {
-                        Ok(()) => None,
-                        Err(Flaw::Sense(reason)) => Some(reason),
-                        Err(Flaw::Json(error)) => Some(export::reason(&error)),
-                    },
-                    Err(error) => return Err(self.invalid(&error)),
-                }
-            }
+            Err(Flaw::Json(error)) => Some(export::reason(&error)),
         };
         if let Some(reason) = reason {
             rows.skipped.push(place.skipped(&reason));
@@ -496,8 +495,7 @@ impl Split {
     }
 
     fn place(&self, index: Option<usize>) -> Place<'_> {
-        let number = self.documents.saturating_sub(1);
-        Place { source: &self.source, number, path: &self.path, index }
+        place(&self.source, self.documents, &self.path, index)
     }
 
     /// The value that begins here is no JSON.
@@ -516,6 +514,10 @@ impl Split {
         let (lines, column) = self.position(at);
         problem(lines.saturating_add(1), column, message)
     }
+}
+
+fn place<'a>(source: &'a str, documents: usize, path: &'a str, index: Option<usize>) -> Place<'a> {
+    Place { source, number: documents.saturating_sub(1), path, index }
 }
 
 const TOO_LONG: &str = "is too long for anything that AWS exports";

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::export;
 use crate::export::Flaw;
 use crate::export::Place;
+use crate::export::Readers;
 use crate::load::Problem;
 use crate::rows::Rows;
 use crate::scan::lines;
@@ -38,6 +39,7 @@ pub(crate) struct Table {
     run: Option<String>,
     /// The image whose outputs are being read, and its row.
     image: Option<(usize, Map<String, Value>)>,
+    readers: Readers,
     /// Snapshots of its AMIs, where no `facts` tell of them.
     amis: Vec<Value>,
 }
@@ -79,6 +81,7 @@ impl Table {
             columns: Columns::default(),
             run: None,
             image: None,
+            readers: Readers::default(),
             amis: Vec::new(),
         }
     }
@@ -192,20 +195,21 @@ impl Table {
         image.remove("told");
         let described = image.remove("Images").unwrap_or_default();
         let place = Place { source: &self.source, number: 0, path: "", index: Some(row) };
-        let mut read = |read: export::Read, element: &Value| {
-            let reason = match export::read_whole(read, rows, &element.to_string(), &place) {
+        let readers = &mut self.readers;
+        let mut read = |kind: export::Kind, element: &Value| {
+            let reason = match readers.read_whole(kind, rows, &element.to_string(), &place) {
                 Ok(()) => return,
                 Err(Flaw::Sense(reason)) => reason,
                 Err(Flaw::Json(error)) => export::reason(&error),
             };
             rows.skipped.push(place.skipped(&reason));
         };
-        read(export::image, &Value::Object(image));
+        read(export::IMAGE, &Value::Object(image));
         for ami in described.as_array().into_iter().flatten() {
-            read(export::ec2_image, ami);
+            read(export::EC2_IMAGE, ami);
             if ami.get("LaunchPermissions").is_some() {
                 read(
-                    export::attribute,
+                    export::ATTRIBUTE,
                     &json!({
                         "ImageId": ami.get("ImageId"), "LaunchPermissions": ami.get("LaunchPermissions"),
                     }),
@@ -219,7 +223,7 @@ impl Table {
             let (own, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
             let disks: Vec<Value> =
                 own.iter().map(|row| json!({"Ebs": {"SnapshotId": row.get(1)}})).collect();
-            read(export::ec2_image, &json!({"ImageId": ami, "BlockDeviceMappings": disks}));
+            read(export::EC2_IMAGE, &json!({"ImageId": ami, "BlockDeviceMappings": disks}));
             rest = after;
         }
     }

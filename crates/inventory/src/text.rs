@@ -3,7 +3,6 @@
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
-use hashbrown::HashTable;
 
 /// Handle of a string in [`Texts`]: equal handles are equal strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -15,11 +14,37 @@ pub struct Texts {
     bytes: String,
     /// INVARIANT: `ends[i - 1]..ends[i]` is the range of string `i` in `bytes`.
     ends: Vec<u32>,
-    /// Strings by their hash, which stays beside them: a table that grows reads no string, and strings are
-    /// compared only where all 32 bits agree.
-    index: HashTable<(u32, u32)>,
+    /// Where each string is, by its hash: a power of two of slots, at most three of four full, and a string in the
+    /// first free one from where its hash points to. Nearly every look at a large table waits for memory; here
+    /// it is one look for nearly every string. The hash stays beside the string: a table that grows reads no
+    /// string, and strings are compared only where all 32 bits agree.
+    index: Vec<Slot>,
     hasher: DefaultHashBuilder,
     full: bool,
+}
+
+/// A string in the table.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    hash: u32,
+    id: u32,
+}
+
+/// The hash of a string, and what stands in the first slot that it points to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hash {
+    hash: u32,
+    first: Slot,
+}
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self { hash: 0, first: Slot::FREE }
+    }
+}
+
+impl Slot {
+    const FREE: Self = Self { hash: 0, id: u32::MAX };
 }
 
 impl Default for Texts {
@@ -27,7 +52,7 @@ impl Default for Texts {
         let mut texts = Self {
             bytes: String::new(),
             ends: Vec::new(),
-            index: HashTable::new(),
+            index: vec![Slot::FREE; 16],
             hasher: DefaultHashBuilder::default(),
             full: false,
         };
@@ -44,6 +69,11 @@ impl Text {
     pub(crate) fn number(self) -> u32 {
         self.0
     }
+
+    /// The handle of such a number.
+    pub(crate) fn from_number(number: u32) -> Self {
+        Self(number)
+    }
 }
 
 impl Texts {
@@ -58,10 +88,25 @@ impl Texts {
 
     /// Forgets all strings but the first.
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.index.retain(|(_, id)| (*id as usize) < length);
+        let kept = std::mem::take(&mut self.index);
+        self.index = vec![Slot::FREE; kept.len()];
+        for slot in kept.into_iter().filter(|slot| (slot.id as usize) < length) {
+            self.insert(slot);
+        }
         self.ends.truncate(length);
         self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
         self.full = false;
+    }
+
+    /// Makes room for so many times as many strings as have come since there were `length`.
+    pub(crate) fn expect(&mut self, length: usize, more: f64) {
+        let strings = self.ends.len().saturating_sub(length) as f64 * more;
+        let start = length.checked_sub(1).and_then(|last| self.ends.get(last)).map_or(0, |&end| end as usize);
+        let bytes = self.bytes.len().saturating_sub(start) as f64 * more;
+        // Where there is not so much memory it may still be enough.
+        let _ = self.ends.try_reserve_exact(strings as usize);
+        let _ = self.bytes.try_reserve_exact(bytes as usize);
+        self.make_room(self.ends.len().saturating_add(strings as usize));
     }
 
     pub fn get(&self, text: Text) -> &str {
@@ -70,41 +115,94 @@ impl Texts {
 
     /// The handle of a string, if the inventory holds it at all.
     pub fn find(&self, value: &str) -> Option<Text> {
-        let short = self.short(value);
-        let found = self.index.find(spread(short), |entry| self.is(entry, short, value));
-        found.map(|&(_, id)| Text(id))
+        self.look(value, self.hash_of(value))
     }
 
     /// The handle of a string, stored if it is new. When four gigabytes are full it is the empty string
     /// instead, and [`Texts::is_full`] says so.
     pub(crate) fn intern(&mut self, value: &str) -> Text {
-        let short = self.short(value);
-        if let Some(&(_, id)) = self.index.find(spread(short), |entry| self.is(entry, short, value)) {
-            return Text(id);
+        let hash = self.hash_of(value);
+        self.look(value, hash).unwrap_or_else(|| self.insert_new(value, hash))
+    }
+
+    /// The first half of [`Texts::intern`]. That of several strings at once takes hardly longer than that of one.
+    #[inline]
+    pub(crate) fn hash(&self, value: &str) -> Hash {
+        let hash = self.hash_of(value);
+        let first = self.slots(hash).next().and_then(|at| self.index.get(at)).copied();
+        Hash { hash, first: first.unwrap_or(Slot::FREE) }
+    }
+
+    /// The second half.
+    #[inline]
+    pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first }: Hash) -> Text {
+        if first.id != Slot::FREE.id && first.hash == hash && self.get(Text(first.id)) == value {
+            return Text(first.id);
         }
+        self.look(value, hash).unwrap_or_else(|| self.insert_new(value, hash))
+    }
+
+    fn insert_new(&mut self, value: &str, hash: u32) -> Text {
         let end = self.bytes.len().checked_add(value.len()).and_then(|end| u32::try_from(end).ok());
-        let (Ok(id), Some(end)) = (u32::try_from(self.ends.len()), end) else {
+        let id = u32::try_from(self.ends.len()).ok().filter(|&id| id != Slot::FREE.id);
+        let (Some(id), Some(end)) = (id, end) else {
             self.full = true;
             return Text::EMPTY;
         };
         self.bytes.push_str(value);
         self.ends.push(end);
-        self.index.insert_unique(spread(short), (short, id), |&(short, _)| spread(short));
+        self.make_room(self.ends.len());
+        self.insert(Slot { hash, id });
         Text(id)
     }
 
-    fn short(&self, value: &str) -> u32 {
+    /// Has slots for so many strings.
+    fn make_room(&mut self, strings: usize) {
+        if strings / 3 < self.index.len() / 4 {
+            return;
+        }
+        let count = strings.saturating_mul(4).div_euclid(3).saturating_add(4).next_power_of_two();
+        for slot in std::mem::replace(&mut self.index, vec![Slot::FREE; count]) {
+            if slot.id != Slot::FREE.id {
+                self.insert(slot);
+            }
+        }
+    }
+
+    fn hash_of(&self, value: &str) -> u32 {
         self.hasher.hash_one(value) as u32
     }
 
-    fn is(&self, entry: &(u32, u32), short: u32, value: &str) -> bool {
-        entry.0 == short && slice(&self.bytes, &self.ends, entry.1) == value
+    /// Slots from where a hash points to.
+    #[inline]
+    fn slots(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.index.len().wrapping_sub(1);
+        (hash as usize..).map(move |at| at & mask)
     }
-}
 
-/// A table looks at the highest bits of a hash and at the lowest.
-fn spread(short: u32) -> u64 {
-    u64::from(short).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    #[inline]
+    fn look(&self, value: &str, hash: u32) -> Option<Text> {
+        for at in self.slots(hash) {
+            let slot = self.index.get(at)?;
+            if slot.id == Slot::FREE.id {
+                break;
+            }
+            if slot.hash == hash && slice(&self.bytes, &self.ends, slot.id) == value {
+                return Some(Text(slot.id));
+            }
+        }
+        None
+    }
+
+    fn insert(&mut self, slot: Slot) {
+        for at in self.slots(slot.hash) {
+            match self.index.get_mut(at) {
+                Some(free) if free.id == Slot::FREE.id => return *free = slot,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
 }
 
 fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {

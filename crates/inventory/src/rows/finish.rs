@@ -25,12 +25,13 @@ use super::AmiRow;
 use super::ImageArn;
 use super::ImageRow;
 use super::Rows;
+use super::Version;
 
 /// What the order of the columns depends on.
 struct Sorted {
     row: u32,
     group: GroupId,
-    /// Index into the list of [`Version`]s.
+    /// Index into the list of [`Parts`].
     version: u32,
     created: Instant,
     status: Status,
@@ -39,9 +40,9 @@ struct Sorted {
 }
 
 /// What the ARNs of an image's builds have in common.
-struct Version {
-    /// Everything up to the build number, with the slash before it.
-    arn: Text,
+struct Parts {
+    /// Length of everything up to the build number, with the slash before it.
+    length: usize,
     region: Text,
     account: Text,
     name: Text,
@@ -53,13 +54,11 @@ struct Version {
 /// Versions, groups, and which image belongs to which.
 #[derive(Default)]
 struct Groups {
-    versions: Vec<Version>,
-    version_index: HashMap<Text, u32>,
+    versions: Vec<Parts>,
     groups: Vec<Group>,
     group_index: HashMap<[Text; 4], GroupId>,
     /// The group of images that say the same of their recipe.
     said_index: HashMap<(u32, [Option<Text>; 3]), GroupId>,
-    scratch: String,
 }
 
 impl Rows {
@@ -109,15 +108,19 @@ impl Rows {
     }
 
     /// Complete rows in the order of the columns, and their groups.
-    fn sorted(&mut self, inventory: &mut Inventory) -> (Vec<Sorted>, Vec<Version>) {
+    fn sorted(&mut self, inventory: &mut Inventory) -> (Vec<Sorted>, Vec<Parts>) {
         let texts = &mut self.texts;
         let mut groups = Groups::default();
+        // INVARIANT: what was taken for an ARN has its parts, so that the numbers of the versions stay.
+        for version in &self.versions {
+            groups.versions.extend(Parts::new(texts, *version));
+        }
         let mut rows = Vec::with_capacity(self.images.len());
         for (row, image) in self.images.iter().enumerate() {
             let (Some(status), Some(created)) = (image.status, image.created) else { continue };
-            let Some((version, build)) = groups.version(texts, image.arn) else { continue };
+            let &ImageRow { version, build, arn, .. } = image;
             let Some(group) = groups.group(texts, version, image) else { continue };
-            rows.push(Sorted { row: row as u32, group, version, created, status, build, arn: image.arn });
+            rows.push(Sorted { row: row as u32, group, version, created, status, build, arn });
         }
         let Groups { versions, groups, .. } = groups;
         let mut order: Vec<u32> = (0..groups.len() as u32).collect();
@@ -143,7 +146,7 @@ impl Rows {
     fn amis(&self, inventory: &mut Inventory, images: &[Sorted]) -> (Amis, AmiIds) {
         let outputs = |image: &ImageRow| self.ami_outputs.get(image.amis.range()).unwrap_or_default();
         let mut ids = AmiIds::new(self.texts.len());
-        let mut order: Vec<Text> = Vec::with_capacity(self.ami_index.len());
+        let mut order: Vec<Text> = Vec::with_capacity(self.amis.len());
         for image in images.iter().filter_map(|image| self.images.get(image.row as usize)) {
             for &(id, ..) in outputs(image) {
                 if ids.get(id).is_none() {
@@ -154,7 +157,7 @@ impl Rows {
         }
         let incomplete = self.images.iter().filter(|image| image.lacks().is_some());
         let mut others: Vec<Text> = incomplete.flat_map(outputs).map(|&(id, ..)| id).collect();
-        others.extend(self.ami_index.keys());
+        others.extend(self.ami_rows.names());
         others.retain(|&id| ids.get(id).is_none());
         for id in in_order(&self.texts, others) {
             if ids.get(id).is_none() {
@@ -189,7 +192,7 @@ impl Rows {
         (amis, ids)
     }
 
-    fn images(&self, inventory: &mut Inventory, rows: &[Sorted], versions: &[Version], ids: &AmiIds) {
+    fn images(&self, inventory: &mut Inventory, rows: &[Sorted], versions: &[Parts], ids: &AmiIds) {
         let images = &mut inventory.images;
         images.ami_start.push(0);
         images.container_start.push(0);
@@ -239,14 +242,13 @@ impl Rows {
     /// ARNs are long and alike. Neither of two versions' common parts begins with the other, since both have
     /// the same slashes after the fifth colon; so their order is that of the ARNs, and below it that of the
     /// digits.
-    fn by_arn(&self, rows: &[Sorted], versions: &[Version]) -> Vec<u32> {
+    fn by_arn(&self, rows: &[Sorted], versions: &[Parts]) -> Vec<u32> {
         let texts = &self.texts;
         let mut order: Vec<u32> = (0..versions.len() as u32).collect();
-        order.sort_unstable_by_key(|&id| versions.get(id as usize).map(|version| texts.get(version.arn)));
+        order.sort_unstable_by_key(|&id| self.common(id));
         let rank = ranks(&order);
         let key = |(at, row): (usize, &Sorted)| {
-            let version =
-                versions.get(row.version as usize).map_or(0, |version| texts.get(version.arn).len());
+            let version = versions.get(row.version as usize).map_or(0, |version| version.length);
             let rank = rank.get(row.version as usize).copied().unwrap_or_default();
             (rank, eight(texts.get(row.arn), version), at as u32)
         };
@@ -259,37 +261,26 @@ impl Rows {
     }
 
     fn ami_row(&self, id: Text) -> Option<&AmiRow> {
-        self.ami_index.get(&id).and_then(|&at| self.amis.get(at as usize))
+        self.ami_rows.get(id).and_then(|at| self.amis.get(at as usize))
     }
 }
 
-impl Groups {
-    /// The version that an image is a build of, and the number of the build.
-    fn version(&mut self, texts: &mut Texts, arn: Text) -> Option<(u32, u32)> {
-        let (common, build) = texts.get(arn).rsplit_once('/')?;
-        let build = build.parse().unwrap_or(u32::MAX);
-        self.scratch.clear();
-        self.scratch.push_str(common);
-        self.scratch.push('/');
-        let common = texts.intern(&self.scratch);
-        if let Some(&known) = self.version_index.get(&common) {
-            return Some((known, build));
-        }
-        self.scratch.push('0');
-        let ImageArn { region, account, name, version, .. } = ImageArn::parse(&self.scratch)?;
-        let known = self.versions.len() as u32;
-        self.versions.push(Version {
-            arn: common,
+impl Parts {
+    fn new(texts: &mut Texts, version: Version) -> Option<Self> {
+        let arn = texts.get(version.arn).to_owned();
+        let ImageArn { region, account, name, version: number } = ImageArn::parse(&arn)?;
+        Some(Self {
+            length: version.length as usize,
             region: texts.intern(region),
             account: texts.intern(account),
             name: texts.intern(name),
             normalised: texts.intern(&normalised(name)),
-            version: texts.intern(version),
-        });
-        self.version_index.insert(common, known);
-        Some((known, build))
+            version: texts.intern(number),
+        })
     }
+}
 
+impl Groups {
     fn group(&mut self, texts: &mut Texts, version: u32, image: &ImageRow) -> Option<GroupId> {
         let imported = image.imported.unwrap_or(false);
         let recipe = image.image_recipe.or(image.container_recipe).filter(|_| !imported);
