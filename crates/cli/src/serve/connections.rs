@@ -306,3 +306,36 @@ impl Stop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newcomer_waits_while_everybody_has_only_just_come() {
+        let seats = Rc::new(Seats::default());
+        let mut taken: Vec<Seat> = (1..MOST).map(|_| Seats::take(&seats)).collect();
+        assert!(!seats.are_taken());
+        taken.push(Seats::take(&seats));
+        assert!(seats.are_taken());
+        taken.pop();
+        assert!(!seats.are_taken());
+    }
+
+    #[test]
+    fn the_seat_that_goes_is_that_of_who_has_waited_longest_and_is_not_served() {
+        let seats = Rc::new(Seats::default());
+        let taken: Vec<Seat> = (0..MOST).map(|_| Seats::take(&seats)).collect();
+        let lost = || taken.iter().position(Seat::is_lost);
+        let served = taken[0].serve();
+        // Answered again, so that the wait began anew.
+        drop(taken[1].serve());
+        let third = Seats::take(&seats);
+        assert_eq!(lost(), Some(2));
+        assert_eq!(seats.taken.get(), MOST);
+        drop(served);
+        drop((taken, third));
+        assert_eq!(seats.taken.get(), 0);
+        assert!(seats.waiting.borrow().is_empty());
+    }
+}
