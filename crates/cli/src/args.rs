@@ -283,10 +283,10 @@ pub(crate) struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) port: u16,
-    /// Account that calls, twelve digits [default: 123456789012]
+    /// Account that calls, twelve digits [default: that of most images, or 123456789012]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
-    /// Region that is called [default: us-west-2]
+    /// Region that is called [default: that of most images, or us-west-2]
     #[arg(long, value_name = "NAME")]
     pub(crate) region: Option<String>,
     /// Instant at which the clock starts, such as 2026-11-23T12:00:00Z [default: the present]

@@ -35,7 +35,8 @@ pub(crate) fn run_all(sizes: &[&str]) -> Result<()> {
     let sizes = if sizes.is_empty() { &SIZES } else { sizes };
     let sizes: Vec<u64> = sizes.iter().map(|size| images(size)).collect::<Result<_>>()?;
     step("native build", || {
-        run(&mut command("cargo", &["build", "--quiet", "--release", "-p", "afterimage-bench"]))
+        let both = ["-p", "afterimage-bench", "-p", "afterimage-cli"];
+        run(command("cargo", &["build", "--quiet", "--release"]).args(both))
     })?;
     dist::build_with(&["bench"])?;
     tools::npm()?;
@@ -49,11 +50,20 @@ pub(crate) fn run_all(sizes: &[&str]) -> Result<()> {
         rows.extend(step(&format!("{images} images"), || tools.measure(images))?);
     }
     println!("\n{}\n", compare::table(&rows));
+    step("the served API, with 100 000 images", || served(&tools))?;
     step("the page in Chromium", || {
         run(command("node", &["bench.mjs"])
             .current_dir(root().join("tests/browser"))
             .env("CHROMIUM", &tools.chromium))
     })
+}
+
+/// How the command answers the lifecycle API over loopback.
+fn served(tools: &Tools) -> Result<()> {
+    let folder = root().join("target/bench/100000").display().to_string();
+    run(&mut command(&tools.native, &["generate", "100000", &folder]))?;
+    let program = root().join("target/release/afterimage").display().to_string();
+    run(&mut command(&tools.native, &["serve", &program, &folder]))
 }
 
 /// `100k` is a hundred thousand.

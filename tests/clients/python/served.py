@@ -218,6 +218,13 @@ def paths(value, shape, path=""):
             yield from paths(item, shape.value, f"{path}/*")
 
 
+def entered(case, context):
+    """What a context manager gives; it is left when the test case ends."""
+    result = context.__enter__()
+    case.addCleanup(context.__exit__, None, None, None)
+    return result
+
+
 def method_of(operation):
     """The method of a boto3 client: `ListLifecyclePolicies` is `list_lifecycle_policies`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()

@@ -9,14 +9,25 @@ import unittest
 from pathlib import Path
 
 import examples
-from served import OPERATIONS, REGION, ROLE, Server, image, method_of, pipeline, policy_arn, small_policy
+from served import (
+    OPERATIONS,
+    REGION,
+    ROLE,
+    Server,
+    entered,
+    image,
+    method_of,
+    pipeline,
+    policy_arn,
+    small_policy,
+)
 
 AWS = Path(sys.executable).with_name("aws")
 
 
 class CommandLine(unittest.TestCase):
     def setUp(self):
-        self.server = self.enterContext(Server())
+        self.server = entered(self, Server())
         self.used = set()
 
     def run_aws(self, command, *options):
@@ -141,7 +152,7 @@ class CommandLine(unittest.TestCase):
     def test_an_export_of_the_served_account_is_an_inventory(self):
         """What the CLI exports from here is what this was started with."""
         exported = self.aws("list-image-build-versions")
-        file = Path(self.enterContext(tempfile.TemporaryDirectory())) / "exported.json"
+        file = Path(entered(self, tempfile.TemporaryDirectory())) / "exported.json"
         file.write_text(json.dumps(exported), "utf-8")
         with Server(inventory=[file]) as again:
             listed = again.send("POST", "/ListImageBuildVersions", {"maxResults": 100})[2]["imageSummaryList"]

@@ -8,6 +8,7 @@ from served import (
     EXPORTS,
     NOW,
     Server,
+    entered,
     fixture_policy,
     image,
     instant,
@@ -24,7 +25,7 @@ class Case(unittest.TestCase):
     settings = {}
 
     def setUp(self):
-        self.server = self.enterContext(Server(*self.arguments))
+        self.server = entered(self, Server(*self.arguments))
         self.client = self.server.client(**self.settings)
         self.addCleanup(lambda: self.assertEqual(self.client.complaints, []))
 

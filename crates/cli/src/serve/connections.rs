@@ -1,14 +1,15 @@
 //! Connections: how many, for how long, and how they end.
 //!
 //! Everything happens on one thread, for there is one state. What waits is the clients: for one that sends slowly or
-//! does not read its answer nobody else waits, and when there are too many of them, the one that has kept the server
-//! waiting longest makes room.
+//! does not read its answer nobody else waits long, because when there are too many of them, the one that has kept
+//! the server waiting longest makes room.
 
 use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,8 +29,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::task::LocalSet;
 use tokio::task::spawn_local;
+use tokio::time::Instant;
 use tokio::time::sleep;
 use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::CommandError;
 use crate::serve::door;
@@ -46,20 +49,24 @@ const LARGEST_HEAD: usize = 1 << 16;
 const LINGER: Duration = Duration::from_secs(1);
 /// For requests that are under way when the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// For which a connection keeps its place though another needs it: it has only just come, or been answered.
+const GRACE: Duration = Duration::from_secs(1);
 /// Before the next try, when no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until a signal says to stop; `announce` is called once connections are accepted.
+/// Serves on a port of this machine until a signal says to stop; `announce` is called once connections are accepted.
 pub(super) fn run(
-    listener: std::net::TcpListener,
+    port: u16,
     office: Office,
     announce: impl FnOnce(SocketAddr) -> io::Result<()>,
 ) -> Result<(), CommandError> {
     let cannot = |error| CommandError::Input(format!("the server cannot be started: {error}"));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
     LocalSet::new().block_on(&runtime, async move {
-        listener.set_nonblocking(true).map_err(cannot)?;
-        let listener = TcpListener::from_std(listener).map_err(cannot)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+            let message = format!("127.0.0.1:{port}: cannot be listened on: {error}");
+            CommandError::Input(format!("{message}\n  help: choose another port, or 0 for a free one"))
+        })?;
         let mut stop = Stop::new().map_err(cannot)?;
         announce(listener.local_addr().map_err(cannot)?)?;
         let office = Rc::new(office);
@@ -154,31 +161,46 @@ async fn part(mut stream: TcpStream) {
 #[derive(Default)]
 struct Seats {
     taken: Cell<usize>,
-    /// Who is waiting for a client, in the order in which the waits began, and how to tell them that their seat is
-    /// lost.
-    waiting: RefCell<BTreeMap<u64, Rc<Notify>>>,
+    /// Who is waiting for a client, in the order in which the waits began.
+    waiting: RefCell<BTreeMap<u64, Waiting>>,
     /// The next place in that order.
     next: Cell<u64>,
     change: Notify,
 }
 
+/// A connection that waits for its client.
+struct Waiting {
+    /// When it may lose its seat.
+    grace: Instant,
+    lost: Rc<Notify>,
+}
+
 impl Seats {
-    /// Whether a newcomer has to wait: every connection is being served.
+    /// Whether a newcomer has to wait.
     fn are_taken(&self) -> bool {
-        self.taken.get() >= MOST && self.waiting.borrow().is_empty()
+        self.taken.get() >= MOST && self.grace().is_none_or(|grace| grace > Instant::now())
+    }
+
+    /// When one of the connections may lose its seat; `None` when all are being served.
+    fn grace(&self) -> Option<Instant> {
+        self.waiting.borrow().first_key_value().map(|(_, first)| first.grace)
     }
 
     /// Returns when it may be otherwise.
     async fn room(&self) {
-        self.change.notified().await;
+        let change = self.change.notified();
+        match self.grace() {
+            Some(grace) => timeout_at(grace, change).await.unwrap_or_default(),
+            None => change.await,
+        }
     }
 
     /// A seat for a newcomer, if need be that of the connection that has waited longest.
     fn take(seats: &Rc<Self>) -> Seat {
         if seats.taken.get() >= MOST
-            && let Some((_, lost)) = seats.waiting.borrow_mut().pop_first()
+            && let Some((_, first)) = seats.waiting.borrow_mut().pop_first()
         {
-            lost.notify_one();
+            first.lost.notify_one();
             seats.taken.set(seats.taken.get().saturating_sub(1));
         }
         seats.taken.set(seats.taken.get().saturating_add(1));
@@ -221,7 +243,8 @@ impl Seat {
         let place = self.seats.next.get();
         self.seats.next.set(place.wrapping_add(1));
         self.place.set(Some(place));
-        self.seats.waiting.borrow_mut().insert(place, Rc::clone(&self.lost));
+        let waiting = Waiting { grace: Instant::now() + GRACE, lost: Rc::clone(&self.lost) };
+        self.seats.waiting.borrow_mut().insert(place, waiting);
         self.seats.change.notify_one();
     }
 }
@@ -281,5 +304,38 @@ impl Stop {
             _ = one.recv() => {}
             _ = other.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newcomer_waits_while_everybody_has_only_just_come() {
+        let seats = Rc::new(Seats::default());
+        let mut taken: Vec<Seat> = (1..MOST).map(|_| Seats::take(&seats)).collect();
+        assert!(!seats.are_taken());
+        taken.push(Seats::take(&seats));
+        assert!(seats.are_taken());
+        taken.pop();
+        assert!(!seats.are_taken());
+    }
+
+    #[test]
+    fn the_seat_that_goes_is_that_of_who_has_waited_longest_and_is_not_served() {
+        let seats = Rc::new(Seats::default());
+        let taken: Vec<Seat> = (0..MOST).map(|_| Seats::take(&seats)).collect();
+        let lost = || taken.iter().position(Seat::is_lost);
+        let served = taken[0].serve();
+        // Answered again, so that the wait began anew.
+        drop(taken[1].serve());
+        let third = Seats::take(&seats);
+        assert_eq!(lost(), Some(2));
+        assert_eq!(seats.taken.get(), MOST);
+        drop(served);
+        drop((taken, third));
+        assert_eq!(seats.taken.get(), 0);
+        assert!(seats.waiting.borrow().is_empty());
     }
 }

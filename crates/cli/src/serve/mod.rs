@@ -12,8 +12,6 @@ mod start;
 mod state;
 
 use std::io::Write;
-use std::net::Ipv4Addr;
-use std::net::TcpListener;
 
 use crate::CommandError;
 use crate::PolicyIs;
@@ -37,11 +35,7 @@ pub(crate) fn run(args: &ServeArgs, out: &mut impl Write) -> Result<PolicyIs, Co
         }
         None => (start::begun(args)?, None),
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).map_err(|error| {
-        let message = format!("127.0.0.1:{}: cannot be listened on: {error}", args.port);
-        CommandError::Input(format!("{message}\n  help: choose another port, or 0 for a free one"))
-    })?;
-    connections::run(listener, Office::new(service, file), |address| {
+    connections::run(args.port, Office::new(service, file), |address| {
         writeln!(out, "listening on http://{address}")?;
         out.flush()
     })?;

@@ -1,6 +1,8 @@
 //! Requests that are let in, and those that are not.
 
 use crate::run::NOW;
+use crate::run::file;
+use crate::run::folder;
 use crate::serve::server::Client;
 use crate::serve::server::Server;
 use crate::serve::server::refused;
@@ -39,6 +41,23 @@ fn arguments_that_cannot_be_used_are_named() {
     ] {
         refused(&args, &[words]);
     }
+}
+
+#[test]
+fn an_inventory_brings_its_account_and_region() {
+    let folder = folder();
+    let image = "arn:aws:imagebuilder:eu-west-1:210987654321:image/web/1.0.0/1";
+    let created = r#""dateCreated": "2026-01-01T00:00:00Z", "state": {"status": "AVAILABLE"}"#;
+    let inventory =
+        file(&folder, "one.json", format!(r#"{{"imageSummaryList": [{{"arn": "{image}", {created}}}]}}"#));
+    let listed = |more: &[&str]| {
+        let server = Server::start(&[&["--inventory", &inventory], more].concat());
+        let listed = server.call("POST", "/ListImageBuildVersions", "{}").expect(200).json();
+        listed["imageSummaryList"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(&[]), 1);
+    assert_eq!(listed(&["--region", "us-west-2"]), 0);
+    assert_eq!(listed(&["--account", "123456789012"]), 0);
 }
 
 #[test]
@@ -123,8 +142,8 @@ fn a_body_over_one_mebibyte_is_refused_unread() {
     refused(&mut client);
     // It arrives with a client that sends everything before it listens.
     let mut client = server.connect();
-    client.send(head("Content-Length: 8000000"));
-    client.send(vec![b' '; 8_000_000]);
+    client.send(head("Content-Length: 4000000"));
+    assert!(client.send(vec![b' '; 4_000_000]), "the connection is closed while the client sends");
     refused(&mut client);
     // A body of unknown length is read as far as it may go.
     let mut client = server.connect();

@@ -123,6 +123,11 @@ impl Client {
         self.stream.get_mut().write_all(bytes.as_ref()).is_ok()
     }
 
+    /// Gives up sending as soon as nothing is taken for a moment.
+    pub(super) fn hurry(&self) {
+        self.stream.get_ref().set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    }
+
     /// Says that nothing more comes.
     pub(super) fn end(&mut self) {
         let _ = self.stream.get_mut().shutdown(std::net::Shutdown::Write);
