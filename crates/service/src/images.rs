@@ -156,12 +156,9 @@ impl Service {
         let page = Page::read(self.settings().seed, call.operation, input)?;
         let inventory = &*self.inventory;
         let passes = |image: usize| filters.take(|filter| self.filtered(image, filter));
-        let rest = self.images_from(start, page.after.as_deref());
-        let (images, next_token) = page.take_some(
-            rest,
-            |&image| wanted(image) && passes(image),
-            |&image| inventory.arn(image).to_owned(),
-        );
+        let images = self.images_from(start, page.after.as_deref()).filter(|&image| wanted(image));
+        let key = |&image: &usize| inventory.arn(image).to_owned();
+        let (images, next_token) = page.take_some(images, |&image| passes(image), key);
         let summaries = images.into_iter().map(|image| ImageDocument {
             image_recipe: None,
             container_recipe: None,
