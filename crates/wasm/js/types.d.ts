@@ -588,6 +588,8 @@ export interface ServiceOptions {
   now: Date | string;
   /** The Region that is called; us-west-2 unless given. */
   region?: string;
+  /** Images that an execution works on before it pauses until the next daily run; all of them unless given. */
+  resourcesPerRun?: number;
   /** Simulated time that an execution takes for each image; with 0, which is usual, it ends when it begins. */
   secondsPerResource?: number;
   /** Execution IDs and request IDs follow from it; 0 unless given. */

@@ -52,7 +52,7 @@ try {
 } catch (error) {
   if (error instanceof AfterimageError) is<Exactly<typeof error.diagnostics, readonly Diagnostic[]>>();
 }
-const service = new ImageBuilderService({ inventory, now, secondsPerResource: 60 });
+const service = new ImageBuilderService({ inventory, now, secondsPerResource: 60, resourcesPerRun: 5 });
 is<Exactly<typeof service.requestHandler, RequestHandler>>();
 service.advance({ days: 3 });
 service.advanceTo(now);
