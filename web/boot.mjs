@@ -10,6 +10,6 @@ try {
   const notice = globalThis.document?.getElementById("boot");
   if (!notice) throw error;
   notice.textContent =
-    `Afterimage cannot start: ${error.message ?? error}. It needs a browser with WebAssembly and module ` +
-    "workers; reload the page to try again.";
+    `Afterimage cannot start: ${error.message ?? error}. It needs Chrome or Edge 91, Firefox 114, Safari 16.4 or a ` +
+    "newer one; reload the page to try again.";
 }
