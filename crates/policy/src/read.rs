@@ -1,5 +1,7 @@
 //! Reading a document: every member that can be understood is, and every problem is named at its place.
 
+use std::collections::HashSet;
+
 use crate::checks;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Fix;
@@ -665,8 +667,9 @@ impl Reader {
     }
 
     fn duplicates(&mut self, node: &Node<'_>, members: &[(String, Json)]) {
-        for (at, (name, value)) in members.iter().enumerate() {
-            if members.iter().take(at).any(|(earlier, _)| earlier == name) {
+        let mut seen = HashSet::new();
+        for (name, value) in members {
+            if !seen.insert(name) {
                 let place = Node { json: value, path: format!("{}/{}", node.path, escape(name)) };
                 self.error(
                     "duplicate-member",

@@ -102,6 +102,9 @@ impl ApiError {
     }
 }
 
+/// Problems that a message spells out.
+const MOST_SHOWN: usize = 100;
+
 /// What is wrong with a request, and where.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Problems(Vec<(String, String)>);
@@ -135,7 +138,11 @@ impl Problems {
             let path = if path.is_empty() { "/" } else { path };
             format!("{path}: {message}")
         };
-        let problems: Vec<String> = self.0.iter().map(problem).collect();
+        let mut problems: Vec<String> = self.0.iter().take(MOST_SHOWN).map(problem).collect();
+        let rest = self.0.len().saturating_sub(MOST_SHOWN);
+        if rest > 0 {
+            problems.push(format!("and {rest} more"));
+        }
         ApiError::new(code, format!("{number} in the request: {}", problems.join("; ")))
     }
 }
@@ -153,6 +160,15 @@ pub(crate) fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_not_endless() {
+        let mut problems = Problems::default();
+        (0..=MOST_SHOWN + 1).for_each(|at| problems.add(format!("/{at}"), "wrong"));
+        let message = problems.into_result(Code::InvalidRequest).unwrap_err().message;
+        assert!(message.starts_with("102 problems in the request: /0: wrong; "), "{message}");
+        assert!(message.ends_with("; /99: wrong; and 2 more"), "{message}");
+    }
 
     #[test]
     fn every_code_has_its_own_row() {

@@ -114,6 +114,16 @@ pub(crate) fn read_body(body: &[u8]) -> Result<Json, ApiError> {
     }
 }
 
+/// How many values there are in a tree, itself among them.
+pub(crate) fn count(value: &Json) -> usize {
+    let below = match value {
+        Json::Object(members) => members.iter().map(|(_, value)| count(value)).sum(),
+        Json::Array(items) => items.iter().map(count).sum::<usize>(),
+        _ => 0,
+    };
+    below.saturating_add(1)
+}
+
 /// A text that is the same for requests that say the same: members in order, null left out, and without some.
 pub(crate) fn canonical(body: &Json, without: &[&str]) -> String {
     let mut out = String::new();

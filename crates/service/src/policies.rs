@@ -27,6 +27,7 @@ use crate::arn::Arn;
 use crate::error::ApiError;
 use crate::error::Code;
 use crate::filters::Filters;
+use crate::input;
 use crate::input::Input;
 use crate::page::Page;
 use crate::routes::Call;
@@ -73,8 +74,16 @@ const MEMBERS: [&str; 9] = [
     "dryRun",
 ];
 
+/// Twice what the limits of the API allow. Some checks compare each value with each.
+const MOST_VALUES: usize = 10_000;
+
 /// Reads the policy in a request. The reader is shown what it has to judge and nothing else.
-pub(crate) fn read(form: Form, body: &Json) -> Reading {
+pub(crate) fn read(form: Form, body: &Json) -> Result<Reading, ApiError> {
+    let values = input::count(body);
+    if values > MOST_VALUES {
+        let message = format!("the request holds {values} values, more than any policy");
+        return Err(ApiError::invalid(message));
+    }
     let mut members = Vec::new();
     if form == Form::Update {
         // The shape of the request looks at the ARN; here it only says that this is an update.
@@ -88,7 +97,7 @@ pub(crate) fn read(form: Form, body: &Json) -> Reading {
         };
         members.extend(given.iter().filter(wanted).cloned());
     }
-    read_tree(&Json::Object(members))
+    Ok(read_tree(&Json::Object(members)))
 }
 
 /// The strict form of a reading, with the account and Region that it holds for, and what is kept of it.

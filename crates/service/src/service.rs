@@ -146,7 +146,7 @@ impl Service {
         let mut problems = Problems::default();
         shape::check(&body, operation.members, "", &mut problems);
         let is_shape_sound = problems.is_empty();
-        let reading = operation.policy.map(|form| policies::read(form, &body));
+        let reading = operation.policy.map(|form| policies::read(form, &body)).transpose()?;
         let mut code = Code::InvalidRequest;
         if let Some(reading) = &reading {
             problems.add_errors(&reading.diagnostics);

@@ -1,6 +1,7 @@
 //! What a service is started with.
 
 use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
 use afterimage_policy::shape;
 use afterimage_simulator::Assumptions;
 
@@ -52,6 +53,32 @@ impl Settings {
             resources_per_run: None,
             daily_run_at: 0,
             assumptions: Assumptions::default(),
+        }
+    }
+
+    /// The usual settings, for the account and Region that most of the images are of.
+    pub fn home_of(inventory: &Inventory, now: Instant) -> Self {
+        let usual = Self::at(now);
+        let mut homes: Vec<(&str, &str, usize)> = Vec::new();
+        for group in &inventory.images.group {
+            let Some(group) = inventory.groups.get(group.0 as usize) else { continue };
+            let (account, region) = (inventory.text(group.account), inventory.text(group.region));
+            // Groups are ordered by account and Region, and so are images by their groups.
+            match homes.last_mut() {
+                Some(last) if (last.0, last.1) == (account, region) => last.2 = last.2.saturating_add(1),
+                _ => homes.push((account, region, 1)),
+            }
+        }
+        let usable = |(account, region, _): &&(&str, &str, usize)| {
+            shape::is_account(account) && shape::is_region(region)
+        };
+        // Of homes with as many images, the first.
+        let home = homes.iter().rev().filter(usable).max_by_key(|home| home.2);
+        match home {
+            Some((account, region, _)) => {
+                Self { account: (*account).to_owned(), region: (*region).to_owned(), ..usual }
+            }
+            None => usual,
         }
     }
 

@@ -193,6 +193,46 @@ fn the_clock_goes_forward_and_not_too_far() {
 }
 
 #[test]
+fn most_images_decide_whose_service_it_is() {
+    let home = |exports: &str| {
+        let mut loader = Loader::new();
+        loader.add("exports", exports.as_bytes()).unwrap();
+        let settings = Settings::home_of(&loader.finish(), Instant(0));
+        (settings.account, settings.region)
+    };
+    let image = |region: &str, account: &str, build: u32| {
+        let arn = format!("arn:aws:imagebuilder:{region}:{account}:image/web/1.0.0/{build}");
+        json!({ "arn": arn, "state": { "status": "AVAILABLE" }, "dateCreated": "2026-01-01T00:00:00Z" })
+    };
+    let exports = |images: &[Value]| json!({ "imageSummaryList": images }).to_string();
+    let pair = |account: &str, region: &str| (account.to_owned(), region.to_owned());
+    let (a, b) = ("111122223333", "444455556666");
+    let of_b = [image("us-east-1", b, 1), image("us-east-1", b, 2), image("eu-west-1", a, 1)];
+    assert_eq!(home(&exports(&of_b)), pair(b, "us-east-1"));
+    assert_eq!(home(&exports(&of_b[1..])), pair(a, "eu-west-1"));
+    assert_eq!(home(&exports(&[image("nowhere", "aws", 1)])), pair("123456789012", "us-west-2"));
+}
+
+#[test]
+fn a_service_can_be_handed_to_another_thread() {
+    fn can<T: Send + Sync>() {}
+    can::<Service>();
+}
+
+#[test]
+fn a_policy_of_absurd_size_is_refused() {
+    let mut service = busy();
+    put(&mut service, "/_afterimage/faults", &json!({ "faults": [] }));
+    let regions = vec!["us-east-1"; 10_000];
+    let body =
+        json!({ "policyDetails": [{ "exclusionRules": { "amis": { "regions": regions } } }] }).to_string();
+    let target = "/CreateLifecyclePolicy";
+    let response = service.handle(&Request { method: "PUT", target, body: body.as_bytes() });
+    assert_eq!(response.status, 400);
+    assert!(response.body.contains("values, more than any policy"), "{}", response.body);
+}
+
+#[test]
 fn settings_that_cannot_be_used_are_named() {
     let usual = Settings::at(at("2026-06-01T12:00:00Z"));
     for (settings, expected) in [

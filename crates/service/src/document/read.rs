@@ -105,6 +105,7 @@ impl Service {
         place: &str,
     ) -> Result<(String, StoredPolicy), StateError> {
         let reading = policies::read(Form::Create, &document.request);
+        let reading = reading.map_err(|error| at(&format!("{place}/request"), error.message))?;
         if let Some(error) = reading.diagnostics.iter().find(|found| found.severity == Severity::Error) {
             return Err(at(&format!("{place}/request{}", error.path), &error.message));
         }
