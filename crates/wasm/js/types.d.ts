@@ -578,7 +578,7 @@ export interface Series {
 }
 
 export interface ServiceOptions {
-  /** The account that calls: twelve digits; 123456789012 unless given. */
+  /** The account that calls: twelve digits; unless given, the one that most images are of. */
   account?: string;
   /** Answers to questions that AWS leaves open, where they differ from the usual ones. */
   assume?: Partial<Assumptions>;
@@ -586,7 +586,7 @@ export interface ServiceOptions {
   dailyRunAt?: number;
   /** Where the clock starts. */
   now: Date | string;
-  /** The Region that is called; us-west-2 unless given. */
+  /** The Region that is called; unless given, the one that most images are of. */
   region?: string;
   /** Images that an execution works on before it pauses until the next daily run; all of them unless given. */
   resourcesPerRun?: number;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
 use afterimage_policy::Target;
 use afterimage_service::Settings;
 use afterimage_simulator as simulator;
@@ -264,9 +265,9 @@ pub struct ExplainOptions {
 pub struct ServiceOptions {
     /// Where the clock starts.
     now: At,
-    /// The account that calls: twelve digits; 123456789012 unless given.
+    /// The account that calls: twelve digits; unless given, the one that most images are of.
     account: Option<String>,
-    /// The Region that is called; us-west-2 unless given.
+    /// The Region that is called; unless given, the one that most images are of.
     region: Option<String>,
     /// Execution IDs and request IDs follow from it; 0 unless given.
     seed: Option<u32>,
@@ -281,8 +282,8 @@ pub struct ServiceOptions {
 }
 
 impl ServiceOptions {
-    pub(crate) fn settings(self) -> Settings {
-        let usual = Settings::at(self.now.0);
+    pub(crate) fn settings(self, inventory: &Inventory) -> Settings {
+        let usual = Settings::home_of(inventory, self.now.0);
         Settings {
             account: self.account.unwrap_or(usual.account),
             region: self.region.unwrap_or(usual.region),

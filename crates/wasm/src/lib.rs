@@ -160,7 +160,7 @@ impl Service {
     #[wasm_bindgen(constructor)]
     pub fn new(inventory: &Inventory, options: &str) -> Thrown<Self> {
         let options: arguments::ServiceOptions = thrown(arguments::read(options))?;
-        let started = service::Service::new(Arc::clone(&inventory.0), options.settings());
+        let started = service::Service::new(Arc::clone(&inventory.0), options.settings(&inventory.0));
         thrown(started.map_err(|error| Problem::new(error.to_string()))).map(Self)
     }
 

@@ -55,6 +55,21 @@ test("a body that never ends is given up with its call", async () => {
   await assert.rejects(waiting, { name: "AbortError" });
 });
 
+test("account and Region are those of most images, unless they are given", async () => {
+  const elsewhere = file("images.json").toString().replaceAll("us-west-2:123456789012", "eu-north-1:111122223333");
+  const inventory = await afterimage.Inventory.load(Buffer.from(elsewhere));
+  const now = "2026-11-23T12:00:00Z";
+  const create = async (options) => {
+    const service = new afterimage.ImageBuilderService({ now, ...options });
+    const body = JSON.stringify({ ...policy, clientToken: "token" });
+    const { response } = await service.requestHandler.handle({ method: "PUT", path: "/CreateLifecyclePolicy", body });
+    return JSON.parse(Buffer.from(response.body).toString()).lifecyclePolicyArn.split(":").slice(3, 5);
+  };
+  assert.deepEqual(await create({ inventory }), ["eu-north-1", "111122223333"]);
+  assert.deepEqual(await create({ inventory, region: "eu-west-1" }), ["eu-west-1", "111122223333"]);
+  assert.deepEqual(await create({}), ["us-west-2", "123456789012"]);
+});
+
 test("options and clocks that cannot be used are refused", () => {
   const start = (options) => new afterimage.ImageBuilderService(options);
   const now = "2026-11-23T12:00:00Z";
