@@ -233,6 +233,36 @@ fn a_policy_of_absurd_size_is_refused() {
 }
 
 #[test]
+fn no_request_is_answered_with_a_long_message() {
+    let mut service = busy();
+    put(&mut service, "/_afterimage/faults", &json!({ "faults": [] }));
+    let zeros = vec![0; 200_000];
+    let long = "A b".repeat(100_000);
+    let tags = (0..5000).map(|at| (format!("aws:{at}{}", "x".repeat(150)), json!(0)));
+    let tags: Value = Value::Object(tags.collect());
+    let image = "arn:aws:imagebuilder:us-west-2:123456789012:image/web-base/1.0.0/1";
+    for (method, target, body) in [
+        ("POST", "/ListLifecyclePolicies", json!({ "filters": zeros })),
+        (
+            "PUT",
+            "/StartResourceStateUpdate",
+            json!({ "resourceArn": image, "clientToken": "t", "state": { "status": "DEPRECATED" },
+                "exclusionRules": { "amis": { "regions": zeros, "tagMap": tags } } }),
+        ),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "resourceSelection": { "tagMap": tags } })),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "name": long, "description": long, "status": long })),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "tags": { &long: long }, "executionRole": long })),
+        ("POST", "/ListLifecycleExecutions", json!({ "resourceArn": long, "nextToken": long })),
+        ("PUT", "/_afterimage/faults", json!({ "faults": zeros })),
+    ] {
+        let body = body.to_string();
+        let response = service.handle(&Request { method, target, body: body.as_bytes() });
+        assert_eq!(response.status, 400, "{target}");
+        assert!(response.body.len() < 50_000, "{target}: {}", response.body.len());
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_used_are_named() {
     let usual = Settings::at(at("2026-06-01T12:00:00Z"));
     for (settings, expected) in [
