@@ -616,10 +616,7 @@ impl Reader {
             (Value::Any, _) | (Value::Text | Value::Needed | Value::Word | Value::Moment, Kind::Plain) => {
                 return None;
             }
-            (
-                Value::Text | Value::Needed | Value::Detail | Value::Word | Value::Moment,
-                Kind::Escaped,
-            ) => {
+            (Value::Text | Value::Needed | Value::Detail | Value::Word | Value::Moment, Kind::Escaped) => {
                 return serde_json::from_str::<String>(token).err().map(|error| export::reason(&error));
             }
             (Value::Detail, _) => return None,

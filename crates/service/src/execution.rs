@@ -297,6 +297,13 @@ impl Executions {
         self.open.contains(&last).then_some(last)
     }
 
+    /// The change of an image that waits for its time.
+    pub(crate) fn scheduled(&self, image: u32) -> Option<u32> {
+        // While it waits no other begins.
+        let last = *self.by_image.get(&image)?.last()?;
+        matches!(self.get(last)?.phase, Phase::Scheduled(_)).then_some(last)
+    }
+
     /// Numbers of the executions of a policy, ascending.
     pub(crate) fn of_policy(&self, arn: &str) -> &[u32] {
         self.by_policy.get(arn).map(Vec::as_slice).unwrap_or_default()

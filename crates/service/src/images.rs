@@ -217,6 +217,13 @@ impl Service {
                 document.lifecycle_execution_id = &execution.id;
             }
         }
+        // A deprecation that is to come is one of an image that is available then.
+        if self.state.status(image) == Some(Status::Available)
+            && let Some(scheduled) = self.executions.scheduled(image as u32)
+        {
+            let due = self.executions.get(scheduled).and_then(|execution| execution.phase.due());
+            document.deprecation_time = seconds(due);
+        }
         if !self.changes.amis.is_empty() {
             let rows = self.inventory.images.ami_outputs(image);
             for (row, output) in rows.zip(&mut document.output_resources.amis) {

@@ -225,7 +225,15 @@ impl Service {
     fn go_on(&mut self, number: u32) {
         let Some(phase) = self.executions.get(number).map(|execution| execution.phase) else { return };
         match phase {
-            Phase::Scheduled(_) => self.resume(number),
+            Phase::Scheduled(_) => {
+                let image = self.executions.get(number).and_then(|execution| execution.resources.first());
+                if let Some(image) = image.map(|resource| resource.image)
+                    && self.state.status(image as usize) == Some(ImageStatus::Available)
+                {
+                    self.changes.images.entry(image).or_default().deprecation = Some(Some(self.now));
+                }
+                self.resume(number);
+            }
             Phase::Running(_) => {
                 self.finish_current(number);
                 self.begin_next(number);
@@ -330,16 +338,7 @@ impl Service {
         let Some(execution) = self.executions.get(number) else { return };
         let phase = match execution.phase {
             Phase::Running(until) => Phase::Cancelling(until),
-            Phase::Paused => Phase::Ended(self.now, Status::Cancelled),
-            Phase::Scheduled(_) => {
-                // Nothing will happen at that time any more.
-                if let Some(image) = execution.resources.first().map(|resource| resource.image)
-                    && let Some(change) = self.changes.images.get_mut(&image)
-                {
-                    change.deprecation = Some(None);
-                }
-                Phase::Ended(self.now, Status::Cancelled)
-            }
+            Phase::Paused | Phase::Scheduled(_) => Phase::Ended(self.now, Status::Cancelled),
             phase @ (Phase::Cancelling(_) | Phase::Ended(..)) => phase,
         };
         self.executions.set_phase(number, phase);

@@ -105,13 +105,11 @@ impl Kind {
                     problems.add(path, wrong("true or false"));
                 }
             }
-            Self::Timestamp => {
-                match input::instant(value) {
-                    Some(at) if at.0 <= LAST => {}
-                    Some(_) => problems.add(path, "it is after the year 9999"),
-                    None => problems.add(path, wrong("a time in seconds since 1970")),
-                }
-            }
+            Self::Timestamp => match input::instant(value) {
+                Some(at) if at.0 <= LAST => {}
+                Some(_) => problems.add(path, "it is after the year 9999"),
+                None => problems.add(path, wrong("a time in seconds since 1970")),
+            },
             Self::List { least, most, item } => match value {
                 Json::Array(items) => {
                     count(items.len(), (*least, *most), "items", path, problems);

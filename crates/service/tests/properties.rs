@@ -340,18 +340,23 @@ impl Run {
         }
         let at = after.map(|after| self.model.now + after);
         let can = subject.can(action);
+        let restores = action == Action::Available;
+        let scheduled = self.model.scheduled(image).filter(|_| restores && can && after.is_none());
         let expected = match subject.status {
             None => 404,
             _ if action == Action::Delete && !amis => 400,
             _ if after.is_some_and(|after| after <= 0 || action != Action::Deprecate) => 400,
             _ if !can => 400,
-            _ if (amis || after.is_some()) && self.model.is_busy(image) => 400,
+            _ if (amis || after.is_some()) && self.model.is_busy(image, scheduled) => 400,
             _ => 200,
         };
         let (status, answer) = self.change("/StartResourceStateUpdate", body);
         assert_eq!(status, expected, "{answer}");
         if expected != 200 {
             return;
+        }
+        if let Some(number) = scheduled {
+            self.model.cancel(number);
         }
         if !amis && at.is_none() {
             assert_eq!(answer["lifecycleExecutionId"], Value::Null);
@@ -369,9 +374,6 @@ impl Run {
             End::Success
         };
         self.model.start(None, vec![Item { image, action, end, amis, began: None, ended: None }], at);
-        if at.is_some() {
-            self.model.images[image].deprecation = at;
-        }
     }
 
     fn cancel(&mut self, number: usize) {
@@ -563,6 +565,9 @@ impl Run {
         let answer = self.read("POST", "/ListImageBuildVersions", &json!({ "maxResults": 100 }));
         let mut told = answer["imageSummaryList"].as_array().unwrap().iter();
         let mut images = self.model.images.clone();
+        for (at, image) in images.iter_mut().enumerate() {
+            image.deprecation = self.model.deprecation(at);
+        }
         images.sort_by_key(Image::arn);
         for image in images {
             let arn = image.arn();

@@ -280,7 +280,13 @@ impl Model {
 
     fn go_on(&mut self, number: usize) {
         match self.executions[number].status {
-            "PENDING" => self.resume(number),
+            "PENDING" => {
+                let image = &mut self.images[self.executions[number].items[0].image];
+                if image.status == Some("AVAILABLE") {
+                    image.deprecation = Some(self.now);
+                }
+                self.resume(number);
+            }
             "CANCELLING" => {
                 self.finish(number);
                 self.end_cancelled(number);
@@ -344,9 +350,6 @@ impl Model {
         match execution.status {
             "IN_PROGRESS" => execution.status = "CANCELLING",
             "PENDING" => {
-                if execution.due.is_some() {
-                    self.images[execution.items[0].image].deprecation = None;
-                }
                 self.end_cancelled(number);
             }
             _ => {}
@@ -360,12 +363,32 @@ impl Model {
         }
     }
 
-    /// Whether an execution has an image before it or under way.
-    pub(crate) fn is_busy(&self, image: usize) -> bool {
+    /// The change of an image that waits for its time.
+    pub(crate) fn scheduled(&self, image: usize) -> Option<usize> {
+        self.executions.iter().position(|execution| {
+            execution.policy.is_none()
+                && execution.status == "PENDING"
+                && execution.due.is_some()
+                && execution.items[0].image == image
+        })
+    }
+
+    /// When an image was deprecated, or will be.
+    pub(crate) fn deprecation(&self, image: usize) -> Option<i64> {
+        let available = self.images[image].status == Some("AVAILABLE");
+        let scheduled = self.scheduled(image).filter(|_| available);
+        scheduled.map_or(self.images[image].deprecation, |number| self.executions[number].due)
+    }
+
+    /// Whether an execution has an image before it or under way; one does not count.
+    pub(crate) fn is_busy(&self, image: usize, but: Option<usize>) -> bool {
         self.executions
             .iter()
-            .filter(|execution| execution.is_open())
-            .any(|execution| execution.items.iter().any(|item| item.image == image && item.ended.is_none()))
+            .enumerate()
+            .filter(|(number, execution)| execution.is_open() && Some(*number) != but)
+            .any(|(_, execution)| {
+                execution.items.iter().any(|item| item.image == image && item.ended.is_none())
+            })
     }
 
     /// AMIs that an action with these exclusions is about.
