@@ -189,6 +189,11 @@ impl Resource {
         identified.collect()
     }
 
+    /// Whether the image or one of its outputs becomes something else.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.changes || self.outputs.iter().any(|output| output.end == End::Success)
+    }
+
     /// Nothing was left to do, so nothing failed.
     pub(crate) fn succeed_without_effect(&mut self) {
         let succeed = |end: &mut End| *end = if *end == End::Failed { End::Success } else { *end };

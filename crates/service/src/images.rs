@@ -93,16 +93,17 @@ pub(crate) fn list_pipeline_images(
         let own = parts.account == service.settings().account && parts.region == service.settings().region;
         own.then(|| inventory.texts.find(parts.name)).flatten()
     });
+    let account = inventory.texts.find(&service.settings().account);
     let made = |image: usize| {
         let images = &inventory.images;
         let said = images.details.get(image).map_or(Text::EMPTY, |details| details.pipeline);
         if said != Text::EMPTY {
             return Some(said) == pipeline;
         }
-        // Only get-image names the pipeline; otherwise one of the name of the recipe is taken for it.
+        // Only get-image names the pipeline; otherwise the caller's one of the name of the recipe is taken for it.
         let group = images.group.get(image).and_then(|group| inventory.groups.get(group.0 as usize));
         name.is_some()
-            && group.map(|group| group.recipe) == name
+            && group.is_some_and(|group| Some(group.recipe) == name && Some(group.account) == account)
             && images.imported.get(image) == Some(&false)
     };
     service.list_images(input, call, &filters, "", made)

@@ -285,13 +285,16 @@ impl Service {
             }
             return;
         }
+        if resource.has_effect() {
+            self.changes.images.entry(image).or_default().execution = Some(number);
+        }
         for output in resource.outputs.iter().filter(|output| output.end == End::Success) {
             if let Some(OutputRow::Ami(_, ami)) = output.row(&self.inventory, image) {
                 self.change_ami(ami, resource.action);
             }
         }
         if resource.changes {
-            self.change_image(image, resource.action, Some(number));
+            self.change_image(image, resource.action);
         }
     }
 
@@ -316,7 +319,7 @@ impl Service {
     }
 
     /// What an action makes of an image.
-    pub(crate) fn change_image(&mut self, image: u32, action: Action, execution: Option<u32>) {
+    pub(crate) fn change_image(&mut self, image: u32, action: Action) {
         let status = match action {
             Action::Available => Some(ImageStatus::Available),
             Action::Deprecate => Some(ImageStatus::Deprecated),
@@ -325,7 +328,6 @@ impl Service {
         };
         self.state.set_status(image as usize, status);
         let change = self.changes.images.entry(image).or_default();
-        change.execution = execution.or(change.execution);
         match action {
             Action::Available => change.deprecation = Some(None),
             Action::Deprecate => change.deprecation = Some(Some(self.now)),

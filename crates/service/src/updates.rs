@@ -89,7 +89,7 @@ pub(crate) fn start(service: &mut Service, input: &Input<'_>) -> Result<Answer, 
         service.cancel(number);
     }
     if !begins {
-        service.change_image(image as u32, update.action, None);
+        service.change_image(image_row, update.action);
         return Ok(Answer::new(&Body { lifecycle_execution_id: None, resource_arn: arn }));
     }
     let resource = service.resource_of(image, &update);

@@ -360,7 +360,7 @@ impl Run {
         }
         if !amis && at.is_none() {
             assert_eq!(answer["lifecycleExecutionId"], Value::Null);
-            self.model.change(image, action, None);
+            self.model.change(image, action);
             return;
         }
         assert!(answer["lifecycleExecutionId"].is_string(), "{answer}");

@@ -320,6 +320,7 @@ impl Model {
             item.amis.iter_mut().for_each(|(_, end)| succeed(end));
             return;
         }
+        let acted = item.amis.iter().any(|(_, end)| *end == End::Success);
         for &(ami, end) in &item.amis {
             let ami = &mut image.amis[ami];
             if end == End::Success && ami.state != Some("DELETED") {
@@ -329,15 +330,17 @@ impl Model {
             }
         }
         let (end, image, action) = (item.end, item.image, item.action);
+        if end == End::Success || acted {
+            self.images[image].execution = Some(number);
+        }
         if end == End::Success {
-            self.change(image, action, Some(number));
+            self.change(image, action);
         }
     }
 
-    pub(crate) fn change(&mut self, image: usize, action: Action, execution: Option<usize>) {
+    pub(crate) fn change(&mut self, image: usize, action: Action) {
         let image = &mut self.images[image];
         image.status = (action != Action::Delete).then_some(action.target());
-        image.execution = execution.or(image.execution);
         match action {
             Action::Available => image.deprecation = None,
             Action::Deprecate => image.deprecation = Some(self.now),
