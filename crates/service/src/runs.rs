@@ -200,6 +200,7 @@ impl Service {
             started: self.now,
             phase: at.map_or(Phase::Paused, Phase::Scheduled),
             resources,
+            forgotten: 0,
             done: 0,
             done_in_run: 0,
         });

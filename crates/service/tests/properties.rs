@@ -373,7 +373,11 @@ impl Run {
         } else {
             End::Success
         };
-        self.model.start(None, vec![Item { image, action, end, amis, began: None, ended: None }], at);
+        self.model.start(
+            None,
+            vec![Item { image, action, end, amis, began: None, ended: None, late: false }],
+            at,
+        );
     }
 
     fn cancel(&mut self, number: usize) {
@@ -510,8 +514,7 @@ impl Run {
             assert_eq!(execution["startTime"], seconds(expected.started), "{place}");
             assert_eq!(execution["endTime"], expected.ended.map_or(Value::Null, seconds), "{place}");
             assert_eq!(
-                execution["resourcesImpactedSummary"]["hasImpactedResources"],
-                !expected.items.is_empty(),
+                execution["resourcesImpactedSummary"]["hasImpactedResources"], expected.found_some,
                 "{place}"
             );
             let body = json!({ "lifecycleExecutionId": id, "maxResults": 100 });

@@ -263,6 +263,61 @@ fn no_request_is_answered_with_a_long_message() {
 }
 
 #[test]
+fn what_is_skipped_every_night_is_not_kept_for_ever() {
+    let image = |build: u32| {
+        let arn = format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}");
+        json!({ "arn": arn, "state": { "status": "AVAILABLE" }, "dateCreated": "2026-01-01T00:00:00Z",
+            "owner": "123456789012", "tags": if build == 1 { json!({}) } else { json!({ "pin": "yes" }) } })
+    };
+    let exports = json!({ "imageSummaryList": (1..=40).map(image).collect::<Vec<_>>() }).to_string();
+    let mut loader = Loader::new();
+    loader.add("exports", exports.as_bytes()).unwrap();
+    let mut service = Service::new(loader.finish(), Settings::at(at("2026-06-01T12:00:00Z"))).unwrap();
+    let policy = json!({
+        "name": "delete", "executionRole": "lifecycle", "resourceType": "AMI_IMAGE", "clientToken": "1",
+        "policyDetails": [{ "action": { "type": "DELETE" }, "filter": { "type": "AGE", "value": 1, "unit": "DAYS" },
+            "exclusionRules": { "tagMap": { "pin": "yes" } } }],
+        "resourceSelection": { "recipes": [{ "name": "web", "semanticVersion": "x.x.x" }] },
+    });
+    put(&mut service, "/CreateLifecyclePolicy", &policy);
+    service.advance(at("2026-06-02T12:00:00Z")).unwrap();
+    let ask = |service: &mut Service, target: &str, body: Value| {
+        let body = body.to_string();
+        let response = service.handle(&Request { method: "POST", target, body: body.as_bytes() });
+        (response.status, serde_json::from_str::<Value>(&response.body).unwrap())
+    };
+    let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/delete";
+    let (_, executions) = ask(&mut service, "/ListLifecycleExecutions", json!({ "resourceArn": arn }));
+    let first = &executions["lifecycleExecutions"][0]["lifecycleExecutionId"];
+    let page = json!({ "lifecycleExecutionId": first, "maxResults": 10 });
+    let (_, resources) = ask(&mut service, "/ListLifecycleExecutionResources", page);
+    assert_eq!(resources["resources"].as_array().unwrap().len(), 10);
+    let next =
+        json!({ "lifecycleExecutionId": first, "maxResults": 10, "nextToken": resources["nextToken"] });
+
+    // The newest seven tell all, so the first one still does after six more nights.
+    service.advance(at("2026-06-08T12:00:00Z")).unwrap();
+    assert_eq!(ask(&mut service, "/ListLifecycleExecutionResources", next.clone()).0, 200);
+    let size = service.state_parts().1.len();
+    service.advance(at("2026-06-09T12:00:00Z")).unwrap();
+    let (status, refused) = ask(&mut service, "/ListLifecycleExecutionResources", next);
+    assert_eq!(status, 400, "{refused}");
+    let whole = json!({ "lifecycleExecutionId": first });
+    let (_, resources) = ask(&mut service, "/ListLifecycleExecutionResources", whole);
+    let kept = resources["resources"].as_array().unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0]["state"]["status"], "SUCCESS");
+    let (_, executions) = ask(&mut service, "/ListLifecycleExecutions", json!({ "resourceArn": arn }));
+    for execution in executions["lifecycleExecutions"].as_array().unwrap() {
+        assert_eq!(execution["resourcesImpactedSummary"]["hasImpactedResources"], true);
+    }
+    service.advance(at("2027-06-09T12:00:00Z")).unwrap();
+    let grown = service.state_parts().1.len() - size;
+    assert!(grown < 366 * 300, "{grown} bytes in 366 nights");
+    assert_eq!(Service::restore(&service.state()).unwrap().state(), service.state());
+}
+
+#[test]
 fn settings_that_cannot_be_used_are_named() {
     let usual = Settings::at(at("2026-06-01T12:00:00Z"));
     for (settings, expected) in [

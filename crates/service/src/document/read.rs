@@ -161,6 +161,7 @@ impl Service {
             done: document.done,
             done_in_run: document.done_in_run,
             resources: resources.collect::<Result<_, _>>()?,
+            forgotten: document.forgotten,
         })
     }
 

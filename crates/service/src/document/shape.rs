@@ -90,6 +90,9 @@ pub(super) struct ExecutionDocument<'a> {
     pub(super) done_in_run: u32,
     #[serde(borrow)]
     pub(super) resources: Vec<ResourceDocument<'a>>,
+    /// How many more there were, of which nothing became.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) forgotten: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +184,10 @@ pub(super) struct AnsweredDocument<'a> {
 /// A member that is there, even if it is null.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn is_false(flag: &bool) -> bool {

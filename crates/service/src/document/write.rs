@@ -83,6 +83,7 @@ impl Service {
             done: execution.done,
             done_in_run: execution.done_in_run,
             resources: execution.resources.iter().map(resource).collect(),
+            forgotten: execution.forgotten,
         }
     }
 

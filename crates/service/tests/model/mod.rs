@@ -78,6 +78,8 @@ pub(crate) struct Item {
     pub(crate) amis: Vec<(usize, End)>,
     pub(crate) began: Option<i64>,
     pub(crate) ended: Option<i64>,
+    /// Others had changed the image when its turn came.
+    pub(crate) late: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +92,8 @@ pub(crate) struct Execution {
     pub(crate) due: Option<i64>,
     pub(crate) ended: Option<i64>,
     pub(crate) items: Vec<Item>,
+    /// It had items when it began.
+    pub(crate) found_some: bool,
     pub(crate) in_run: u32,
 }
 
@@ -240,11 +244,28 @@ impl Model {
             status: "PENDING",
             due: at,
             ended: None,
+            found_some: !items.is_empty(),
             items,
             in_run: 0,
         });
+        self.forget();
         if at.is_none() {
             self.resume(self.executions.len() - 1);
+        }
+    }
+
+    /// Of all but the newest seven executions of each policy only those images are kept of which something
+    /// became.
+    fn forget(&mut self) {
+        for number in 0..self.executions.len() {
+            let policy = self.executions[number].policy.clone();
+            let newer = &self.executions[number + 1..];
+            if policy.is_some() && newer.iter().filter(|newer| newer.policy == policy).count() >= 7 {
+                self.executions[number].items.retain(|item| {
+                    let changed = item.end == End::Success && !item.late;
+                    item.ended.is_some() && (changed || item.amis.iter().any(|(_, end)| *end == End::Success))
+                });
+            }
         }
     }
 
@@ -316,6 +337,7 @@ impl Model {
                     *end = End::Success
                 }
             };
+            item.late = true;
             succeed(&mut item.end);
             item.amis.iter_mut().for_each(|(_, end)| succeed(end));
             return;
@@ -443,7 +465,15 @@ impl Model {
                     }
                     Some(rule)
                 });
-            let item = |action, end, amis| Item { image: at, action, end, amis, began: None, ended: None };
+            let item = |action, end, amis| Item {
+                image: at,
+                action,
+                end,
+                amis,
+                began: None,
+                ended: None,
+                late: false,
+            };
             if let Some(rule) = acting {
                 let amis =
                     if rule.amis { self.amis(at, rule.action, rule.spares_public) } else { Vec::new() };
