@@ -325,16 +325,25 @@ impl Executions {
     }
 
     pub(crate) fn open_of_policy(&self, arn: &str) -> Option<u32> {
-        // One at a time, so it can only be the last.
-        let last = *self.by_policy.get(arn)?.last()?;
-        self.open.contains(&last).then_some(last)
+        self.last_if_open(self.of_policy(arn))
+    }
+
+    pub(crate) fn open_of(&self, subject: &Subject) -> Option<u32> {
+        match subject {
+            Subject::Policy(arn) => self.open_of_policy(arn),
+            Subject::Image(image) => self.last_if_open(self.of_image(*image)),
+        }
+    }
+
+    /// One at a time is open of a policy, or asked for of an image, so it can only be the last.
+    fn last_if_open(&self, numbers: &[u32]) -> Option<u32> {
+        numbers.last().copied().filter(|last| self.open.contains(last))
     }
 
     /// The change of an image that waits for its time.
     pub(crate) fn scheduled(&self, image: u32) -> Option<u32> {
-        // While it waits no other begins.
-        let last = *self.by_image.get(&image)?.last()?;
-        matches!(self.get(last)?.phase, Phase::Scheduled(_)).then_some(last)
+        let open = self.last_if_open(self.of_image(image))?;
+        matches!(self.get(open)?.phase, Phase::Scheduled(_)).then_some(open)
     }
 
     /// Numbers of the executions of a policy, ascending.

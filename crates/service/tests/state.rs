@@ -72,13 +72,23 @@ fn a_broken_document_is_refused_with_the_place() {
             "/exports/0/imageSummaryList/0: `x` is not the ARN",
         ),
         ("/changes/now", json!(0), "/changes/now: the clock does not stand"),
-        ("/changes/nextRun", json!(0), "/changes/now: the clock does not stand"),
+        ("/changes/now", json!(i64::MAX), "/changes/now: the clock does not stand"),
         (
             &format!("{policy}/request/policyDetails/0/filter/value"),
             json!(0),
             &format!("{policy}/request/policyDetails/0/filter/value: "),
         ),
         (&format!("{policy}/nonsense"), json!(0), "unknown field `nonsense`"),
+        (
+            &format!("{second}/id"),
+            state["changes"]["executions"][0]["id"].clone(),
+            "/changes/executions/1/id: another execution has the same ID",
+        ),
+        (
+            &format!("{second}/resources/0/outputs/0/at"),
+            json!(999),
+            "/resources/0/outputs/0/at: the image has no such output",
+        ),
         (&format!("{first}/image"), json!("x"), &format!("{first}/image: there is no image `x`")),
         (
             &format!("{first}/policy"),
@@ -153,6 +163,17 @@ fn two_policies_of_one_name_are_refused() {
     policies.push(policies[0].clone());
     let error = Service::restore(&state.to_string()).unwrap_err().to_string();
     assert!(error.ends_with("/changes/policies/1: another policy has the same name"), "{error}");
+}
+
+#[test]
+fn two_open_executions_of_one_policy_are_refused() {
+    let mut state: Value = serde_json::from_str(&busy().state()).unwrap();
+    let executions = state["changes"]["executions"].as_array_mut().unwrap();
+    let mut again = executions[1].clone();
+    again["id"] = json!("lce-00000000-0000-0000-0000-000000000000");
+    executions.push(again);
+    let error = Service::restore(&state.to_string()).unwrap_err().to_string();
+    assert!(error.contains("/changes/executions/2: an execution of the same policy or image"), "{error}");
 }
 
 #[test]

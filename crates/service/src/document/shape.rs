@@ -43,11 +43,9 @@ pub(super) struct SettingsDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ChangesDocument<'a> {
     pub(super) now: i64,
-    pub(super) next_run: i64,
     pub(super) requests: u64,
     pub(super) revision: u64,
-    #[serde(borrow)]
-    pub(super) policies: Vec<PolicyDocument<'a>>,
+    pub(super) policies: Vec<PolicyDocument>,
     #[serde(borrow)]
     pub(super) executions: Vec<ExecutionDocument<'a>>,
     #[serde(borrow)]
@@ -62,9 +60,7 @@ pub(super) struct ChangesDocument<'a> {
 /// A policy as get-lifecycle-policy tells it, but for the instants.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PolicyDocument<'a> {
-    #[serde(borrow)]
-    pub(super) arn: Cow<'a, str>,
+pub(super) struct PolicyDocument {
     pub(super) created: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) updated: Option<i64>,

@@ -38,7 +38,6 @@ impl Service {
         });
         ChangesDocument {
             now: self.now.0,
-            next_run: self.next_run.0,
             requests: self.requests,
             revision: self.revision,
             policies: self.policies.values().map(policy_document).collect(),
@@ -138,7 +137,7 @@ pub(super) fn settings_document(settings: &Settings) -> serde_json::Value {
     })
 }
 
-fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
+fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
     let text = |text: &str| Json::String(text.to_owned());
     let mut request = vec![("name".to_owned(), text(&policy.name))];
     let mut add = |name: &str, value: Json| request.push((name.to_owned(), value));
@@ -155,7 +154,6 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
         add("tags", Json::Object(policy.tags.iter().map(tag).collect()));
     }
     PolicyDocument {
-        arn: Cow::from(&*policy.arn),
         created: policy.created.0,
         updated: policy.updated.map(|at| at.0),
         last_run: policy.last_run.map(|at| at.0),
