@@ -6,12 +6,14 @@ use afterimage_policy::Severity;
 /// An error with the API's name and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
+    AccessDenied,
     CallRateLimitExceeded,
     Client,
     DryRunOperation,
     Forbidden,
     IdempotentParameterMismatch,
     InvalidPaginationToken,
+    InvalidParameter,
     InvalidParameterCombination,
     InvalidParameterValue,
     InvalidRequest,
@@ -22,6 +24,7 @@ pub(crate) enum Code {
     Service,
     ServiceQuotaExceeded,
     ServiceUnavailable,
+    TooManyRequests,
     /// There is nothing at the path.
     UnknownOperation,
     /// There is, for another method.
@@ -29,13 +32,15 @@ pub(crate) enum Code {
 }
 
 /// Names, as `x-amzn-errortype` says them, and statuses.
-const CODES: [(Code, &str, u16); 18] = [
+const CODES: [(Code, &str, u16); 21] = [
+    (Code::AccessDenied, "AccessDeniedException", 403),
     (Code::CallRateLimitExceeded, "CallRateLimitExceededException", 429),
     (Code::Client, "ClientException", 400),
     (Code::DryRunOperation, "DryRunOperationException", 412),
     (Code::Forbidden, "ForbiddenException", 403),
     (Code::IdempotentParameterMismatch, "IdempotentParameterMismatchException", 400),
     (Code::InvalidPaginationToken, "InvalidPaginationTokenException", 400),
+    (Code::InvalidParameter, "InvalidParameterException", 400),
     (Code::InvalidParameterCombination, "InvalidParameterCombinationException", 400),
     (Code::InvalidParameterValue, "InvalidParameterValueException", 400),
     (Code::InvalidRequest, "InvalidRequestException", 400),
@@ -46,6 +51,7 @@ const CODES: [(Code, &str, u16); 18] = [
     (Code::Service, "ServiceException", 500),
     (Code::ServiceQuotaExceeded, "ServiceQuotaExceededException", 402),
     (Code::ServiceUnavailable, "ServiceUnavailableException", 503),
+    (Code::TooManyRequests, "TooManyRequestsException", 429),
     (Code::UnknownOperation, "UnknownOperationException", 404),
     (Code::UnknownMethod, "UnknownOperationException", 405),
 ];
@@ -59,14 +65,18 @@ impl Code {
         self.row().2
     }
 
-    /// The error of this name.
+    /// The error of an operation that has this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        CODES.iter().find(|row| row.1 == name).map(|row| row.0)
+        Self::of_operations().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// Every name, once.
+    /// Names of the errors that operations have.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        CODES.iter().map(|row| row.1).filter(|name| *name != Self::UnknownMethod.name())
+        Self::of_operations().map(|row| row.1)
+    }
+
+    fn of_operations() -> impl Iterator<Item = &'static (Self, &'static str, u16)> {
+        CODES.iter().filter(|row| row.1 != Self::UnknownOperation.name())
     }
 
     fn row(self) -> (Self, &'static str, u16) {

@@ -164,8 +164,9 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
 fn fault_document(fault: &Fault) -> Json {
     let operation = fault.operation.clone().map(|name| ("operation".to_owned(), Json::String(name)));
     let error = ("error".to_owned(), Json::String(fault.error.to_owned()));
+    let message = fault.message.clone().map(|message| ("message".to_owned(), Json::String(message)));
     let times = ("times".to_owned(), Json::Number(fault.times.into()));
-    Json::Object(operation.into_iter().chain([error, times]).collect())
+    Json::Object(operation.into_iter().chain([error]).chain(message).chain([times]).collect())
 }
 
 fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {
