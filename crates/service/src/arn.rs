@@ -128,7 +128,12 @@ pub(crate) fn is_execution(text: &str) -> bool {
 pub(crate) fn partition(region: &str) -> &'static str {
     match region {
         _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("eusc-") => "aws-eusc",
         _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("us-iso-") => "aws-iso",
+        _ if region.starts_with("us-isob-") => "aws-iso-b",
+        _ if region.starts_with("eu-isoe-") => "aws-iso-e",
+        _ if region.starts_with("us-isof-") => "aws-iso-f",
         _ => "aws",
     }
 }
@@ -142,6 +147,25 @@ mod tests {
 
     fn arn(resource: &str) -> String {
         format!("arn:aws:imagebuilder:us-west-2:123456789012:{resource}")
+    }
+
+    #[test]
+    fn every_region_has_its_partition() {
+        for (region, expected) in [
+            ("us-west-2", "aws"),
+            ("eu-central-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+        ] {
+            assert_eq!(partition(region), expected, "{region}");
+            let arn = format!("arn:{expected}:imagebuilder:{region}:123456789012:lifecycle-policy/a");
+            assert!(is_policy(&arn), "{arn}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ use afterimage_policy::Severity;
 /// An error with the API's name and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
+    AccessDenied,
     CallRateLimitExceeded,
     Client,
     DryRunOperation,
     Forbidden,
     IdempotentParameterMismatch,
     InvalidPaginationToken,
+    InvalidParameter,
     InvalidParameterCombination,
     InvalidParameterValue,
     InvalidRequest,
@@ -22,6 +24,7 @@ pub(crate) enum Code {
     Service,
     ServiceQuotaExceeded,
     ServiceUnavailable,
+    TooManyRequests,
     /// There is nothing at the path.
     UnknownOperation,
     /// There is, for another method.
@@ -29,13 +32,15 @@ pub(crate) enum Code {
 }
 
 /// Names, as `x-amzn-errortype` says them, and statuses.
-const CODES: [(Code, &str, u16); 18] = [
+const CODES: [(Code, &str, u16); 21] = [
+    (Code::AccessDenied, "AccessDeniedException", 403),
     (Code::CallRateLimitExceeded, "CallRateLimitExceededException", 429),
     (Code::Client, "ClientException", 400),
     (Code::DryRunOperation, "DryRunOperationException", 412),
     (Code::Forbidden, "ForbiddenException", 403),
     (Code::IdempotentParameterMismatch, "IdempotentParameterMismatchException", 400),
     (Code::InvalidPaginationToken, "InvalidPaginationTokenException", 400),
+    (Code::InvalidParameter, "InvalidParameterException", 400),
     (Code::InvalidParameterCombination, "InvalidParameterCombinationException", 400),
     (Code::InvalidParameterValue, "InvalidParameterValueException", 400),
     (Code::InvalidRequest, "InvalidRequestException", 400),
@@ -46,6 +51,7 @@ const CODES: [(Code, &str, u16); 18] = [
     (Code::Service, "ServiceException", 500),
     (Code::ServiceQuotaExceeded, "ServiceQuotaExceededException", 402),
     (Code::ServiceUnavailable, "ServiceUnavailableException", 503),
+    (Code::TooManyRequests, "TooManyRequestsException", 429),
     (Code::UnknownOperation, "UnknownOperationException", 404),
     (Code::UnknownMethod, "UnknownOperationException", 405),
 ];
@@ -59,14 +65,18 @@ impl Code {
         self.row().2
     }
 
-    /// The error of this name.
+    /// The error of an operation that has this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        CODES.iter().find(|row| row.1 == name).map(|row| row.0)
+        Self::of_operations().find(|row| row.1 == name).map(|row| row.0)
     }
 
-    /// Every name, once.
+    /// Names of the errors that operations have.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        CODES.iter().map(|row| row.1).filter(|name| *name != Self::UnknownMethod.name())
+        Self::of_operations().map(|row| row.1)
+    }
+
+    fn of_operations() -> impl Iterator<Item = &'static (Self, &'static str, u16)> {
+        CODES.iter().filter(|row| row.1 != Self::UnknownOperation.name())
     }
 
     fn row(self) -> (Self, &'static str, u16) {
@@ -105,23 +115,29 @@ impl ApiError {
 /// Problems that a message spells out.
 const MOST_SHOWN: usize = 100;
 
-/// What is wrong with a request, and where.
+/// What is wrong with a request, and where: the first problems, and how many there are.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Problems(Vec<(String, String)>);
+pub(crate) struct Problems {
+    first: Vec<(String, String)>,
+    number: usize,
+}
 
 impl Problems {
     /// `path` is a JSON pointer into the request.
     pub(crate) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push((path.into(), message.into()));
+        if self.first.len() < MOST_SHOWN {
+            self.first.push((path.into(), message.into()));
+        }
+        self.number = self.number.saturating_add(1);
     }
 
     pub(crate) fn add_errors<'a>(&mut self, diagnostics: impl IntoIterator<Item = &'a Diagnostic>) {
         let errors = diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
-        self.0.extend(errors.map(|found| (found.path.clone(), found.message.clone())));
+        errors.for_each(|found| self.add(found.path.as_str(), found.message.as_str()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.number == 0
     }
 
     /// All problems in one error; `Ok` when there is none.
@@ -130,16 +146,16 @@ impl Problems {
     }
 
     fn into_error(self, code: Code) -> ApiError {
-        let number = match self.0.len() {
+        let number = match self.number {
             1 => "1 problem".to_owned(),
             number => format!("{number} problems"),
         };
         let problem = |(path, message): &(String, String)| {
             let path = if path.is_empty() { "/" } else { path };
-            format!("{path}: {message}")
+            format!("{}: {}", clipped(path, 300), clipped(message, 1000))
         };
-        let mut problems: Vec<String> = self.0.iter().take(MOST_SHOWN).map(problem).collect();
-        let rest = self.0.len().saturating_sub(MOST_SHOWN);
+        let mut problems: Vec<String> = self.first.iter().map(problem).collect();
+        let rest = self.number.saturating_sub(self.first.len());
         if rest > 0 {
             problems.push(format!("and {rest} more"));
         }
@@ -149,9 +165,12 @@ impl Problems {
 
 /// A caller's words in a message: one line, and not endless.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 200;
-    let mut shown: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(MOST).is_some() {
+    clipped(text, 200)
+}
+
+fn clipped(text: &str, most: usize) -> String {
+    let mut shown: String = text.chars().take(most).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(most).is_some() {
         shown.push('…');
     }
     shown
@@ -168,6 +187,8 @@ mod tests {
         let message = problems.into_result(Code::InvalidRequest).unwrap_err().message;
         assert!(message.starts_with("102 problems in the request: /0: wrong; "), "{message}");
         assert!(message.ends_with("; /99: wrong; and 2 more"), "{message}");
+        let long = "x".repeat(100_000);
+        assert!(ApiError::at(&long, long.as_str()).message.len() < 1400);
     }
 
     #[test]

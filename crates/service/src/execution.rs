@@ -68,6 +68,8 @@ pub(crate) struct Execution {
     pub(crate) phase: Phase,
     /// Images in the order in which they are worked on, all known from the start.
     pub(crate) resources: Vec<Resource>,
+    /// How many more there were, of which nothing became.
+    pub(crate) forgotten: u32,
     /// How many of them are done.
     pub(crate) done: u32,
     /// How many of them were done since the last daily run.
@@ -178,6 +180,21 @@ impl Phase {
     }
 }
 
+impl Execution {
+    /// Forgets the images of which nothing became: they were skipped, failed or not reached.
+    fn forget_the_idle(&mut self) {
+        if self.phase.end().is_none() {
+            return;
+        }
+        let before = self.resources.len();
+        self.resources.retain(|resource| resource.ended.is_some() && resource.has_effect());
+        self.resources.shrink_to_fit();
+        let left = self.resources.len();
+        self.forgotten = self.forgotten.saturating_add(before.saturating_sub(left) as u32);
+        self.done = left as u32;
+    }
+}
+
 impl Resource {
     /// What is kept of the outputs that the simulator tells of.
     pub(crate) fn outputs(outputs: &[Output]) -> Vec<ResourceOutput> {
@@ -187,6 +204,11 @@ impl Resource {
             Some(ResourceOutput { at, end: End::of(output.verdict)?, reason: output.reason, snapshots })
         });
         identified.collect()
+    }
+
+    /// Whether the image or one of its outputs becomes something else.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.changes || self.outputs.iter().any(|output| output.end == End::Success)
     }
 
     /// Nothing was left to do, so nothing failed.
@@ -220,6 +242,10 @@ impl ResourceOutput {
     }
 }
 
+/// How many executions of each policy list the images of which nothing became. The same ones are likely to be
+/// skipped or to fail every night, and would be most of what there is to keep.
+const LISTED_IN_FULL: usize = 7;
+
 /// Every execution, and the ways to find them. Executions are numbered as they begin.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Executions {
@@ -246,7 +272,14 @@ impl Executions {
         let number = self.all.len() as u32;
         self.by_id.insert(execution.id.clone(), number);
         match &execution.subject {
-            Subject::Policy(arn) => self.by_policy.entry(Arc::clone(arn)).or_default().push(number),
+            Subject::Policy(arn) => {
+                let numbers = self.by_policy.entry(Arc::clone(arn)).or_default();
+                numbers.push(number);
+                let old = numbers.iter().rev().nth(LISTED_IN_FULL);
+                if let Some(old) = old.and_then(|&old| self.all.get_mut(old as usize)) {
+                    old.forget_the_idle();
+                }
+            }
             Subject::Image(image) => self.by_image.entry(*image).or_default().push(number),
         }
         if execution.phase.end().is_none() {
@@ -292,9 +325,25 @@ impl Executions {
     }
 
     pub(crate) fn open_of_policy(&self, arn: &str) -> Option<u32> {
-        // One at a time, so it can only be the last.
-        let last = *self.by_policy.get(arn)?.last()?;
-        self.open.contains(&last).then_some(last)
+        self.last_if_open(self.of_policy(arn))
+    }
+
+    pub(crate) fn open_of(&self, subject: &Subject) -> Option<u32> {
+        match subject {
+            Subject::Policy(arn) => self.open_of_policy(arn),
+            Subject::Image(image) => self.last_if_open(self.of_image(*image)),
+        }
+    }
+
+    /// One at a time is open of a policy, or asked for of an image, so it can only be the last.
+    fn last_if_open(&self, numbers: &[u32]) -> Option<u32> {
+        numbers.last().copied().filter(|last| self.open.contains(last))
+    }
+
+    /// The change of an image that waits for its time.
+    pub(crate) fn scheduled(&self, image: u32) -> Option<u32> {
+        let open = self.last_if_open(self.of_image(image))?;
+        matches!(self.get(open)?.phase, Phase::Scheduled(_)).then_some(open)
     }
 
     /// Numbers of the executions of a policy, ascending.

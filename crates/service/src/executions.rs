@@ -10,6 +10,7 @@ use crate::answer::seconds;
 use crate::arn::Arn;
 use crate::arn::is_image_build;
 use crate::error::ApiError;
+use crate::error::Code;
 use crate::execution::End;
 use crate::execution::Execution;
 use crate::execution::OutputRow;
@@ -142,13 +143,24 @@ pub(crate) fn list_resources(
     }
     let (_, execution) = service.execution(input)?;
     let page = Page::read(service.settings().seed, call.operation, input)?;
-    // What an execution identified never changes, so a position is as good as a key.
-    let after = page.after.as_deref().and_then(|key| key.parse::<usize>().ok());
-    let start = after.map_or(0, |last| last.saturating_add(1));
+    // A position is as good as a key until some of what the execution identified is forgotten.
+    let key = |at: usize| format!("{}/{at}", execution.forgotten);
+    let start = match page.after.as_deref() {
+        None => 0,
+        Some(after) => {
+            let known =
+                after.split_once('/').filter(|(forgotten, _)| *forgotten == execution.forgotten.to_string());
+            let last = known.and_then(|(_, at)| at.parse::<usize>().ok()).ok_or_else(|| {
+                let message = "some of the resources that `nextToken` counts are forgotten; list them anew";
+                ApiError::new(Code::InvalidPaginationToken, message)
+            })?;
+            last.saturating_add(1)
+        }
+    };
     let (resources, next_token) = match input.text("parentResourceId") {
         None => {
             let rest = execution.resources.iter().enumerate().skip(start);
-            let (resources, token) = page.take(rest, |(at, _)| at.to_string());
+            let (resources, token) = page.take(rest, |(at, _)| key(*at));
             let bodies = resources.into_iter().map(|(_, resource)| service.resource(execution, resource));
             (bodies.collect(), token)
         }
@@ -158,7 +170,7 @@ pub(crate) fn list_resources(
             match execution.resources.iter().find(of_image) {
                 Some(resource) => {
                     let rest = resource.outputs.iter().enumerate().skip(start);
-                    let (outputs, token) = page.take(rest, |(at, _)| at.to_string());
+                    let (outputs, token) = page.take(rest, |(at, _)| key(*at));
                     let bodies = outputs
                         .into_iter()
                         .filter_map(|(_, output)| service.output(execution, resource, output));
@@ -200,7 +212,9 @@ fn body(execution: &Execution) -> ExecutionBody<'_> {
             Subject::Policy(arn) => Some(arn),
             Subject::Image(_) => None,
         },
-        resources_impacted_summary: Impact { has_impacted_resources: !execution.resources.is_empty() },
+        resources_impacted_summary: Impact {
+            has_impacted_resources: !execution.resources.is_empty() || execution.forgotten > 0,
+        },
         state: state(execution),
         start_time: EpochSeconds(execution.started),
         end_time: seconds(execution.phase.end()),

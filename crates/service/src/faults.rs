@@ -33,6 +33,9 @@ pub(crate) struct Fault {
     pub(crate) operation: Option<String>,
     /// Name of the error.
     pub(crate) error: &'static str,
+    /// What the error says, where it is not to say that it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
     /// How many requests get it.
     pub(crate) times: u32,
 }
@@ -45,6 +48,7 @@ const MEMBERS: &[Member] = &[required(
         item: &Kind::Structure(&[
             optional("operation", text(1, 64)),
             required("error", text(1, 64)),
+            optional("message", text(1, 1024)),
             optional("times", Kind::Integer { least: 1, most: 1_000_000 }),
         ]),
     },
@@ -74,6 +78,7 @@ pub(crate) fn read(body: &Json) -> Result<Vec<Fault>, ApiError> {
         faults.push(Fault {
             operation: operation.map(str::to_owned),
             error: code.name(),
+            message: fault.text("message").map(str::to_owned),
             times: fault.integer("times").and_then(|times| times.try_into().ok()).unwrap_or(1),
         });
     }
@@ -105,11 +110,13 @@ impl Service {
         let Some(at) = self.faults.iter().position(is_meant) else { return Ok(()) };
         let Some(fault) = self.faults.get_mut(at) else { return Ok(()) };
         let code = Code::named(fault.error).unwrap_or(Code::Service);
+        let message = fault.message.clone();
         fault.times = fault.times.saturating_sub(1);
         if fault.times == 0 {
             self.faults.remove(at);
         }
         self.changed();
-        Err(ApiError::new(code, format!("this error was asked for at {PATH}")))
+        let usual = || format!("this error was asked for at {PATH}");
+        Err(ApiError::new(code, message.unwrap_or_else(usual)))
     }
 }

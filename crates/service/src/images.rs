@@ -93,16 +93,17 @@ pub(crate) fn list_pipeline_images(
         let own = parts.account == service.settings().account && parts.region == service.settings().region;
         own.then(|| inventory.texts.find(parts.name)).flatten()
     });
+    let account = inventory.texts.find(&service.settings().account);
     let made = |image: usize| {
         let images = &inventory.images;
         let said = images.details.get(image).map_or(Text::EMPTY, |details| details.pipeline);
         if said != Text::EMPTY {
             return Some(said) == pipeline;
         }
-        // Only get-image names the pipeline; otherwise one of the name of the recipe is taken for it.
+        // Only get-image names the pipeline; otherwise the caller's one of the name of the recipe is taken for it.
         let group = images.group.get(image).and_then(|group| inventory.groups.get(group.0 as usize));
         name.is_some()
-            && group.map(|group| group.recipe) == name
+            && group.is_some_and(|group| Some(group.recipe) == name && Some(group.account) == account)
             && images.imported.get(image) == Some(&false)
     };
     service.list_images(input, call, &filters, "", made)
@@ -216,6 +217,13 @@ impl Service {
             if let Some(execution) = execution {
                 document.lifecycle_execution_id = &execution.id;
             }
+        }
+        // A deprecation that is to come is one of an image that is available then.
+        if self.state.status(image) == Some(Status::Available)
+            && let Some(scheduled) = self.executions.scheduled(image as u32)
+        {
+            let due = self.executions.get(scheduled).and_then(|execution| execution.phase.due());
+            document.deprecation_time = seconds(due);
         }
         if !self.changes.amis.is_empty() {
             let rows = self.inventory.images.ami_outputs(image);

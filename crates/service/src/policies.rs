@@ -32,6 +32,7 @@ use crate::input::Input;
 use crate::page::Page;
 use crate::routes::Call;
 use crate::service::Service;
+use crate::settings::Settings;
 
 /// One policy.
 #[derive(Debug, Clone)]
@@ -199,11 +200,7 @@ pub(crate) fn create(service: &mut Service, input: &Input<'_>) -> Result<Answer,
         let message = "the request would have succeeded, and nothing was done: `dryRun` is true";
         return Err(ApiError::new(Code::DryRunOperation, message));
     }
-    let settings = service.settings();
-    let (partition, region, account) =
-        (arn::partition(&settings.region), &settings.region, &settings.account);
-    let arn: Arc<str> =
-        format!("arn:{partition}:imagebuilder:{region}:{account}:lifecycle-policy/{key}").into();
+    let arn = service.policy_arn(&key);
     let tags = reading.document.tags.clone().unwrap_or_default();
     let policy = StoredPolicy {
         arn: Arc::clone(&arn),
@@ -292,6 +289,13 @@ pub(crate) fn delete(service: &mut Service, input: &Input<'_>) -> Result<Answer,
 }
 
 impl Service {
+    /// The ARN of the policy with this normalised name.
+    pub(crate) fn policy_arn(&self, key: &str) -> Arc<str> {
+        let Settings { region, account, .. } = self.settings();
+        let partition = arn::partition(region);
+        format!("arn:{partition}:imagebuilder:{region}:{account}:lifecycle-policy/{key}").into()
+    }
+
     /// The key of the policy with this ARN.
     fn policy_key(&self, arn: &str) -> Result<String, ApiError> {
         let settings = self.settings();

@@ -200,6 +200,7 @@ impl Service {
             started: self.now,
             phase: at.map_or(Phase::Paused, Phase::Scheduled),
             resources,
+            forgotten: 0,
             done: 0,
             done_in_run: 0,
         });
@@ -225,7 +226,15 @@ impl Service {
     fn go_on(&mut self, number: u32) {
         let Some(phase) = self.executions.get(number).map(|execution| execution.phase) else { return };
         match phase {
-            Phase::Scheduled(_) => self.resume(number),
+            Phase::Scheduled(_) => {
+                let image = self.executions.get(number).and_then(|execution| execution.resources.first());
+                if let Some(image) = image.map(|resource| resource.image)
+                    && self.state.status(image as usize) == Some(ImageStatus::Available)
+                {
+                    self.changes.images.entry(image).or_default().deprecation = Some(Some(self.now));
+                }
+                self.resume(number);
+            }
             Phase::Running(_) => {
                 self.finish_current(number);
                 self.begin_next(number);
@@ -277,13 +286,16 @@ impl Service {
             }
             return;
         }
+        if resource.has_effect() {
+            self.changes.images.entry(image).or_default().execution = Some(number);
+        }
         for output in resource.outputs.iter().filter(|output| output.end == End::Success) {
             if let Some(OutputRow::Ami(_, ami)) = output.row(&self.inventory, image) {
                 self.change_ami(ami, resource.action);
             }
         }
         if resource.changes {
-            self.change_image(image, resource.action, Some(number));
+            self.change_image(image, resource.action);
         }
     }
 
@@ -308,7 +320,7 @@ impl Service {
     }
 
     /// What an action makes of an image.
-    pub(crate) fn change_image(&mut self, image: u32, action: Action, execution: Option<u32>) {
+    pub(crate) fn change_image(&mut self, image: u32, action: Action) {
         let status = match action {
             Action::Available => Some(ImageStatus::Available),
             Action::Deprecate => Some(ImageStatus::Deprecated),
@@ -317,7 +329,6 @@ impl Service {
         };
         self.state.set_status(image as usize, status);
         let change = self.changes.images.entry(image).or_default();
-        change.execution = execution.or(change.execution);
         match action {
             Action::Available => change.deprecation = Some(None),
             Action::Deprecate => change.deprecation = Some(Some(self.now)),
@@ -330,16 +341,7 @@ impl Service {
         let Some(execution) = self.executions.get(number) else { return };
         let phase = match execution.phase {
             Phase::Running(until) => Phase::Cancelling(until),
-            Phase::Paused => Phase::Ended(self.now, Status::Cancelled),
-            Phase::Scheduled(_) => {
-                // Nothing will happen at that time any more.
-                if let Some(image) = execution.resources.first().map(|resource| resource.image)
-                    && let Some(change) = self.changes.images.get_mut(&image)
-                {
-                    change.deprecation = Some(None);
-                }
-                Phase::Ended(self.now, Status::Cancelled)
-            }
+            Phase::Paused | Phase::Scheduled(_) => Phase::Ended(self.now, Status::Cancelled),
             phase @ (Phase::Cancelling(_) | Phase::Ended(..)) => phase,
         };
         self.executions.set_phase(number, phase);

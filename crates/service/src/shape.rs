@@ -6,6 +6,7 @@ use afterimage_policy::json::escape;
 use crate::error::Problems;
 use crate::error::shown;
 use crate::input;
+use crate::settings::LAST;
 
 /// What a member holds.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,8 @@ pub(crate) const fn matching(most: usize, pattern: fn(&str) -> bool, described: 
     Kind::Text(Text { least: 0, most, pattern: Some((pattern, described)) })
 }
 
+const MOST_TAGS: usize = 50;
+
 /// Finds every way in which the members of an object do not fit. Members that the shape does not have are
 /// passed over, as AWS does.
 pub(crate) fn check(body: &Json, members: &[Member], path: &str, problems: &mut Problems) {
@@ -102,15 +105,16 @@ impl Kind {
                     problems.add(path, wrong("true or false"));
                 }
             }
-            Self::Timestamp => {
-                if input::instant(value).is_none() {
-                    problems.add(path, wrong("a time in seconds since 1970"));
-                }
-            }
+            Self::Timestamp => match input::instant(value) {
+                Some(at) if at.0 <= LAST => {}
+                Some(_) => problems.add(path, "it is after the year 9999"),
+                None => problems.add(path, wrong("a time in seconds since 1970")),
+            },
             Self::List { least, most, item } => match value {
                 Json::Array(items) => {
                     count(items.len(), (*least, *most), "items", path, problems);
-                    for (index, value) in items.iter().enumerate() {
+                    // One problem says that there are too many; it takes none for each.
+                    for (index, value) in items.iter().take(*most).enumerate() {
                         item.check(value, &format!("{path}/{index}"), problems);
                     }
                 }
@@ -118,8 +122,8 @@ impl Kind {
             },
             Self::Tags => match value {
                 Json::Object(tags) => {
-                    count(tags.len(), (1, 50), "tags", path, problems);
-                    for (key, value) in tags {
+                    count(tags.len(), (1, MOST_TAGS), "tags", path, problems);
+                    for (key, value) in tags.iter().take(MOST_TAGS) {
                         tag(key, value, &format!("{path}/{}", escape(key)), problems);
                     }
                 }

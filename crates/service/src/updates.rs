@@ -29,6 +29,8 @@ use crate::error::Code;
 use crate::error::Problems;
 use crate::execution::Action;
 use crate::execution::End;
+use crate::execution::Execution;
+use crate::execution::Phase;
 use crate::execution::Resource;
 use crate::execution::ResourceOutput;
 use crate::execution::Subject;
@@ -74,24 +76,24 @@ pub(crate) fn start(service: &mut Service, input: &Input<'_>) -> Result<Answer, 
         let (from, to) = (status.as_str(), update.action.target());
         return Err(ApiError::at("/state/status", format!("an image that is {from} cannot become {to}")));
     }
+    let image_row = image as u32;
     let included =
         update.include.is_some_and(|include| include.amis || include.snapshots || include.containers);
-    if !included && update.at.is_none() {
-        service.change_image(image as u32, update.action, None);
-        return Ok(Answer::new(&Body { lifecycle_execution_id: None, resource_arn: arn }));
-    }
-    let image_row = image as u32;
-    let busy = |resource: &Resource| resource.image == image_row && resource.ended.is_none();
-    if let Some((_, open)) = service.executions.open().find(|(_, open)| open.resources.iter().any(busy)) {
-        let message = format!("the execution `{}` is at work on the image", open.id);
+    let begins = included || update.at.is_some();
+    // Restoring an image also calls off a deprecation that is to come.
+    let called_off = service.executions.scheduled(image_row).filter(|_| update.action == Action::Available);
+    if begins && let Some(message) = service.busy(image_row, called_off) {
         return Err(ApiError::new(Code::ResourceInUse, message));
+    }
+    if let Some(number) = called_off {
+        service.cancel(number);
+    }
+    if !begins {
+        service.change_image(image_row, update.action);
+        return Ok(Answer::new(&Body { lifecycle_execution_id: None, resource_arn: arn }));
     }
     let resource = service.resource_of(image, &update);
     let number = service.start(Subject::Image(image_row), vec![resource], update.at);
-    if let Some(at) = update.at {
-        let change = service.changes.images.entry(image_row).or_default();
-        change.deprecation = Some(Some(at));
-    }
     let id = service.executions.get(number).map(|execution| execution.id.as_str());
     Ok(Answer::new(&Body { lifecycle_execution_id: id, resource_arn: arn }))
 }
@@ -208,6 +210,25 @@ impl Service {
         let image = self.inventory.find_image(arn);
         let image = image.filter(|&image| self.is_here(image) && self.state.status(image).is_some());
         image.ok_or_else(|| ApiError::not_found("image", arn))
+    }
+
+    /// What keeps another execution on an image from beginning; one execution does not count.
+    fn busy(&self, image: u32, but: Option<u32>) -> Option<String> {
+        let holds = |(number, open): &(u32, &Execution)| {
+            let left = open.resources.get(open.done as usize..).unwrap_or_default();
+            Some(*number) != but && left.iter().any(|resource| resource.image == image)
+        };
+        let (_, open) = self.executions.open().find(holds)?;
+        let id = &open.id;
+        Some(match open.phase {
+            Phase::Scheduled(at) => {
+                format!("the execution `{id}` waits until {at} to change the image; cancel it first")
+            }
+            Phase::Paused => {
+                format!("the execution `{id}` goes on with the image at a later daily run; cancel it first")
+            }
+            _ => format!("the execution `{id}` is at work on the image"),
+        })
     }
 
     /// The image with its outputs, as the simulator sees them under a policy of this one rule.

@@ -340,12 +340,14 @@ impl Run {
         }
         let at = after.map(|after| self.model.now + after);
         let can = subject.can(action);
+        let restores = action == Action::Available;
+        let scheduled = self.model.scheduled(image).filter(|_| restores && can && after.is_none());
         let expected = match subject.status {
             None => 404,
             _ if action == Action::Delete && !amis => 400,
             _ if after.is_some_and(|after| after <= 0 || action != Action::Deprecate) => 400,
             _ if !can => 400,
-            _ if (amis || after.is_some()) && self.model.is_busy(image) => 400,
+            _ if (amis || after.is_some()) && self.model.is_busy(image, scheduled) => 400,
             _ => 200,
         };
         let (status, answer) = self.change("/StartResourceStateUpdate", body);
@@ -353,9 +355,12 @@ impl Run {
         if expected != 200 {
             return;
         }
+        if let Some(number) = scheduled {
+            self.model.cancel(number);
+        }
         if !amis && at.is_none() {
             assert_eq!(answer["lifecycleExecutionId"], Value::Null);
-            self.model.change(image, action, None);
+            self.model.change(image, action);
             return;
         }
         assert!(answer["lifecycleExecutionId"].is_string(), "{answer}");
@@ -368,10 +373,11 @@ impl Run {
         } else {
             End::Success
         };
-        self.model.start(None, vec![Item { image, action, end, amis, began: None, ended: None }], at);
-        if at.is_some() {
-            self.model.images[image].deprecation = at;
-        }
+        self.model.start(
+            None,
+            vec![Item { image, action, end, amis, began: None, ended: None, late: false }],
+            at,
+        );
     }
 
     fn cancel(&mut self, number: usize) {
@@ -508,8 +514,7 @@ impl Run {
             assert_eq!(execution["startTime"], seconds(expected.started), "{place}");
             assert_eq!(execution["endTime"], expected.ended.map_or(Value::Null, seconds), "{place}");
             assert_eq!(
-                execution["resourcesImpactedSummary"]["hasImpactedResources"],
-                !expected.items.is_empty(),
+                execution["resourcesImpactedSummary"]["hasImpactedResources"], expected.found_some,
                 "{place}"
             );
             let body = json!({ "lifecycleExecutionId": id, "maxResults": 100 });
@@ -563,6 +568,9 @@ impl Run {
         let answer = self.read("POST", "/ListImageBuildVersions", &json!({ "maxResults": 100 }));
         let mut told = answer["imageSummaryList"].as_array().unwrap().iter();
         let mut images = self.model.images.clone();
+        for (at, image) in images.iter_mut().enumerate() {
+            image.deprecation = self.model.deprecation(at);
+        }
         images.sort_by_key(Image::arn);
         for image in images {
             let arn = image.arn();

@@ -72,13 +72,23 @@ fn a_broken_document_is_refused_with_the_place() {
             "/exports/0/imageSummaryList/0: `x` is not the ARN",
         ),
         ("/changes/now", json!(0), "/changes/now: the clock does not stand"),
-        ("/changes/nextRun", json!(0), "/changes/now: the clock does not stand"),
+        ("/changes/now", json!(i64::MAX), "/changes/now: the clock does not stand"),
         (
             &format!("{policy}/request/policyDetails/0/filter/value"),
             json!(0),
             &format!("{policy}/request/policyDetails/0/filter/value: "),
         ),
         (&format!("{policy}/nonsense"), json!(0), "unknown field `nonsense`"),
+        (
+            &format!("{second}/id"),
+            state["changes"]["executions"][0]["id"].clone(),
+            "/changes/executions/1/id: another execution has the same ID",
+        ),
+        (
+            &format!("{second}/resources/0/outputs/0/at"),
+            json!(999),
+            "/resources/0/outputs/0/at: the image has no such output",
+        ),
         (&format!("{first}/image"), json!("x"), &format!("{first}/image: there is no image `x`")),
         (
             &format!("{first}/policy"),
@@ -156,6 +166,17 @@ fn two_policies_of_one_name_are_refused() {
 }
 
 #[test]
+fn two_open_executions_of_one_policy_are_refused() {
+    let mut state: Value = serde_json::from_str(&busy().state()).unwrap();
+    let executions = state["changes"]["executions"].as_array_mut().unwrap();
+    let mut again = executions[1].clone();
+    again["id"] = json!("lce-00000000-0000-0000-0000-000000000000");
+    executions.push(again);
+    let error = Service::restore(&state.to_string()).unwrap_err().to_string();
+    assert!(error.contains("/changes/executions/2: an execution of the same policy or image"), "{error}");
+}
+
+#[test]
 fn the_same_requests_make_the_same_document() {
     assert_eq!(busy().state(), busy().state());
 }
@@ -230,6 +251,91 @@ fn a_policy_of_absurd_size_is_refused() {
     let response = service.handle(&Request { method: "PUT", target, body: body.as_bytes() });
     assert_eq!(response.status, 400);
     assert!(response.body.contains("values, more than any policy"), "{}", response.body);
+}
+
+#[test]
+fn no_request_is_answered_with_a_long_message() {
+    let mut service = busy();
+    put(&mut service, "/_afterimage/faults", &json!({ "faults": [] }));
+    let zeros = vec![0; 200_000];
+    let long = "A b".repeat(100_000);
+    let tags = (0..5000).map(|at| (format!("aws:{at}{}", "x".repeat(150)), json!(0)));
+    let tags: Value = Value::Object(tags.collect());
+    let image = "arn:aws:imagebuilder:us-west-2:123456789012:image/web-base/1.0.0/1";
+    for (method, target, body) in [
+        ("POST", "/ListLifecyclePolicies", json!({ "filters": zeros })),
+        (
+            "PUT",
+            "/StartResourceStateUpdate",
+            json!({ "resourceArn": image, "clientToken": "t", "state": { "status": "DEPRECATED" },
+                "exclusionRules": { "amis": { "regions": zeros, "tagMap": tags } } }),
+        ),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "resourceSelection": { "tagMap": tags } })),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "name": long, "description": long, "status": long })),
+        ("PUT", "/CreateLifecyclePolicy", json!({ "tags": { &long: long }, "executionRole": long })),
+        ("POST", "/ListLifecycleExecutions", json!({ "resourceArn": long, "nextToken": long })),
+        ("PUT", "/_afterimage/faults", json!({ "faults": zeros })),
+    ] {
+        let body = body.to_string();
+        let response = service.handle(&Request { method, target, body: body.as_bytes() });
+        assert_eq!(response.status, 400, "{target}");
+        assert!(response.body.len() < 50_000, "{target}: {}", response.body.len());
+    }
+}
+
+#[test]
+fn what_is_skipped_every_night_is_not_kept_for_ever() {
+    let image = |build: u32| {
+        let arn = format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}");
+        json!({ "arn": arn, "state": { "status": "AVAILABLE" }, "dateCreated": "2026-01-01T00:00:00Z",
+            "owner": "123456789012", "tags": if build == 1 { json!({}) } else { json!({ "pin": "yes" }) } })
+    };
+    let exports = json!({ "imageSummaryList": (1..=40).map(image).collect::<Vec<_>>() }).to_string();
+    let mut loader = Loader::new();
+    loader.add("exports", exports.as_bytes()).unwrap();
+    let mut service = Service::new(loader.finish(), Settings::at(at("2026-06-01T12:00:00Z"))).unwrap();
+    let policy = json!({
+        "name": "delete", "executionRole": "lifecycle", "resourceType": "AMI_IMAGE", "clientToken": "1",
+        "policyDetails": [{ "action": { "type": "DELETE" }, "filter": { "type": "AGE", "value": 1, "unit": "DAYS" },
+            "exclusionRules": { "tagMap": { "pin": "yes" } } }],
+        "resourceSelection": { "recipes": [{ "name": "web", "semanticVersion": "x.x.x" }] },
+    });
+    put(&mut service, "/CreateLifecyclePolicy", &policy);
+    service.advance(at("2026-06-02T12:00:00Z")).unwrap();
+    let ask = |service: &mut Service, target: &str, body: Value| {
+        let body = body.to_string();
+        let response = service.handle(&Request { method: "POST", target, body: body.as_bytes() });
+        (response.status, serde_json::from_str::<Value>(&response.body).unwrap())
+    };
+    let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/delete";
+    let (_, executions) = ask(&mut service, "/ListLifecycleExecutions", json!({ "resourceArn": arn }));
+    let first = &executions["lifecycleExecutions"][0]["lifecycleExecutionId"];
+    let page = json!({ "lifecycleExecutionId": first, "maxResults": 10 });
+    let (_, resources) = ask(&mut service, "/ListLifecycleExecutionResources", page);
+    assert_eq!(resources["resources"].as_array().unwrap().len(), 10);
+    let next =
+        json!({ "lifecycleExecutionId": first, "maxResults": 10, "nextToken": resources["nextToken"] });
+
+    // The newest seven tell all, so the first one still does after six more nights.
+    service.advance(at("2026-06-08T12:00:00Z")).unwrap();
+    assert_eq!(ask(&mut service, "/ListLifecycleExecutionResources", next.clone()).0, 200);
+    let size = service.state_parts().1.len();
+    service.advance(at("2026-06-09T12:00:00Z")).unwrap();
+    let (status, refused) = ask(&mut service, "/ListLifecycleExecutionResources", next);
+    assert_eq!(status, 400, "{refused}");
+    let whole = json!({ "lifecycleExecutionId": first });
+    let (_, resources) = ask(&mut service, "/ListLifecycleExecutionResources", whole);
+    let kept = resources["resources"].as_array().unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0]["state"]["status"], "SUCCESS");
+    let (_, executions) = ask(&mut service, "/ListLifecycleExecutions", json!({ "resourceArn": arn }));
+    for execution in executions["lifecycleExecutions"].as_array().unwrap() {
+        assert_eq!(execution["resourcesImpactedSummary"]["hasImpactedResources"], true);
+    }
+    service.advance(at("2027-06-09T12:00:00Z")).unwrap();
+    let grown = service.state_parts().1.len() - size;
+    assert!(grown < 366 * 300, "{grown} bytes in 366 nights");
+    assert_eq!(Service::restore(&service.state()).unwrap().state(), service.state());
 }
 
 #[test]

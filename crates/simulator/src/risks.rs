@@ -141,7 +141,8 @@ impl Plan {
         shared.into_iter().chain(untagged.then_some(Risk::CreatedByTag)).collect()
     }
 
-    /// Another AMI of a snapshot that is still registered after the run.
+    /// Another AMI of a snapshot that is still registered after the run: of several the one with the first ID,
+    /// whatever order they were loaded in.
     fn remaining_user(
         &self,
         inventory: &Inventory,
@@ -150,10 +151,15 @@ impl Plan {
         snapshot: SnapshotId,
         ami: AmiId,
     ) -> Option<AmiId> {
-        let others = inventory.snapshots.sharers(snapshot).filter(|&other| other != ami);
-        others.into_iter().find(|&other| {
+        let stays = |other: AmiId| {
             let gone = inventory.amis.state.get(other.0 as usize) == Some(&AmiState::Gone);
             !gone && !state.is_deregistered(other) && !self.deregisters(inventory, state, run, other)
+        };
+        let id = |ami: AmiId| inventory.amis.id.get(ami.0 as usize).map(|&id| inventory.text(id));
+        let others = inventory.snapshots.sharers(snapshot).filter(|&other| other != ami);
+        others.fold(None, |first, other| {
+            let earlier = first.is_none_or(|first| id(other) < id(first));
+            if earlier && stays(other) { Some(other) } else { first }
         })
     }
 

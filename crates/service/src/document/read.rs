@@ -30,7 +30,9 @@ use crate::policies;
 use crate::policies::StoredPolicy;
 use crate::runs::AmiChange;
 use crate::runs::ImageChange;
+use crate::runs::next_daily_run;
 use crate::service::Service;
+use crate::settings::LAST;
 use crate::settings::Settings;
 
 use super::StateError;
@@ -45,13 +47,10 @@ use super::shape::SettingsDocument;
 impl Service {
     pub(super) fn read_changes(&mut self, changes: ChangesDocument<'_>) -> Result<(), StateError> {
         self.now = Instant(changes.now);
-        self.next_run = Instant(changes.next_run);
-        if self.now < self.settings().now || self.next_run <= self.now {
-            return Err(at(
-                "/changes/now",
-                "the clock does not stand between its start and the next daily run",
-            ));
+        if !(self.settings().now.0..=LAST).contains(&self.now.0) {
+            return Err(at("/changes/now", "the clock does not stand between its start and the year 9999"));
         }
+        self.next_run = next_daily_run(self.now, self.settings().daily_run_at);
         self.requests = changes.requests;
         self.revision = changes.revision;
         for (index, policy) in changes.policies.into_iter().enumerate() {
@@ -62,7 +61,17 @@ impl Service {
             }
         }
         for (index, execution) in changes.executions.into_iter().enumerate() {
-            let execution = self.read_execution(execution, &format!("/changes/executions/{index}"))?;
+            let place = format!("/changes/executions/{index}");
+            let execution = self.read_execution(execution, &place)?;
+            if self.executions.find(&execution.id).is_some() {
+                return Err(at(&format!("{place}/id"), "another execution has the same ID"));
+            }
+            if self.executions.open_of(&execution.subject).is_some() {
+                return Err(at(
+                    &place,
+                    "an execution of the same policy or image that began before it has not ended",
+                ));
+            }
             self.executions.add(execution);
         }
         for (index, document) in changes.images.into_iter().enumerate() {
@@ -113,7 +122,7 @@ impl Service {
         let named = understood.zip(reading.document.name.clone());
         let ((rules, kept), name) = named.ok_or_else(|| at(place, "the request holds no policy"))?;
         let policy = StoredPolicy {
-            arn: (&*document.arn).into(),
+            arn: self.policy_arn(&normalised_name(&name)),
             document: kept,
             tags: reading.document.tags.unwrap_or_default(),
             created: Instant(document.created),
@@ -161,6 +170,7 @@ impl Service {
             done: document.done,
             done_in_run: document.done_in_run,
             resources: resources.collect::<Result<_, _>>()?,
+            forgotten: document.forgotten,
         })
     }
 
@@ -210,6 +220,7 @@ impl SettingsDocument {
 
 impl ResourceDocument<'_> {
     fn read(self, inventory: &Inventory, place: &str) -> Result<Resource, StateError> {
+        let image = image(inventory, &self.image, &format!("{place}/image"))?;
         let end = |text: &str, place: String| named(&End::ALL, |end| end.as_str(), text, &place);
         let reason = |text: &str, place: String| named(&Reason::ALL, |reason| reason.as_str(), text, &place);
         let outputs = self.outputs.into_iter().enumerate().map(|(index, output)| {
@@ -217,17 +228,19 @@ impl ResourceDocument<'_> {
             let snapshots = output.snapshots.map(|(how, why)| {
                 Ok::<_, StateError>((end(&how, place("snapshots"))?, reason(&why, place("snapshots"))?))
             });
-            Ok::<_, StateError>(ResourceOutput {
+            let read = ResourceOutput {
                 at: output.at,
                 end: end(&output.end, place("end"))?,
                 reason: reason(&output.reason, place("reason"))?,
                 snapshots: snapshots.transpose()?,
-            })
+            };
+            let row = read.row(inventory, image);
+            row.map(|_| read).ok_or_else(|| at(&place("at"), "the image has no such output"))
         });
         let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
         let why = self.reason.map(|why| reason(&why, format!("{place}/reason")));
         Ok(Resource {
-            image: image(inventory, &self.image, &format!("{place}/image"))?,
+            image,
             action: named(&Action::ALL, |action| action.as_str(), &self.action, &format!("{place}/action"))?,
             reason: why.transpose()?,
             end: end(&self.end, format!("{place}/end"))?,

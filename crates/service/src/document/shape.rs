@@ -43,11 +43,9 @@ pub(super) struct SettingsDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ChangesDocument<'a> {
     pub(super) now: i64,
-    pub(super) next_run: i64,
     pub(super) requests: u64,
     pub(super) revision: u64,
-    #[serde(borrow)]
-    pub(super) policies: Vec<PolicyDocument<'a>>,
+    pub(super) policies: Vec<PolicyDocument>,
     #[serde(borrow)]
     pub(super) executions: Vec<ExecutionDocument<'a>>,
     #[serde(borrow)]
@@ -62,9 +60,7 @@ pub(super) struct ChangesDocument<'a> {
 /// A policy as get-lifecycle-policy tells it, but for the instants.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PolicyDocument<'a> {
-    #[serde(borrow)]
-    pub(super) arn: Cow<'a, str>,
+pub(super) struct PolicyDocument {
     pub(super) created: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) updated: Option<i64>,
@@ -90,6 +86,9 @@ pub(super) struct ExecutionDocument<'a> {
     pub(super) done_in_run: u32,
     #[serde(borrow)]
     pub(super) resources: Vec<ResourceDocument<'a>>,
+    /// How many more there were, of which nothing became.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) forgotten: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,6 +180,10 @@ pub(super) struct AnsweredDocument<'a> {
 /// A member that is there, even if it is null.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn is_false(flag: &bool) -> bool {

@@ -38,7 +38,6 @@ impl Service {
         });
         ChangesDocument {
             now: self.now.0,
-            next_run: self.next_run.0,
             requests: self.requests,
             revision: self.revision,
             policies: self.policies.values().map(policy_document).collect(),
@@ -83,6 +82,7 @@ impl Service {
             done: execution.done,
             done_in_run: execution.done_in_run,
             resources: execution.resources.iter().map(resource).collect(),
+            forgotten: execution.forgotten,
         }
     }
 
@@ -137,7 +137,7 @@ pub(super) fn settings_document(settings: &Settings) -> serde_json::Value {
     })
 }
 
-fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
+fn policy_document(policy: &StoredPolicy) -> PolicyDocument {
     let text = |text: &str| Json::String(text.to_owned());
     let mut request = vec![("name".to_owned(), text(&policy.name))];
     let mut add = |name: &str, value: Json| request.push((name.to_owned(), value));
@@ -154,7 +154,6 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
         add("tags", Json::Object(policy.tags.iter().map(tag).collect()));
     }
     PolicyDocument {
-        arn: Cow::from(&*policy.arn),
         created: policy.created.0,
         updated: policy.updated.map(|at| at.0),
         last_run: policy.last_run.map(|at| at.0),
@@ -165,8 +164,9 @@ fn policy_document(policy: &StoredPolicy) -> PolicyDocument<'_> {
 fn fault_document(fault: &Fault) -> Json {
     let operation = fault.operation.clone().map(|name| ("operation".to_owned(), Json::String(name)));
     let error = ("error".to_owned(), Json::String(fault.error.to_owned()));
+    let message = fault.message.clone().map(|message| ("message".to_owned(), Json::String(message)));
     let times = ("times".to_owned(), Json::Number(fault.times.into()));
-    Json::Object(operation.into_iter().chain([error, times]).collect())
+    Json::Object(operation.into_iter().chain([error]).chain(message).chain([times]).collect())
 }
 
 fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {

@@ -78,6 +78,8 @@ pub(crate) struct Item {
     pub(crate) amis: Vec<(usize, End)>,
     pub(crate) began: Option<i64>,
     pub(crate) ended: Option<i64>,
+    /// Others had changed the image when its turn came.
+    pub(crate) late: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +92,8 @@ pub(crate) struct Execution {
     pub(crate) due: Option<i64>,
     pub(crate) ended: Option<i64>,
     pub(crate) items: Vec<Item>,
+    /// It had items when it began.
+    pub(crate) found_some: bool,
     pub(crate) in_run: u32,
 }
 
@@ -240,11 +244,28 @@ impl Model {
             status: "PENDING",
             due: at,
             ended: None,
+            found_some: !items.is_empty(),
             items,
             in_run: 0,
         });
+        self.forget();
         if at.is_none() {
             self.resume(self.executions.len() - 1);
+        }
+    }
+
+    /// Of all but the newest seven executions of each policy only those images are kept of which something
+    /// became.
+    fn forget(&mut self) {
+        for number in 0..self.executions.len() {
+            let policy = self.executions[number].policy.clone();
+            let newer = &self.executions[number + 1..];
+            if policy.is_some() && newer.iter().filter(|newer| newer.policy == policy).count() >= 7 {
+                self.executions[number].items.retain(|item| {
+                    let changed = item.end == End::Success && !item.late;
+                    item.ended.is_some() && (changed || item.amis.iter().any(|(_, end)| *end == End::Success))
+                });
+            }
         }
     }
 
@@ -280,7 +301,13 @@ impl Model {
 
     fn go_on(&mut self, number: usize) {
         match self.executions[number].status {
-            "PENDING" => self.resume(number),
+            "PENDING" => {
+                let image = &mut self.images[self.executions[number].items[0].image];
+                if image.status == Some("AVAILABLE") {
+                    image.deprecation = Some(self.now);
+                }
+                self.resume(number);
+            }
             "CANCELLING" => {
                 self.finish(number);
                 self.end_cancelled(number);
@@ -310,10 +337,12 @@ impl Model {
                     *end = End::Success
                 }
             };
+            item.late = true;
             succeed(&mut item.end);
             item.amis.iter_mut().for_each(|(_, end)| succeed(end));
             return;
         }
+        let acted = item.amis.iter().any(|(_, end)| *end == End::Success);
         for &(ami, end) in &item.amis {
             let ami = &mut image.amis[ami];
             if end == End::Success && ami.state != Some("DELETED") {
@@ -323,15 +352,17 @@ impl Model {
             }
         }
         let (end, image, action) = (item.end, item.image, item.action);
+        if end == End::Success || acted {
+            self.images[image].execution = Some(number);
+        }
         if end == End::Success {
-            self.change(image, action, Some(number));
+            self.change(image, action);
         }
     }
 
-    pub(crate) fn change(&mut self, image: usize, action: Action, execution: Option<usize>) {
+    pub(crate) fn change(&mut self, image: usize, action: Action) {
         let image = &mut self.images[image];
         image.status = (action != Action::Delete).then_some(action.target());
-        image.execution = execution.or(image.execution);
         match action {
             Action::Available => image.deprecation = None,
             Action::Deprecate => image.deprecation = Some(self.now),
@@ -344,9 +375,6 @@ impl Model {
         match execution.status {
             "IN_PROGRESS" => execution.status = "CANCELLING",
             "PENDING" => {
-                if execution.due.is_some() {
-                    self.images[execution.items[0].image].deprecation = None;
-                }
                 self.end_cancelled(number);
             }
             _ => {}
@@ -360,12 +388,32 @@ impl Model {
         }
     }
 
-    /// Whether an execution has an image before it or under way.
-    pub(crate) fn is_busy(&self, image: usize) -> bool {
+    /// The change of an image that waits for its time.
+    pub(crate) fn scheduled(&self, image: usize) -> Option<usize> {
+        self.executions.iter().position(|execution| {
+            execution.policy.is_none()
+                && execution.status == "PENDING"
+                && execution.due.is_some()
+                && execution.items[0].image == image
+        })
+    }
+
+    /// When an image was deprecated, or will be.
+    pub(crate) fn deprecation(&self, image: usize) -> Option<i64> {
+        let available = self.images[image].status == Some("AVAILABLE");
+        let scheduled = self.scheduled(image).filter(|_| available);
+        scheduled.map_or(self.images[image].deprecation, |number| self.executions[number].due)
+    }
+
+    /// Whether an execution has an image before it or under way; one does not count.
+    pub(crate) fn is_busy(&self, image: usize, but: Option<usize>) -> bool {
         self.executions
             .iter()
-            .filter(|execution| execution.is_open())
-            .any(|execution| execution.items.iter().any(|item| item.image == image && item.ended.is_none()))
+            .enumerate()
+            .filter(|(number, execution)| execution.is_open() && Some(*number) != but)
+            .any(|(_, execution)| {
+                execution.items.iter().any(|item| item.image == image && item.ended.is_none())
+            })
     }
 
     /// AMIs that an action with these exclusions is about.
@@ -417,7 +465,15 @@ impl Model {
                     }
                     Some(rule)
                 });
-            let item = |action, end, amis| Item { image: at, action, end, amis, began: None, ended: None };
+            let item = |action, end, amis| Item {
+                image: at,
+                action,
+                end,
+                amis,
+                began: None,
+                ended: None,
+                late: false,
+            };
             if let Some(rule) = acting {
                 let amis =
                     if rule.amis { self.amis(at, rule.action, rule.spares_public) } else { Vec::new() };
