@@ -20,8 +20,15 @@ OPERATIONS = (
     "StartResourceStateUpdate CancelLifecycleExecution GetLifecycleExecution ListLifecycleExecutions "
     "ListLifecycleExecutionResources GetImage ListImageBuildVersions ListImagePipelineImages"
 ).split()
-# Given for what does not exist although most operations do not model it, and for what is no operation.
-BESIDE = {"ResourceNotFoundException", "UnknownOperationException"}
+# Given for what does not exist although most operations do not model it, and for what is no operation; and on demand,
+# what accounts meet of any operation.
+BESIDE = {
+    "AccessDeniedException",
+    "InvalidParameterException",
+    "ResourceNotFoundException",
+    "TooManyRequestsException",
+    "UnknownOperationException",
+}
 # Settings of the build, which no lifecycle policy looks at and the inventory does not hold.
 NOT_KNOWN = {
     "distributionConfiguration",

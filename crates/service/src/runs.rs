@@ -183,7 +183,7 @@ impl Service {
                 reason: Some(outcome.reason),
                 end,
                 changes: outcome.verdict != Verdict::Skip && !outcome.stays,
-                outputs: Resource::outputs(&outputs),
+                outputs: Resource::outputs(&outputs, rule().is_some_and(|rule| rule.include.snapshots)),
                 began: None,
                 ended: None,
             })

@@ -264,7 +264,8 @@ impl Service {
             boundary: false,
         };
         let outputs = plan.outputs_under(&self.inventory, &self.state, self.now(), image, outcome);
-        let outputs: Vec<ResourceOutput> = Resource::outputs(&outputs);
+        let outputs: Vec<ResourceOutput> =
+            Resource::outputs(&outputs, rules.rules.iter().any(|rule| rule.include.snapshots));
         let any = |end: End| outputs.iter().any(|output| output.end == end);
         let failed = any(End::Failed);
         let skipped = update.action == Action::Delete && any(End::Skipped);
