@@ -181,6 +181,14 @@ impl Phase {
 }
 
 impl Execution {
+    /// When the work on the outputs of an image begins and ends: with the image, and when a deprecation is
+    /// scheduled at once, since AMIs get their deprecation time in EC2 when it is asked for.
+    pub(crate) fn work_on_outputs(&self, resource: &Resource) -> (Option<Instant>, Option<Instant>) {
+        // What is not scheduled begins when it is asked for.
+        let is_scheduled = matches!(self.subject, Subject::Image(_)) && resource.began != Some(self.started);
+        if is_scheduled { (Some(self.started), Some(self.started)) } else { (resource.began, resource.ended) }
+    }
+
     /// Forgets the images of which nothing became: they were skipped, failed or not reached.
     fn forget_the_idle(&mut self) {
         if self.phase.end().is_none() {

@@ -1,6 +1,7 @@
 //! The four operations on executions.
 
 use afterimage_inventory::EpochSeconds;
+use afterimage_inventory::Instant;
 use afterimage_inventory::Text;
 use afterimage_simulator::Reason;
 use serde::Serialize;
@@ -226,8 +227,13 @@ fn state(execution: &Execution) -> State<'static> {
 }
 
 /// The state of a resource that ends in this way, as far as the execution has come.
-fn state_of(execution: &Execution, resource: &Resource, end: End, reason: Option<Reason>) -> State<'static> {
-    match (resource.ended, execution.phase) {
+fn state_of(
+    execution: &Execution,
+    ended: Option<Instant>,
+    end: End,
+    reason: Option<Reason>,
+) -> State<'static> {
+    match (ended, execution.phase) {
         (None, Phase::Ended(_, Status::Cancelled)) => {
             State { status: End::Skipped.as_str(), reason: Some(words::NOT_REACHED) }
         }
@@ -275,7 +281,7 @@ impl Service {
         ResourceBody {
             account_id: inventory.text(owner),
             resource_id: inventory.arn(image),
-            state: state_of(execution, resource, resource.end, reason),
+            state: state_of(execution, resource.ended, resource.end, reason),
             action: action(resource),
             region: group.map_or("", |group| inventory.text(group.region)),
             snapshots: Vec::new(),
@@ -292,6 +298,7 @@ impl Service {
         output: &ResourceOutput,
     ) -> Option<ResourceBody<'a>> {
         let inventory = &*self.inventory;
+        let (began, ended) = execution.work_on_outputs(resource);
         let text =
             |column: &[Text], row: usize| inventory.text(column.get(row).copied().unwrap_or(Text::EMPTY));
         let (account_id, resource_id, region, image_uris, snapshots) =
@@ -302,7 +309,7 @@ impl Service {
                     let snapshots = of_ami.into_iter().flat_map(|(end, reason, ids)| {
                         ids.iter().map(move |id| Snapshot {
                             snapshot_id: text(&inventory.snapshots.id, id.0 as usize),
-                            state: state_of(execution, resource, end, Some(reason)),
+                            state: state_of(execution, ended, end, Some(reason)),
                         })
                     });
                     let outputs = &inventory.ami_outputs;
@@ -324,13 +331,13 @@ impl Service {
         Some(ResourceBody {
             account_id,
             resource_id,
-            state: state_of(execution, resource, output.end, Some(output.reason)),
+            state: state_of(execution, ended, output.end, Some(output.reason)),
             action: action(resource),
             region,
             snapshots,
             image_uris,
-            start_time: seconds(resource.began),
-            end_time: seconds(resource.ended),
+            start_time: seconds(began),
+            end_time: seconds(ended),
         })
     }
 }
