@@ -61,6 +61,9 @@ pub struct StateDocument<'a> {
 /// What is known of the recipe of an image.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecipeDocument<'a> {
+    /// Follows from the image, so exports go without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
     pub name: &'a str,
     pub version: &'a str,
 }
@@ -211,6 +214,7 @@ impl Inventory {
         let is_container = images.image_type.get(image) == Some(&ImageType::Docker);
         let group = images.group.get(image).and_then(|group| self.groups.get(group.0 as usize));
         let recipe = group.filter(|_| !imported).map(|group| RecipeDocument {
+            arn: None,
             name: self.text(group.recipe_name),
             version: self.text(group.version),
         });

@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::answer::seconds;
 use crate::arn::Arn;
 use crate::arn::is_image_build;
+use crate::arn::partition;
 use crate::error::ApiError;
 use crate::filters::Filters;
 use crate::input::Input;
@@ -202,6 +203,16 @@ impl Service {
         versions.max().map(|(_, image)| image)
     }
 
+    /// ARN of the recipe that an image was built from.
+    fn recipe_arn(&self, kind: &str, image: usize) -> Option<String> {
+        let group = self.inventory.images.group.get(image)?;
+        let group = self.inventory.groups.get(group.0 as usize)?;
+        let [account, region, recipe, version] =
+            [group.account, group.region, group.recipe, group.version].map(|text| self.inventory.text(text));
+        let partition = partition(region);
+        Some(format!("arn:{partition}:imagebuilder:{region}:{account}:{kind}/{recipe}/{version}"))
+    }
+
     /// An image as it is now.
     fn document(&self, image: usize) -> ImageDocument<'_> {
         let mut document = self.inventory.image_document(image);
@@ -217,6 +228,10 @@ impl Service {
             if let Some(execution) = execution {
                 document.lifecycle_execution_id = &execution.id;
             }
+        }
+        let kind = if document.image_recipe.is_some() { "image-recipe" } else { "container-recipe" };
+        if let Some(recipe) = document.image_recipe.as_mut().or(document.container_recipe.as_mut()) {
+            recipe.arn = self.recipe_arn(kind, image);
         }
         // A deprecation that is to come is one of an image that is available then.
         if self.state.status(image) == Some(Status::Available)
