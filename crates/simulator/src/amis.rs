@@ -15,6 +15,7 @@ use crate::assumptions::Assumptions;
 use crate::calendar::Age;
 use crate::calendar::Arithmetic;
 use crate::calendar::Interval;
+use crate::plan::MOST_RULES;
 use crate::plan::RulePlan;
 use crate::plan::carriers;
 use crate::run::State;
@@ -87,7 +88,7 @@ impl Amis {
     }
 
     /// Places for the rules of a policy, and one for no rule.
-    const RULES: usize = 4;
+    const RULES: usize = MOST_RULES + 1;
 
     #[inline]
     fn cell(profile: usize, sealed: bool, position: usize) -> usize {

@@ -187,7 +187,7 @@ impl Run {
             }
         }
         move |image| {
-            let code = self.codes.get(image).map_or(Code::GONE, |&code| code);
+            let code = self.codes.get(image).copied().unwrap_or(Code::GONE);
             acting.get(usize::from(code.number())).copied().map_or(MOST_RULES, usize::from)
         }
     }
@@ -262,9 +262,7 @@ impl Plan {
         let groups = 0..inventory.groups.len() as u32;
         if self.assumptions.value(Assumption::TieBreak) == "lower-build" {
             self.visit(inventory, state, at, groups, |image, seen| {
-                if let Some(code) = codes.get_mut(image) {
-                    *code = self.code(&seen);
-                }
+                set(&mut codes, image, self.code(&seen));
             });
         } else {
             let mut walk = Walk::new(self, inventory, state, at);
@@ -324,7 +322,6 @@ impl Plan {
         groups: Range<u32>,
     ) -> Box<dyn Iterator<Item = (usize, bool)> + 'a> {
         let groups = groups.map(|group| inventory.group_rows(GroupId(group)));
-        let begins = |rows: Range<usize>, row: usize| (row, row == rows.start);
         match self.assumptions.value(Assumption::TieBreak) {
             "lower-build" => Box::new(groups.flat_map(|rows| {
                 let created = |&row: &usize| inventory.images.created.get(row);
@@ -332,9 +329,7 @@ impl Plan {
                 turned.chunk_by_mut(|a, b| created(a) == created(b)).for_each(<[usize]>::reverse);
                 turned.into_iter().enumerate().map(|(at, row)| (row, at == 0))
             })),
-            _ => {
-                Box::new(groups.flat_map(move |rows| rows.clone().map(move |row| begins(rows.clone(), row))))
-            }
+            _ => Box::new(groups.flat_map(|rows| rows.enumerate().map(|(at, row)| (row, at == 0)))),
         }
     }
 
@@ -587,9 +582,10 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn set(codes: &mut [Code], row: usize, code: Code) {
-    if let Some(there) = codes.get_mut(row) {
-        *there = code;
+#[inline]
+pub(crate) fn set<T>(column: &mut [T], row: usize, value: T) {
+    if let Some(cell) = column.get_mut(row) {
+        *cell = value;
     }
 }
 

@@ -5,10 +5,10 @@ use crate::forecast::nights::Night;
 use crate::forecast::timeline::Forecaster;
 use crate::forecast::timeline::Life;
 use crate::forecast::timeline::after;
-use crate::forecast::timeline::set;
 use crate::plan::Class;
 use crate::plan::Facts;
 use crate::run::State;
+use crate::run::set;
 use crate::verdict::Verdict;
 
 /// Who a timeline is about.

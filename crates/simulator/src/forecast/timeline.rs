@@ -21,6 +21,7 @@ use crate::plan::Facts;
 use crate::plan::Plan;
 use crate::run::Slots;
 use crate::run::State;
+use crate::run::set;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
 use crate::verdict::OutputVerdict;
@@ -370,12 +371,5 @@ pub(super) fn after(verdict: Verdict) -> Option<Class> {
         Verdict::Deprecate => Some(Class::Deprecated),
         Verdict::Disable => Some(Class::Disabled),
         _ => None,
-    }
-}
-
-#[inline]
-pub(super) fn set<T>(column: &mut [T], row: usize, value: T) {
-    if let Some(cell) = column.get_mut(row) {
-        *cell = value;
     }
 }

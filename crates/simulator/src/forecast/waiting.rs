@@ -12,10 +12,10 @@ use crate::forecast::nights::Night;
 use crate::forecast::timeline::Forecaster;
 use crate::forecast::timeline::Life;
 use crate::forecast::timeline::after;
-use crate::forecast::timeline::set;
 use crate::outputs::DeleteEnd;
 use crate::plan::Class;
 use crate::run::State;
+use crate::run::set;
 use crate::verdict::Verdict;
 
 /// An image whose deletion may not go through.
