@@ -1,0 +1,99 @@
+//! A policy made ready for the inventory.
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_policy::Rule;
+use afterimage_policy::Selection;
+use afterimage_policy::Severity;
+use afterimage_policy::Tag;
+use afterimage_simulator as simulator;
+use afterimage_simulator::Plan;
+
+use crate::protocol::Level;
+use crate::protocol::Problem;
+
+/// The policy, read and made ready.
+pub(super) struct Compiled {
+    pub(super) text: String,
+    /// For which it was checked.
+    pub(super) now: i64,
+    /// In the order of evaluation; empty while the policy has errors.
+    pub(super) rules: Vec<Rule>,
+    pub(super) plan: Option<Plan>,
+    pub(super) diagnostics: Vec<Problem>,
+    pub(super) export: Option<String>,
+    pub(super) selected: Vec<u32>,
+}
+
+impl Compiled {
+    pub(super) fn new(text: &str, inventory: &Inventory, now: i64) -> Self {
+        let reading = afterimage_policy::read_json(text);
+        let policy = reading.policy();
+        let mut found = reading.diagnostics.clone();
+        let plan = policy.as_ref().map(|policy| Plan::new(policy, inventory));
+        if let Some(plan) = &plan {
+            found.extend(simulator::check_inventory(plan, inventory, reading.root(), Instant(now)));
+        }
+        let diagnostics = found.into_iter().map(|diagnostic| Problem {
+            code: diagnostic.code.to_owned(),
+            severity: match diagnostic.severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+                Severity::Info => Level::Info,
+            },
+            path: diagnostic.path,
+            message: diagnostic.message,
+            help: diagnostic.help,
+        });
+        Self {
+            text: text.to_owned(),
+            now,
+            diagnostics: diagnostics.collect(),
+            export: reading.create_request(),
+            selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
+            plan,
+            rules: policy.map_or_else(Vec::new, |policy| policy.rules),
+        }
+    }
+}
+
+/// How many images each selector matches by itself, whatever their type, owner or state.
+fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
+    let images = &inventory.images;
+    match selection {
+        Selection::Recipes(recipes) => {
+            let mut per_group = vec![0_u32; inventory.groups.len()];
+            for (group, _) in images.group.iter().zip(&images.imported).filter(|(_, imported)| !**imported) {
+                if let Some(count) = per_group.get_mut(group.0 as usize) {
+                    *count += 1;
+                }
+            }
+            let count = |selector: &afterimage_policy::RecipeSelector| {
+                let groups = inventory.groups.iter().zip(&per_group);
+                let matching = groups.filter(|(group, _)| {
+                    selector.matches(inventory.text(group.recipe), inventory.text(group.version))
+                });
+                matching.map(|(_, count)| count).sum()
+            };
+            recipes.iter().map(count).collect()
+        }
+        Selection::Tags(tags) => {
+            let mut per_set = vec![0_u32; inventory.tag_sets.len()];
+            for set in &images.tags {
+                if let Some(count) = per_set.get_mut(set.0 as usize) {
+                    *count += 1;
+                }
+            }
+            let count = |tag: &Tag| {
+                let wanted = (inventory.texts.find(&tag.key), inventory.texts.find(&tag.value));
+                let (Some(key), Some(value)) = wanted else { return 0 };
+                let holds = |set: usize| {
+                    let id = afterimage_inventory::TagSetId(set as u32);
+                    inventory.tag_sets.get(id).contains(&(key, value))
+                };
+                per_set.iter().enumerate().filter(|(set, _)| holds(*set)).map(|(_, count)| count).sum()
+            };
+            tags.iter().map(count).collect()
+        }
+    }
+}

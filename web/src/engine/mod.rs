@@ -1,0 +1,277 @@
+//! What the worker knows: the inventory, the last policy, and the run on screen. No DOM, no messages: values
+//! in, values out, so that it is tested natively.
+
+mod compiled;
+mod explained;
+mod listed;
+mod loading;
+mod nights;
+mod shown;
+
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Loader;
+
+use crate::engine::compiled::Compiled;
+use crate::engine::explained::explained;
+use crate::engine::listed::Listed;
+use crate::engine::listed::row;
+use crate::engine::nights::Forecast;
+use crate::engine::shown::Shown;
+use crate::protocol::Answer;
+use crate::protocol::Counts;
+use crate::protocol::Explanation;
+use crate::protocol::Loaded;
+use crate::protocol::Night;
+use crate::protocol::Query;
+use crate::protocol::Skip;
+use crate::protocol::Window;
+
+pub(crate) use crate::engine::loading::Loading;
+
+/// The inventory and everything worked out from it so far.
+#[derive(Default)]
+pub(crate) struct Engine {
+    loader: Loader,
+    inventory: Inventory,
+    sources: Vec<String>,
+    /// How many inventories there have been.
+    number: u32,
+    policy: Option<Compiled>,
+    shown: Option<Shown>,
+    listed: Option<Listed>,
+    forecast: Option<Forecast>,
+}
+
+impl Engine {
+    /// Begins to read exports, on top of what is there or in its place.
+    pub(crate) fn begin(&mut self, replace: bool) -> Loading {
+        // Adding goes on with the loader itself: a copy would be as large as everything in it.
+        let (loader, sources) = if replace {
+            Default::default()
+        } else {
+            (std::mem::take(&mut self.loader), self.sources.clone())
+        };
+        Loading { replace, loader, sources, errors: Vec::new(), read: 0 }
+    }
+
+    /// Takes over what was read. What was loaded before stays when all exports failed.
+    pub(crate) fn end(&mut self, loading: Loading) -> Loaded {
+        let Loading { replace, mut loader, sources, errors, read } = loading;
+        if read > 0 {
+            // The old one goes first: both at once would need twice the memory.
+            self.inventory = Inventory::default();
+            self.inventory = loader.finish();
+            self.number = self.number.wrapping_add(1);
+            (self.loader, self.sources) = (loader, sources);
+            (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
+        } else if !replace {
+            self.loader = loader;
+        }
+        let inventory = &self.inventory;
+        let skip = |skip: &afterimage_inventory::Skipped| Skip {
+            source: skip.source.clone(),
+            path: skip.path.clone(),
+            message: skip.message.clone(),
+        };
+        Loaded {
+            worker_ms: 0.0,
+            number: self.number,
+            inventory: Counts {
+                images: inventory.len() as u32,
+                amis: inventory.output_ami_count as u32,
+                snapshots: inventory.output_snapshot_count as u32,
+                containers: inventory.containers.len() as u32,
+            },
+            errors,
+            skipped: inventory.skipped.iter().map(skip).collect(),
+            sources: self.sources.clone(),
+        }
+    }
+
+    #[cfg(feature = "bench")]
+    pub(crate) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// What is on screen.
+    pub(crate) fn answer(&mut self, query: &Query) -> Answer {
+        let is_new = |policy: &Compiled| policy.text != query.policy || policy.now != query.now;
+        if self.policy.as_ref().is_none_or(is_new) {
+            self.policy = Some(Compiled::new(&query.policy, &self.inventory, query.now));
+            (self.shown, self.forecast) = (None, None);
+        }
+        let Some(policy) = &self.policy else { return Answer::default() };
+        let mut answer = Answer {
+            generation: query.generation,
+            diagnostics: policy.diagnostics.clone(),
+            export: policy.export.clone(),
+            ..Answer::default()
+        };
+        let Some(plan) = &policy.plan else { return answer };
+        if self.shown.as_ref().is_none_or(|shown| (shown.now, shown.day) != (query.now, query.day)) {
+            self.shown = Some(Shown::new(policy, plan, &self.inventory, query));
+            self.listed = None;
+        }
+        if self.forecast.as_ref().is_some_and(|forecast| forecast.now != query.now) {
+            self.forecast = None;
+        }
+        let Some(shown) = &self.shown else { return answer };
+        if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
+            self.listed = Some(Listed::new(&query.list, &self.inventory, shown));
+        }
+        let listed = self.listed.as_ref().map_or([].as_slice(), |listed| &listed.rows);
+        let first = query.first.min(listed.len() as u32);
+        let window = listed.iter().skip(first as usize).take(query.rows as usize);
+        let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
+        answer.window = Window { matching: listed.len() as u32, first, rows };
+        answer.result = Some(shown.outcome.clone());
+        answer.nights = self.forecast.as_ref().map_or_else(Vec::new, |forecast| forecast.nights.clone());
+        answer
+    }
+
+    /// One more night; the nights so far and whether they are all, or `None` when there is nothing more to
+    /// look at.
+    pub(crate) fn look_ahead(&mut self) -> Option<(Vec<Night>, bool)> {
+        let plan = self.policy.as_ref()?.plan.as_ref()?;
+        let now = self.shown.as_ref()?.now;
+        let forecast = self.forecast.get_or_insert_with(|| Forecast::new(&self.inventory, now));
+        forecast.look_ahead(plan, &self.inventory)
+    }
+
+    /// Why one image has its verdict in the run on screen.
+    pub(crate) fn explain(&self, image: u32) -> Explanation {
+        let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
+        let (Some(plan), Some(shown)) = (plan, &self.shown) else { return Explanation::NoPolicy };
+        let found = explained(&self.inventory, plan, shown, self.forecast.as_ref(), image);
+        found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
+    }
+}
+
+/// Text from an export may be endless; a cell shows its beginning.
+fn short(text: &str) -> String {
+    text.chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Finding;
+    use crate::protocol::Level;
+    use crate::protocol::List;
+    use crate::protocol::NIGHTS;
+    use crate::sample;
+
+    const NOW: i64 = 1_795_435_200_000;
+
+    fn load(engine: &mut Engine, replace: bool, exports: &[(String, String)]) -> Loaded {
+        let mut loading = engine.begin(replace);
+        for (name, text) in exports {
+            let mut feed = loading.begin(name);
+            let _ = feed.push(text.as_bytes());
+            loading.end(name.clone(), feed);
+        }
+        engine.end(loading)
+    }
+
+    fn engine() -> Engine {
+        let mut engine = Engine::default();
+        let loaded = load(&mut engine, true, &sample::exports(NOW));
+        assert_eq!((loaded.errors.len(), loaded.skipped.len()), (0, 0));
+        engine
+    }
+
+    fn query() -> Query {
+        Query { policy: sample::POLICY.to_owned(), now: NOW, rows: 50, ..Query::default() }
+    }
+
+    #[test]
+    fn the_sample_shows_every_verdict() {
+        let mut engine = engine();
+        let answer = engine.answer(&query());
+        assert!(answer.diagnostics.iter().all(|problem| problem.severity != Level::Error));
+        let (outcome, window) = (answer.result.unwrap(), answer.window);
+        assert!(outcome.verdicts.iter().all(|(_, count)| *count > 0), "{:?}", outcome.verdicts);
+        let images: u32 = outcome.verdicts.iter().map(|(_, count)| count).sum();
+        assert_eq!(window.matching, images);
+    }
+
+    #[test]
+    fn filters_count_what_the_summary_counts() {
+        let mut engine = engine();
+        let all = engine.answer(&query()).result.unwrap();
+        for (verdict, count) in &all.verdicts {
+            let narrowed =
+                Query { list: List { verdict: Some(verdict.clone()), ..List::default() }, ..query() };
+            assert_eq!(engine.answer(&narrowed).window.matching, *count);
+        }
+        let found = engine
+            .answer(&Query { list: List { search: "WEB-base/1.4".to_owned(), ..List::default() }, ..query() })
+            .window
+            .matching;
+        assert!(found > 0 && found < all.verdicts.iter().map(|(_, count)| count).sum());
+    }
+
+    #[test]
+    fn the_nights_add_up_to_the_days_on_screen() {
+        let mut engine = engine();
+        engine.answer(&query());
+        let mut nights = Vec::new();
+        while let Some((more, _)) = engine.look_ahead() {
+            nights = more;
+        }
+        assert_eq!(nights.len(), NIGHTS as usize);
+        for day in [0, 1, 2, 9] {
+            let shown = engine.answer(&Query { day, ..query() }).result.unwrap();
+            let count = |name| shown.verdicts.iter().find(|(verdict, _)| verdict == name).unwrap().1;
+            let night = nights[day as usize];
+            assert_eq!((night.deprecate, night.disable), (count("DEPRECATE"), count("DISABLE")));
+            assert_eq!(night.delete + night.fail, count("DELETE"));
+            assert_eq!(night.fail, shown.failing);
+        }
+    }
+
+    #[test]
+    fn a_broken_file_leaves_what_was_loaded() {
+        let mut engine = engine();
+        let before = engine.inventory.len();
+        let loaded = load(&mut engine, true, &[("broken.json".to_owned(), "{".to_owned())]);
+        assert_eq!(loaded.errors.len(), 1);
+        assert_eq!(loaded.inventory.images as usize, before);
+    }
+
+    #[test]
+    fn a_cancelled_file_leaves_what_was_loaded() {
+        let mut engine = engine();
+        let before = engine.inventory.len();
+        let mut loading = engine.begin(false);
+        let mut feed = loading.begin("more.json");
+        let _ = feed
+            .push(br#"{"imageSummaryList": [{"arn": "arn:aws:imagebuilder:us-west-2:1:image/a/1.0.0/1"}"#);
+        loading.cancel("more.json", Some(feed));
+        let loaded = engine.end(loading);
+        assert_eq!((loaded.errors.len(), loaded.inventory.images as usize), (1, before));
+        let more = r#"{"imageSummaryList": [{"arn": "arn:aws:imagebuilder:us-west-2:1:image/b/1.0.0/1",
+            "state": {"status": "AVAILABLE"}, "dateCreated": "2026-01-01T00:00:00.000Z"}]}"#;
+        let loaded = load(&mut engine, false, &[("more.json".to_owned(), more.to_owned())]);
+        assert_eq!((loaded.skipped.len(), loaded.inventory.images as usize), (0, before + 1));
+    }
+
+    #[test]
+    fn an_invalid_policy_has_problems_and_no_result() {
+        let mut engine = engine();
+        let answer = engine.answer(&Query { policy: "{}".to_owned(), ..query() });
+        assert_eq!((answer.result, answer.export), (None, None));
+        assert!(!answer.diagnostics.is_empty());
+    }
+
+    #[test]
+    fn an_explanation_tells_every_rule() {
+        let mut engine = engine();
+        let deleted =
+            Query { list: List { verdict: Some("DELETE".to_owned()), ..List::default() }, ..query() };
+        let image = engine.answer(&deleted).window.rows[0].image;
+        let Explanation::Found(explained) = engine.explain(image) else { panic!("the image is there") };
+        assert_eq!(explained.rules.len(), 3);
+        assert_eq!(explained.rules.iter().filter(|step| step.finding == Finding::Acts).count(), 1);
+    }
+}

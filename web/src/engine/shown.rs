@@ -1,0 +1,127 @@
+//! The run on screen, and the totals beside it.
+
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_policy::Filter;
+use afterimage_policy::Rule;
+use afterimage_policy::Unit;
+use afterimage_simulator as simulator;
+use afterimage_simulator::OutputVerdict;
+use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Run;
+use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
+
+use crate::engine::compiled::Compiled;
+use crate::protocol::Fates;
+use crate::protocol::Outcome;
+use crate::protocol::Query;
+use crate::protocol::RuleEffect;
+
+/// The run on screen.
+pub(super) struct Shown {
+    pub(super) now: i64,
+    pub(super) day: u32,
+    pub(super) state: State,
+    pub(super) run: Run,
+    /// What stays the same while the user scrolls and filters.
+    pub(super) outcome: Outcome,
+}
+
+impl Shown {
+    pub(super) fn new(policy: &Compiled, plan: &Plan, inventory: &Inventory, query: &Query) -> Self {
+        let mut state = State::new(inventory);
+        let at = |day: u32| Instant(query.now).plus_days(i64::from(day));
+        for day in 0..query.day {
+            let run = plan.run(inventory, &state, at(day));
+            plan.apply(inventory, &mut state, &run);
+        }
+        let run = plan.run(inventory, &state, at(query.day));
+        let totals = plan.totals(inventory, &state, &run);
+        let fates = |counts: simulator::OutputCounts| Fates {
+            deleted: counts.deleted,
+            skipped: counts.skipped,
+            left: counts.left,
+            failed: counts.failed,
+        };
+        let mut reasons = [[0_u32; Reason::ALL.len()]; Verdict::ALL.len()];
+        let mut acts = [0_u32; 8];
+        for outcome in run.outcomes().flatten() {
+            if let Some(count) = reasons
+                .get_mut(outcome.verdict as usize)
+                .and_then(|reasons| reasons.get_mut(outcome.reason as usize))
+            {
+                *count += 1;
+            }
+            let rule = outcome.rule.filter(|_| outcome.verdict.is_action());
+            if let Some(count) = rule.and_then(|rule| acts.get_mut(usize::from(rule))) {
+                *count += 1;
+            }
+        }
+        let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
+            let of = |(reason, count): (Reason, u32)| {
+                (verdict.as_str().to_owned(), reason.as_str().to_owned(), count)
+            };
+            Reason::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(of).collect::<Vec<_>>()
+        };
+        let effect = |rule: &Rule| {
+            let spared = totals.spared.iter().find(|spared| usize::from(spared.rule) == rule.index);
+            let spared = spared.copied().unwrap_or_default();
+            let (about_days, age, keep) = match rule.filter {
+                Filter::Age { value, unit, retain_at_least } => {
+                    let (days, word) = match unit {
+                        Unit::Days => (1.0, "day"),
+                        Unit::Weeks => (7.0, "week"),
+                        Unit::Months => (30.44, "month"),
+                        Unit::Years => (365.25, "year"),
+                    };
+                    let plural = if value == 1 { "" } else { "s" };
+                    (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")), retain_at_least)
+                }
+                Filter::Count { keep, .. } => (None, None, keep),
+            };
+            RuleEffect {
+                rule: rule.index as u32,
+                action: rule.action.as_str().to_owned(),
+                acts: acts.get(rule.index).copied().unwrap_or(0),
+                spared_images: spared.images,
+                spared_amis: spared.region
+                    + spared.public
+                    + spared.ami_tag
+                    + spared.shared_account
+                    + spared.last_launched,
+                about_days,
+                age,
+                keep,
+            }
+        };
+        // A failing deletion still takes the AMIs that are not protected, but its image stays.
+        let (mut failing_amis, mut failing_snapshots) = (0, 0);
+        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
+        for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
+            failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
+            let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
+            failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
+        }
+        let mut amis = fates(totals.amis);
+        amis.deleted = amis.deleted.saturating_sub(failing_amis);
+        let mut snapshots = fates(totals.snapshots);
+        snapshots.deleted = snapshots.deleted.saturating_sub(failing_snapshots);
+        let outcome = Outcome {
+            at: run.at.0,
+            day: query.day,
+            verdicts: Verdict::ALL.map(|v| (v.as_str().to_owned(), run.summary.count(v))).to_vec(),
+            reasons: Verdict::ALL.into_iter().zip(reasons).flat_map(named).collect(),
+            rules: policy.rules.iter().map(effect).collect(),
+            selected: policy.selected.clone(),
+            amis,
+            snapshots,
+            containers: fates(totals.containers),
+            failing: run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32,
+            failing_amis,
+            failing_snapshots,
+        };
+        Self { now: query.now, day: query.day, state, run, outcome }
+    }
+}
