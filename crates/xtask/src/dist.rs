@@ -39,13 +39,22 @@ pub(crate) fn build_with(features: &[&str]) -> Result<()> {
     if !features.is_empty() {
         trunk.args(["--features", &features.join(",")]);
     }
-    step("the page, release build", || {
-        shell::run(&mut trunk)?;
-        let index = root().join("dist/index.html");
-        let failed = |error: std::io::Error| format!("{} cannot be changed: {error}", index.display());
-        let page = fs::read_to_string(&index).map_err(failed)?;
-        fs::write(&index, with_policy(&page)?).map_err(failed)
-    })
+    step("the page, release build", || finish(&mut trunk))
+}
+
+/// Writes the site to `dist/` as fast as it can be built: larger and slower than what is published.
+pub(crate) fn build_quickly() -> Result<()> {
+    let mut trunk = trunk(&["build", "--cargo-profile", "quick", "--public-url", "./"])?;
+    step("the page, quick build", || finish(&mut trunk))
+}
+
+/// Builds, and completes what Trunk cannot write.
+fn finish(trunk: &mut Command) -> Result<()> {
+    shell::run(trunk)?;
+    let index = root().join("dist/index.html");
+    let failed = |error: std::io::Error| format!("{} cannot be changed: {error}", index.display());
+    let page = fs::read_to_string(&index).map_err(failed)?;
+    fs::write(&index, with_policy(&page)?).map_err(failed)
 }
 
 /// The page with its content security policy, before anything that it governs.

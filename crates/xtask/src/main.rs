@@ -23,6 +23,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   serve [--port N]  install what is missing, build, and serve the page with live reload
   test              install what is missing and run every check
+  browser [ARG]…    build the page quickly and run its tests in Chromium, or those that Playwright's arguments choose
   bench [SIZE]…     print the benchmark tables, of 10k, 100k, 1M and 10M images or of these
   dist              write the static site to dist/
   package           write the npm package to target/package/";
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         ["serve"] => dist::serve("8080"),
         ["serve", "--port", port] => dist::serve(port),
         ["test"] => test::run_all(),
+        ["browser", args @ ..] => test::browser_quickly(args),
         ["bench", sizes @ ..] => bench::run_all(sizes),
         ["dist"] => dist::run(),
         ["package"] => package::run(),

@@ -93,7 +93,20 @@ fn clients() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
+    playwright(&[])
+}
+
+/// `cargo xtask browser`: a quick build of the page, and those of the browser tests that the arguments choose.
+pub(crate) fn browser_quickly(args: &[&str]) -> Result<()> {
+    dist::build_quickly()?;
+    playwright(args)
+}
+
+fn playwright(args: &[&str]) -> Result<()> {
     let chromium = tools::chromium()?;
     let playwright = tools::npm()?.join(".bin/playwright");
-    run(command(playwright, &["test"]).current_dir(root().join("tests/browser")).env("CHROMIUM", chromium))
+    run(command(playwright, &["test"])
+        .args(args)
+        .current_dir(root().join("tests/browser"))
+        .env("CHROMIUM", chromium))
 }
