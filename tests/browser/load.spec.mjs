@@ -1,4 +1,5 @@
 // Exports come by paste, file and drop; what is broken is named and loses nothing else.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, read, test } from "./page.mjs";
 
@@ -74,4 +75,38 @@ test("hostile names are shown as text", async ({ app, page }) => {
   expect(await page.locator("#app img").count()).toBe(0);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(wide).toBeLessThanOrEqual(0);
+});
+
+test("a folder is read with what is in it, the system's own files apart", async ({ app, page }, info) => {
+  const folder = info.outputPath("exports");
+  mkdirSync(`${folder}/more`, { recursive: true });
+  writeFileSync(`${folder}/images.json`, read("images.json"));
+  writeFileSync(`${folder}/more/amis.json`, read("amis.json"));
+  writeFileSync(`${folder}/.DS_Store`, "\0\0");
+  await page.locator("#load").click();
+  await page.locator("#load-folder").setInputFiles(folder);
+  const outcome = page.locator("#load-panel .outcome");
+  await expect(outcome).toContainText("Loaded from ");
+  await expect(outcome).toContainText("amis.json");
+  await expect(outcome).toContainText("58 images");
+  await expect(outcome.locator(".bad")).toHaveCount(0);
+});
+
+test("the commands name the Regions and the profile, and a reload keeps them", async ({ app, page }) => {
+  await page.locator("#load").click();
+  await page.locator("#load-regions").fill("us-west-2 eu-west-1");
+  await page.locator("#load-profile").fill("prod");
+  const commands = page.locator("#load-panel .command pre");
+  await expect(commands.first()).toHaveText(
+    "aws imagebuilder list-image-build-versions --region us-west-2 --profile prod --output json > images.json",
+  );
+  await expect(commands.nth(1)).toContainText("for region in us-west-2 eu-west-1; do");
+  await page.waitForTimeout(300);
+  await page.reload();
+  await page.locator("#load").click();
+  await expect(page.locator("#load-regions")).toHaveValue("us-west-2 eu-west-1");
+  await page.getByText("More: who uses the AMIs").click();
+  await expect(commands.nth(3)).toContainText("describe-launch-template-versions");
+  await page.getByRole("button", { name: "Copy" }).first().click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("--profile prod");
 });

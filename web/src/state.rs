@@ -71,6 +71,9 @@ pub(crate) struct State {
     pub add: bool,
     /// Names of exports that were loaded before the page was opened anew.
     pub forgotten: Vec<String>,
+    /// Regions and profile that the commands name.
+    pub regions: String,
+    pub profile: String,
     pub failure: Option<String>,
     pub unsaved: bool,
 }
@@ -148,6 +151,8 @@ pub(crate) enum Action {
     Theme,
     /// Whether exports are added to what is loaded.
     Add(bool),
+    /// Regions and profile for the commands.
+    Aws(String, String),
     Loading,
     Heard(Box<Response>),
     Failed(String),
@@ -165,6 +170,8 @@ pub(crate) struct View {
     pub sort: Sort,
     pub theme: Theme,
     pub sources: Vec<String>,
+    pub regions: String,
+    pub profile: String,
 }
 
 impl State {
@@ -203,6 +210,8 @@ impl State {
             reading: None,
             add: false,
             forgotten: view.sources,
+            regions: view.regions,
+            profile: view.profile,
             failure: None,
             unsaved: false,
         }
@@ -241,6 +250,8 @@ impl State {
             sort: self.list.sort,
             theme: self.theme,
             sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
+            regions: self.regions.clone(),
+            profile: self.profile.clone(),
         }
     }
 
@@ -337,6 +348,7 @@ impl State {
                 };
             }
             Action::Add(add) => self.add = add,
+            Action::Aws(regions, profile) => (self.regions, self.profile) = (regions, profile),
             Action::Loading => self.loading += 1,
             Action::Heard(response) => self.hear(*response),
             Action::Failed(message) => {

@@ -6,8 +6,8 @@ use gloo_events::EventListener;
 use gloo_events::EventListenerOptions;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
-use web_sys::File;
 use web_sys::HtmlElement;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -108,7 +108,8 @@ pub(crate) fn Shell() -> Html {
     };
     let panel = match state.panel {
         Some(Panel::Load) => html! { <panel::LoadPanel key="load" loaded={Rc::clone(&state.loaded)}
-        loading={state.loading > 0} reading={state.reading.clone()} sample={state.sample} replaces={state.replaces()} load={load}
+        loading={state.loading > 0} reading={state.reading.clone()} sample={state.sample} replaces={state.replaces()}
+        regions={state.regions.clone()} profile={state.profile.clone()} load={load}
         cancel={cancel} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
         document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
@@ -312,12 +313,16 @@ fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, replaces: bool) -
                     "drop",
                     Box::new(move |event| {
                         end.set(false);
-                        let files: Vec<File> =
-                            panel::files(event.data_transfer().and_then(|data| data.files()));
-                        if !files.is_empty() {
-                            dispatch.emit(Action::Panel(Some(Panel::Load)));
-                            load.emit(panel::Load { replace, texts: Vec::new(), files });
-                        }
+                        let Some(data) = event.data_transfer() else { return };
+                        let dropped = panel::Dropped::new(&data);
+                        let (dispatch, load) = (dispatch.clone(), load.clone());
+                        spawn_local(async move {
+                            let files = dropped.files().await;
+                            if !files.is_empty() {
+                                dispatch.emit(Action::Panel(Some(Panel::Load)));
+                                load.emit(panel::Load { replace, texts: Vec::new(), files });
+                            }
+                        });
                     }),
                 ),
             ]

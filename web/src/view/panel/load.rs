@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
+use web_sys::File;
 use web_sys::HtmlInputElement;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -14,6 +15,9 @@ use crate::text;
 
 use super::Copy;
 use super::Load;
+use super::commands::Command;
+use super::commands::Commands;
+use super::dropped::is_wanted;
 use super::files;
 use super::frame;
 use super::use_focused;
@@ -22,22 +26,6 @@ use crate::view::Dispatch;
 /// Skipped elements that are listed; the rest is counted.
 const LISTED: usize = 50;
 
-const COMMANDS: [(&str, &str); 3] = [
-    (
-        "Every image with its state, tags and outputs: needed. An AWS CLI that asks for --image-version-arn is too \
-         old for it; list-images carries no states.",
-        "aws imagebuilder list-image-build-versions --output json > images.json",
-    ),
-    (
-        "What EC2 knows: snapshots, AMI tags, the public flag, protection. In every Region that the images go to.",
-        "aws ec2 describe-images --owners self --include-disabled --include-deprecated \\\n  --output json > amis.json",
-    ),
-    (
-        "Whom each AMI is shared with and when it was launched, for exceptions that look at that.",
-        "for ami in $(aws ec2 describe-images --owners self --include-disabled \\\n    --query 'Images[].ImageId' --output text); do\n  for fact in launchPermission lastLaunchedTime; do\n    aws ec2 describe-image-attribute --image-id \"$ami\" \\\n      --attribute $fact --output json\n  done\ndone > attributes.json",
-    ),
-];
-
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub loaded: Rc<Loaded>,
@@ -45,6 +33,9 @@ pub(crate) struct Props {
     pub reading: Option<Rc<Reading>>,
     pub sample: bool,
     pub replaces: bool,
+    /// Regions and profile for the commands.
+    pub regions: String,
+    pub profile: String,
     pub load: Callback<Load>,
     pub cancel: Callback<MouseEvent>,
     pub dispatch: Dispatch,
@@ -74,7 +65,8 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(input) = input else { return };
-            let files = files(input.files());
+            // A chosen folder brings the system's own files along.
+            let files: Vec<File> = files(input.files()).into_iter().filter(is_wanted).collect();
             if !files.is_empty() {
                 load.emit(Load { replace, texts: Vec::new(), files });
             }
@@ -88,6 +80,14 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
             <label><input type="radio" name="load-mode" checked={replace != add_to} {onchange} />{ words }</label>
         }
     };
+    let aws = |is_regions: bool| {
+        let (regions, profile) = (props.regions.clone(), props.profile.clone());
+        props.dispatch.reform(move |event: InputEvent| {
+            let typed = crate::view::value(&event);
+            if is_regions { Action::Aws(typed, profile.clone()) } else { Action::Aws(regions.clone(), typed) }
+        })
+    };
+    let commands = Commands { regions: &props.regions, profile: &props.profile };
     let inside = html! {
         <div class="columns">
             <div>
@@ -95,18 +95,26 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                     { "Run these where you have credentials, CloudShell for instance. All files may be loaded together; \
                        JSON, several documents in a row, NDJSON and gzip are recognised." }
                 </p>
-                { for COMMANDS.iter().map(|(what, command)| html! {
-                    <div class="command">
-                        <p>{ *what }</p>
-                        <pre tabindex="0" aria-label={*what}>{ *command }</pre>
-                        <Copy text={*command} label="Copy" class="btn small" />
-                    </div>
-                }) }
+                <div class="row">
+                    <label class="as-of">{ "Regions" }<input class="in" id="load-regions" value={props.regions.clone()} oninput={aws(true)}
+                        placeholder="us-west-2 eu-west-1" spellcheck="false" autocomplete="off" /></label>
+                    <label class="as-of">{ "Profile" }<input class="in" id="load-profile" value={props.profile.clone()} oninput={aws(false)}
+                        placeholder="default" spellcheck="false" autocomplete="off" /></label>
+                </div>
+                { for commands.needed().into_iter().map(command) }
+                <details class="more-exports">
+                    <summary>{ "More: who uses the AMIs, sizes, containers" }</summary>
+                    { for commands.optional().into_iter().map(command) }
+                </details>
             </div>
             <div>
                 <label class="drop" for="load-files">
-                    <b>{ "Choose files" }</b>{ " or drop them anywhere on the page" }
-                    <input type="file" id="load-files" multiple=true {onchange} />
+                    <b>{ "Choose files" }</b>{ " or drop files and folders anywhere on the page" }
+                    <input type="file" id="load-files" multiple=true onchange={onchange.clone()} />
+                </label>
+                <label class="btn file" for="load-folder">
+                    { "Choose a folder" }
+                    <input type="file" id="load-folder" webkitdirectory=true {onchange} />
                 </label>
                 <label class="stack">{ "or paste an export" }
                     <textarea id="load-text" rows="6" spellcheck="false" value={(*pasted).clone()} {oninput} />
@@ -132,6 +140,16 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
         </div>
     };
     frame("load-panel", "Load an inventory", &props.dispatch, inside)
+}
+
+fn command((what, command): Command) -> Html {
+    html! {
+        <div class="command">
+            <p>{ what }</p>
+            <pre tabindex="0" aria-label={what}>{ command.clone() }</pre>
+            <Copy text={command} label="Copy" class="btn small" />
+        </div>
+    }
 }
 
 /// How far a long load has come. Not announced: the outcome is.

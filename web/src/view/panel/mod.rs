@@ -1,6 +1,8 @@
 //! What opens below the header: loading an inventory, the policy as JSON, exporting it.
 
+mod commands;
 mod document;
+mod dropped;
 mod export;
 mod load;
 
@@ -14,6 +16,7 @@ use crate::state::Action;
 use super::Dispatch;
 
 pub(crate) use document::DocumentPanel;
+pub(crate) use dropped::Dropped;
 pub(crate) use export::ExportPanel;
 pub(crate) use load::LoadPanel;
 
