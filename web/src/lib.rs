@@ -7,6 +7,7 @@
 mod bridge;
 mod edit;
 mod engine;
+mod locale;
 #[cfg(feature = "bench")]
 mod measure;
 mod pieces;

@@ -3,9 +3,14 @@
 
 use chrono::DateTime;
 use chrono::Datelike;
-use chrono::NaiveDateTime;
+use chrono::NaiveDate;
+use chrono::Timelike;
 use chrono::Utc;
 
+pub(crate) use crate::locale::date;
+pub(crate) use crate::locale::instant;
+pub(crate) use crate::locale::long_date;
+pub(crate) use crate::locale::number;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
@@ -365,19 +370,6 @@ pub(crate) fn place(path: &str, actions: &[String]) -> String {
     if rest.is_empty() { words } else { format!("{words}, {}", rest.join(" ")) }
 }
 
-/// `1,204`.
-pub(crate) fn number(value: u32) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// `1 image`, `2 images`.
 pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
@@ -403,36 +395,28 @@ pub(crate) fn age(created: i64, now: i64) -> String {
     format!("{} d", (now - created).div_euclid(DAY))
 }
 
-/// `Thu 26 Nov 2026`, always in UTC.
-pub(crate) fn date(at: i64) -> String {
-    formatted(at, "%a %-d %b %Y")
-}
-
-/// `Thursday 26 November`.
-pub(crate) fn long_date(at: i64) -> String {
-    formatted(at, "%A %-d %B")
-}
-
-/// `2026-11-26 12:00 UTC`.
-pub(crate) fn instant(at: i64) -> String {
-    formatted(at, "%Y-%m-%d %H:%M UTC")
-}
-
 /// The spelling of a `datetime-local` control, read as UTC.
 pub(crate) fn minute(at: i64) -> String {
-    formatted(at, "%Y-%m-%dT%H:%M")
+    let Some(at) = DateTime::<Utc>::from_timestamp_millis(at) else { return String::new() };
+    let (year, month, day) = (at.year(), at.month(), at.day());
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}", at.hour(), at.minute())
 }
 
 pub(crate) fn parse_minute(typed: &str) -> Option<i64> {
-    let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(typed, format).ok())?;
+    let (date, time) = typed.split_once('T')?;
+    let part = |text: &str, at: usize, by: char, digits: usize| {
+        let part = text.split(by).nth(at)?;
+        let is_whole = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|_| is_whole)
+    };
+    let year = part(date, 0, '-', 4)? as i32;
+    let day = NaiveDate::from_ymd_opt(year, part(date, 1, '-', 2)?, part(date, 2, '-', 2)?)?;
+    // Some browsers write the seconds too.
+    let seconds = if time.len() > 5 { part(time, 2, ':', 2)? } else { 0 };
+    let at = day.and_hms_opt(part(time, 0, ':', 2)?, part(time, 1, ':', 2)?, seconds)?;
+    let is_whole = matches!((date.len(), time.len()), (10, 5 | 8));
     // Image Builder is younger, and a mistyped year should not count as an answer.
-    (2000..3000).contains(&parsed.year()).then(|| parsed.and_utc().timestamp_millis())
-}
-
-fn formatted(at: i64, format: &str) -> String {
-    DateTime::<Utc>::from_timestamp_millis(at).map_or_else(String::new, |at| at.format(format).to_string())
+    (is_whole && (2000..3000).contains(&year)).then(|| at.and_utc().timestamp_millis())
 }
 
 #[cfg(test)]
@@ -492,7 +476,18 @@ mod tests {
     fn minutes_are_read_as_they_are_written() {
         assert_eq!(minute(NOW), "2026-11-23T12:00");
         assert_eq!(parse_minute("2026-11-23T12:00"), Some(NOW));
-        assert_eq!(parse_minute("2026-11-23"), None);
+        assert_eq!(parse_minute("2026-11-23T12:00:00"), Some(NOW));
+        let wrong = [
+            "",
+            "2026-11-23",
+            "2026-13-01T00:00",
+            "2026-11-23T24:00",
+            "1999-01-01T00:00",
+            "2026-11-23T1:00",
+            "2026-11-23T12:00:000",
+            "2026-11-23-1T12:00",
+        ];
+        assert_eq!(wrong.map(parse_minute), [None; 8]);
     }
 
     #[test]
