@@ -24,6 +24,13 @@ const views = {
     await page.locator("#export").click();
     await expect(page.locator("#export-text")).toBeVisible();
   },
+  keys: async (app, page) => {
+    await page.locator("#keys").click();
+  },
+  assumptions: async (app, page, size) => {
+    await page.locator("#assumptions").click();
+    await expect(page.locator("#assume-age-at-threshold")).toBeVisible();
+  },
   document: async (app, page, size) => {
     if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
     await page.locator("#open-document").click();

@@ -138,7 +138,10 @@ impl Link {
                     self.ask(worker, query);
                 }
             }
-            Response::Reading(_) | Response::Nights { .. } | Response::Explained { .. } => {}
+            Response::Questions(_)
+            | Response::Reading(_)
+            | Response::Nights { .. }
+            | Response::Explained { .. } => {}
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Query {
     pub now: i64,
     /// 0 is tonight.
     pub day: u32,
+    /// `name=value` of each assumption that is not the default.
+    pub assume: Vec<String>,
     pub list: List,
     pub first: u32,
     pub rows: u32,
@@ -65,9 +67,11 @@ pub(crate) enum Sort {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Response {
     Ready,
+    /// What AWS leaves open; said once.
+    Questions(Vec<Question>),
     Reading(Reading),
     Loaded(Loaded),
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// How many images each night acts on; grows while the worker is idle.
     Nights {
         nights: Vec<Night>,
@@ -127,7 +131,18 @@ pub(crate) struct Answer {
     pub export: Option<String>,
     /// The nights that are looked ahead so far, for this very policy, inventory and instant.
     pub nights: Vec<Night>,
+    /// Names of the assumptions that can make a difference to the policy.
+    pub matters: Vec<String>,
     pub worker_ms: f64,
+}
+
+/// A question that AWS leaves open; the first of the values is the default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question {
+    pub name: String,
+    pub values: Vec<String>,
+    pub question: String,
+    pub basis: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

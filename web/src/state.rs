@@ -16,6 +16,7 @@ use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
+use crate::protocol::Question;
 use crate::protocol::Reading;
 use crate::protocol::Response;
 use crate::protocol::Sort;
@@ -74,6 +75,9 @@ pub(crate) struct State {
     /// Regions and profile that the commands name.
     pub regions: String,
     pub profile: String,
+    /// What AWS leaves open, and the answers that are not the default, as `name=value`.
+    pub questions: Rc<Vec<Question>>,
+    pub assume: Vec<String>,
     pub failure: Option<String>,
     pub unsaved: bool,
 }
@@ -88,6 +92,8 @@ pub(crate) enum Panel {
     Load,
     Document,
     Export,
+    Assumptions,
+    Keys,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -151,6 +157,9 @@ pub(crate) enum Action {
     Theme,
     /// Whether exports are added to what is loaded.
     Add(bool),
+    /// Another answer to a question that AWS leaves open.
+    Assume(String, String),
+    AssumeDefaults,
     /// Regions and profile for the commands.
     Aws(String, String),
     Loading,
@@ -172,6 +181,7 @@ pub(crate) struct View {
     pub sources: Vec<String>,
     pub regions: String,
     pub profile: String,
+    pub assume: Vec<String>,
 }
 
 impl State {
@@ -212,6 +222,8 @@ impl State {
             forgotten: view.sources,
             regions: view.regions,
             profile: view.profile,
+            questions: Rc::default(),
+            assume: view.assume,
             failure: None,
             unsaved: false,
         }
@@ -235,6 +247,7 @@ impl State {
             policy: self.document.pretty(),
             now: self.now,
             day: self.day,
+            assume: self.assume.clone(),
             list: self.list.clone(),
             first: self.first,
             rows: self.rows,
@@ -252,6 +265,7 @@ impl State {
             sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
             regions: self.regions.clone(),
             profile: self.profile.clone(),
+            assume: self.assume.clone(),
         }
     }
 
@@ -348,6 +362,15 @@ impl State {
                 };
             }
             Action::Add(add) => self.add = add,
+            Action::Assume(name, value) => {
+                self.assume.retain(|answer| answer.split_once('=').is_none_or(|(known, _)| known != name));
+                let question = self.questions.iter().find(|question| question.name == name);
+                if question.is_some_and(|question| question.values.first() != Some(&value)) {
+                    self.assume.push(format!("{name}={value}"));
+                    self.assume.sort();
+                }
+            }
+            Action::AssumeDefaults => self.assume.clear(),
             Action::Aws(regions, profile) => (self.regions, self.profile) = (regions, profile),
             Action::Loading => self.loading += 1,
             Action::Heard(response) => self.hear(*response),
@@ -363,6 +386,7 @@ impl State {
     fn hear(&mut self, response: Response) {
         match response {
             Response::Ready => {}
+            Response::Questions(questions) => self.questions = Rc::new(questions),
             Response::Reading(reading) => self.reading = Some(Rc::new(reading)),
             Response::Loaded(loaded) => {
                 self.reading = None;
@@ -404,7 +428,7 @@ impl State {
                     }
                     None => self.stale = true,
                 }
-                self.problems = Rc::new(answer);
+                self.problems = Rc::new(*answer);
             }
             Response::Nights { nights } => {
                 self.foreseen = nights.len() == NIGHTS as usize;
@@ -590,7 +614,7 @@ mod tests {
         let answer = |generation, nights: &[Night]| {
             let result = Some(Outcome::default());
             let answer = Answer { generation, result, nights: nights.to_vec(), ..Answer::default() };
-            Action::Heard(Box::new(Response::Answer(answer)))
+            Action::Heard(Box::new(Response::Answer(Box::new(answer))))
         };
         let known = state().reduce(answer(1, &nights));
         assert_eq!(known.forecast().len(), nights.len());
@@ -612,7 +636,7 @@ mod tests {
         let good = Answer { generation: 1, result: Some(Outcome::default()), ..Answer::default() };
         let bad = Answer { generation: 2, ..Answer::default() };
         let heard = |state: State, answer: &Answer| {
-            state.reduce(Action::Heard(Box::new(Response::Answer(answer.clone()))))
+            state.reduce(Action::Heard(Box::new(Response::Answer(Box::new(answer.clone())))))
         };
         let shown = heard(heard(state(), &good), &bad);
         assert!(shown.result.is_some() && shown.stale);

@@ -21,6 +21,7 @@ use web_sys::MessageEvent;
 
 use crate::engine::Engine;
 use crate::engine::Loading;
+use crate::engine::questions;
 use crate::pieces::Pieces;
 use crate::protocol::Reading;
 use crate::protocol::Request;
@@ -76,6 +77,7 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
     listen.forget();
     // Messages that come before the listener are lost, so the page waits for this.
     ready.say(&Response::Ready);
+    ready.say(&Response::Questions(questions()));
 }
 
 impl Worker {
@@ -108,7 +110,7 @@ impl Worker {
                 let start = self.now();
                 let mut answer = self.engine.borrow_mut().answer(&query);
                 answer.worker_ms = self.now() - start;
-                self.say(&Response::Answer(answer));
+                self.say(&Response::Answer(Box::new(answer)));
             }
             Request::Explain { image } => {
                 let explained = self.engine.borrow().explain(image);

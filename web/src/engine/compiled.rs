@@ -2,21 +2,27 @@
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_policy::Policy;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
 use afterimage_policy::Tag;
 use afterimage_simulator as simulator;
+use afterimage_simulator::Assumptions;
 use afterimage_simulator::Plan;
 
 use crate::protocol::Level;
 use crate::protocol::Problem;
+use crate::protocol::Query;
 
 /// The policy, read and made ready.
 pub(super) struct Compiled {
     pub(super) text: String,
     /// For which it was checked.
     pub(super) now: i64,
+    /// `name=value` of each answer that is not the default, and the names of those that matter.
+    pub(super) assume: Vec<String>,
+    pub(super) matters: Vec<String>,
     /// In the order of evaluation; empty while the policy has errors.
     pub(super) rules: Vec<Rule>,
     pub(super) plan: Option<Plan>,
@@ -26,11 +32,14 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    pub(super) fn new(text: &str, inventory: &Inventory, now: i64) -> Self {
+    pub(super) fn new(query: &Query, inventory: &Inventory) -> Self {
+        let (text, now) = (query.policy.as_str(), query.now);
+        let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
+        let assumptions = answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice));
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let mut found = reading.diagnostics.clone();
-        let plan = policy.as_ref().map(|policy| Plan::new(policy, inventory));
+        let plan = policy.as_ref().map(|policy| Plan::assuming(policy, inventory, assumptions));
         if let Some(plan) = &plan {
             found.extend(simulator::check_inventory(plan, inventory, reading.root(), Instant(now)));
         }
@@ -48,6 +57,8 @@ impl Compiled {
         Self {
             text: text.to_owned(),
             now,
+            assume: query.assume.clone(),
+            matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
             diagnostics: diagnostics.collect(),
             export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
@@ -55,6 +66,14 @@ impl Compiled {
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
     }
+}
+
+/// Names of the assumptions of which another answer can make a difference.
+fn matters(assumptions: Assumptions, policy: &Policy) -> Vec<String> {
+    let others = assumptions.alternatives(policy).map(|(assumption, _)| assumption.setting().name.to_owned());
+    let mut names: Vec<String> = others.collect();
+    names.dedup();
+    names
 }
 
 /// How many images each selector matches by itself, whatever their type, owner or state.

@@ -10,6 +10,8 @@ mod shown;
 
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
+use afterimage_simulator::SETTINGS;
+use afterimage_simulator::Setting;
 
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
@@ -23,6 +25,7 @@ use crate::protocol::Explanation;
 use crate::protocol::Loaded;
 use crate::protocol::Night;
 use crate::protocol::Query;
+use crate::protocol::Question;
 use crate::protocol::Skip;
 use crate::protocol::Window;
 
@@ -95,9 +98,11 @@ impl Engine {
 
     /// What is on screen.
     pub(crate) fn answer(&mut self, query: &Query) -> Answer {
-        let is_new = |policy: &Compiled| policy.text != query.policy || policy.now != query.now;
+        let is_new = |policy: &Compiled| {
+            policy.text != query.policy || policy.now != query.now || policy.assume != query.assume
+        };
         if self.policy.as_ref().is_none_or(is_new) {
-            self.policy = Some(Compiled::new(&query.policy, &self.inventory, query.now));
+            self.policy = Some(Compiled::new(query, &self.inventory));
             (self.shown, self.forecast) = (None, None);
         }
         let Some(policy) = &self.policy else { return Answer::default() };
@@ -105,6 +110,7 @@ impl Engine {
             generation: query.generation,
             diagnostics: policy.diagnostics.clone(),
             export: policy.export.clone(),
+            matters: policy.matters.clone(),
             ..Answer::default()
         };
         let Some(plan) = &policy.plan else { return answer };
@@ -145,6 +151,17 @@ impl Engine {
         let found = explained(&self.inventory, plan, shown, self.forecast.as_ref(), image);
         found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
     }
+}
+
+/// What AWS leaves open.
+pub(crate) fn questions() -> Vec<Question> {
+    let question = |setting: &Setting| Question {
+        name: setting.name.to_owned(),
+        values: setting.values.iter().map(|value| (*value).to_owned()).collect(),
+        question: setting.question.to_owned(),
+        basis: setting.basis.to_owned(),
+    };
+    SETTINGS.iter().map(question).collect()
 }
 
 /// Text from an export may be endless; a cell shows its beginning.

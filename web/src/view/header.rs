@@ -60,6 +60,8 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
                 aria-label={format!("Theme: {theme}")} title={format!("Theme: {theme}")}>
                 <span aria-hidden="true">{ match state.theme { Theme::System => "◐", Theme::Light => "○", Theme::Dark => "●" } }</span>
             </button>
+            <button type="button" class="btn icon" id="keys" aria-expanded={expanded(Panel::Keys)} onclick={open(Panel::Keys)}
+                aria-label="Keys and help" title="Keys and help (?)">{ "?" }</button>
         </header>
     }
 }

@@ -78,6 +78,8 @@ pub(crate) fn Shell() -> Html {
         Some(Panel::Load) => Some("load"),
         Some(Panel::Document) => Some("open-document"),
         Some(Panel::Export) => Some("export"),
+        Some(Panel::Assumptions) => Some("assumptions"),
+        Some(Panel::Keys) => Some("keys"),
         None => None,
     });
     use_return(state.open.map(|_| "images"));
@@ -117,6 +119,11 @@ pub(crate) fn Shell() -> Html {
         outcome={state.result.clone()} nights={Rc::new(state.forecast().to_vec())}
         name={panel::file_name(&state.document, state.base())} sample={state.sample}
         dispatch={dispatch.clone()} /> },
+        Some(Panel::Assumptions) => {
+            html! { <panel::AssumptionsPanel key="assumptions" questions={Rc::clone(&state.questions)}
+            assume={state.assume.clone()} answer={Rc::clone(&state.problems)} dispatch={dispatch.clone()} /> }
+        }
+        Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         None => html! { <div key="none" hidden=true /> },
     };
     html! {
@@ -233,10 +240,12 @@ fn use_keys(dispatch: &Dispatch) {
                 let command = event.ctrl_key() || event.meta_key();
                 let key = event.key();
                 let action = match (command, event.shift_key(), key.as_str()) {
+                    (true, false, "o") => Action::Panel(Some(Panel::Load)),
                     (true, false, "s") => Action::Panel(Some(Panel::Export)),
                     (true, false, "z") if !other_text() => Action::Undo,
                     (true, true, "z" | "Z") | (true, false, "y") if !other_text() => Action::Redo,
                     (false, _, "Escape") => Action::Escape,
+                    (false, _, "?") if !field => Action::Panel(Some(Panel::Keys)),
                     (false, _, "/") if !field => {
                         event.prevent_default();
                         return super::focus("search");

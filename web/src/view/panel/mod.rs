@@ -1,9 +1,11 @@
 //! What opens below the header: loading an inventory, the policy as JSON, exporting it.
 
+mod assumptions;
 mod commands;
 mod document;
 mod dropped;
 mod export;
+mod keys;
 mod load;
 
 use afterimage_policy::json::Json;
@@ -15,9 +17,11 @@ use crate::state::Action;
 
 use super::Dispatch;
 
+pub(crate) use assumptions::AssumptionsPanel;
 pub(crate) use document::DocumentPanel;
 pub(crate) use dropped::Dropped;
 pub(crate) use export::ExportPanel;
+pub(crate) use keys::KeysPanel;
 pub(crate) use load::LoadPanel;
 
 /// Exports to read: pasted texts with a name for each, and files.

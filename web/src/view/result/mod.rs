@@ -10,6 +10,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::state::Action;
+use crate::state::Panel;
 use crate::state::State;
 use crate::text;
 
@@ -27,6 +28,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
         return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
     };
     let spans = text::headline(outcome, state.forecast(), state.now);
+    let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
     let generation = state.problems.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
@@ -41,7 +43,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                         None => html! { { words } },
                     }) }
                 </p>
-                <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }</p>
+                <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }{ " " }
+                    <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
                 { nights::nights(state, dispatch) }
                 { filters::filters(state, outcome, dispatch) }
             </div>
@@ -57,6 +60,14 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// Leads to what AWS leaves open.
+fn assumptions(state: &State) -> String {
+    match state.assume.len() {
+        0 => "What is assumed".to_owned(),
+        changed => format!("What is assumed: {changed} not the default"),
     }
 }
 

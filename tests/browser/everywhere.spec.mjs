@@ -1,0 +1,79 @@
+// What holds in every view: keys, assumptions, narrow screens, languages, forced colours.
+import { expect, test } from "./page.mjs";
+
+test("`?` shows the keys, and Escape gives the keyboard back", async ({ app, page }) => {
+  await page.locator("#keys").focus();
+  await page.keyboard.press("?");
+  await expect(page.locator("#keys-panel-title")).toBeFocused();
+  await expect(page.locator("#keys-panel dt")).toHaveCount(12);
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#keys")).toBeFocused();
+  await page.locator("#search").focus();
+  await page.keyboard.press("?");
+  await expect(page.locator("#keys-panel")).toHaveCount(0);
+  await expect(page.locator("#search")).toHaveValue("?");
+});
+
+test("another answer to what AWS leaves open simulates anew, is kept, and can be taken back", async ({ app, page }) => {
+  const before = await app.counts();
+  await page.locator("#assumptions").click();
+  const question = page.locator("#assume-age-at-threshold");
+  await expect(question).toBeVisible();
+  await page.locator("#assume-failed-ignores-age").selectOption("true");
+  await expect(page.locator("#assumptions")).toHaveText("What is assumed: 1 not the default");
+  await expect.poll(() => app.counts()).not.toEqual(before);
+  await page.waitForTimeout(300);
+  await page.reload();
+  await expect(page.locator("#assumptions")).toHaveText("What is assumed: 1 not the default");
+  await page.locator("#assumptions").click();
+  await page.getByRole("button", { name: "Back to the defaults" }).click();
+  await expect(page.locator("#assumptions")).toHaveText("What is assumed");
+});
+
+test.describe("elsewhere on earth", () => {
+  test.use({ locale: "en-US", timezoneId: "Pacific/Auckland" });
+  test("dates are written as there, and stay UTC", async ({ app, page }) => {
+    await expect(page.locator("#night")).toContainText("Mon, Nov 23, 2026");
+  });
+});
+
+for (const width of [320, 640]) {
+  test(`nothing sticks out at ${width} pixels`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 700 });
+    for (const tab of ["Policy", "Result", "Images"]) {
+      await page.getByRole("button", { name: tab, exact: true }).click();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide, tab).toBeLessThanOrEqual(0);
+    }
+    for (const panel of ["#load", "#export", "#keys"]) {
+      await page.locator(panel).click();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide, panel).toBeLessThanOrEqual(0);
+      await page.keyboard.press("Escape");
+    }
+  });
+}
+
+test("right to left, the page is mirrored and nothing sticks out", async ({ app, page }) => {
+  await page.evaluate(() => (document.documentElement.dir = "rtl"));
+  const editor = await page.locator(".edit").boundingBox();
+  const result = await page.locator("#result").boundingBox();
+  expect(editor.x).toBeGreaterThan(result.x);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+});
+
+test("in forced colours every verdict keeps its word and its shape", async ({ app, page }) => {
+  await page.emulateMedia({ forcedColors: "active" });
+  await expect(app.rows.first().locator(".chip")).toHaveText(/[◔◑●⊘○·⚠] \w+/);
+  const borders = await page.locator("button[data-verdict=DELETE]").evaluate((button) => getComputedStyle(button).borderStyle);
+  expect(borders).toBe("solid");
+});
+
+test("with reduced motion nothing moves", async ({ app, page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll("*")].filter((element) => parseFloat(getComputedStyle(element).transitionDuration) > 0).length,
+  );
+  expect(moving).toBe(0);
+});
