@@ -16,7 +16,7 @@ use crate::wasm::Toolchain;
 type Check = (&'static str, fn() -> Result<()>);
 
 pub(crate) fn run_all() -> Result<()> {
-    let checks: [Check; 9] = [
+    let checks: [Check; 10] = [
         ("formatting", formatting),
         ("Clippy, native", clippy),
         ("Clippy, wasm32", clippy_wasm),
@@ -25,6 +25,7 @@ pub(crate) fn run_all() -> Result<()> {
         ("AWS clients of the served API", clients),
         ("release build of the page", dist::run),
         ("browser tests", browser),
+        ("the page in Firefox", firefox),
         ("npm package in Node and Chromium", package::test),
     ];
     let mut rows = Vec::new();
@@ -94,6 +95,15 @@ fn clients() -> Result<()> {
 
 fn browser() -> Result<()> {
     playwright(&[])
+}
+
+fn firefox() -> Result<()> {
+    tools::npm()?;
+    let Some(firefox) = tools::firefox()? else {
+        println!("   there is no Firefox here, so the page is not tried in it");
+        return Ok(());
+    };
+    run(command("node", &["tests/browser/firefox.mjs"]).current_dir(root()).env("FIREFOX", firefox))
 }
 
 /// `cargo xtask browser`: a quick build of the page, and those of the browser tests that the arguments choose.

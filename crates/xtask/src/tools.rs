@@ -121,6 +121,18 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     find().ok_or_else(|| "Chromium is missing; install Chromium or Chrome, or set CHROMIUM to it".to_owned())
 }
 
+/// Firefox, or `None` where it is not installed and Debian's packages are out of reach.
+pub(crate) fn firefox() -> Result<Option<PathBuf>> {
+    let find = || {
+        let named = std::env::var_os("FIREFOX").map(PathBuf::from);
+        named.or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(which))
+    };
+    if let Some(path) = find() {
+        return Ok(Some(path));
+    }
+    Ok(if crate::shell::apt(&["firefox-esr"])? { find() } else { None })
+}
+
 /// Folder of a tool's executable: the one on PATH, the one in the cache, or a fresh one.
 fn installed(
     package: &str,
