@@ -1,7 +1,14 @@
 //! What the page and its worker say to each other. The page knows these messages and no engine.
 
+mod export;
+
 use serde::Deserialize;
 use serde::Serialize;
+
+pub(crate) use export::Format;
+pub(crate) use export::Reply;
+pub(crate) use export::TARGETS;
+pub(crate) use export::Written;
 
 /// Nights that are looked ahead.
 pub(crate) const NIGHTS: u32 = 30;
@@ -19,6 +26,19 @@ pub(crate) enum Request {
     Explain {
         image: u32,
     },
+    /// Write the policy in one of [`TARGETS`].
+    Write {
+        policy: String,
+        target: u32,
+        arn: String,
+    },
+    /// Make a file of what the policy does.
+    Report {
+        format: Format,
+        query: Query,
+    },
+    /// The night to print, with as many images as the query has rows.
+    Sheet(Query),
 }
 
 /// Everything that decides what is on screen.
@@ -72,6 +92,7 @@ pub(crate) enum Response {
     Reading(Reading),
     Loaded(Loaded),
     Answer(Box<Answer>),
+    Reply(Reply),
     /// How many images each night acts on; grows while the worker is idle.
     Nights {
         nights: Vec<Night>,
@@ -127,8 +148,6 @@ pub(crate) struct Answer {
     /// `None` while the policy has errors.
     pub result: Option<Outcome>,
     pub window: Window,
-    /// The policy as a create request; `None` while it has errors.
-    pub export: Option<String>,
     /// The nights that are looked ahead so far, for this very policy, inventory and instant.
     pub nights: Vec<Night>,
     /// Names of the assumptions that can make a difference to the policy.

@@ -27,15 +27,13 @@ pub(super) struct Compiled {
     pub(super) rules: Vec<Rule>,
     pub(super) plan: Option<Plan>,
     pub(super) diagnostics: Vec<Problem>,
-    pub(super) export: Option<String>,
     pub(super) selected: Vec<u32>,
 }
 
 impl Compiled {
     pub(super) fn new(query: &Query, inventory: &Inventory) -> Self {
         let (text, now) = (query.policy.as_str(), query.now);
-        let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
-        let assumptions = answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice));
+        let assumptions = assumptions(query);
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let mut found = reading.diagnostics.clone();
@@ -60,12 +58,17 @@ impl Compiled {
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
             diagnostics: diagnostics.collect(),
-            export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
             plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
     }
+}
+
+/// The answers of a query.
+pub(super) fn assumptions(query: &Query) -> Assumptions {
+    let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
+    answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice))
 }
 
 /// Names of the assumptions of which another answer can make a difference.
