@@ -37,7 +37,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
                 }
-                <p class="lead" id="headline" role="status">
+                <p class="lead" id="headline">
                     { for spans.into_iter().map(|(class, words)| match class {
                         Some(class) => html! { <b class={class}>{ words }</b> },
                         None => html! { { words } },
