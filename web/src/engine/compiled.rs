@@ -88,29 +88,19 @@ fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
                 }
             }
             let count = |selector: &afterimage_policy::RecipeSelector| {
+                let Some(recipe) = inventory.texts.find(&selector.normalised_name()) else { return 0 };
                 let groups = inventory.groups.iter().zip(&per_group);
                 let matching = groups.filter(|(group, _)| {
-                    selector.matches(inventory.text(group.recipe), inventory.text(group.version))
+                    group.recipe == recipe && selector.matches_version(inventory.text(group.version))
                 });
                 matching.map(|(_, count)| count).sum()
             };
             recipes.iter().map(count).collect()
         }
         Selection::Tags(tags) => {
-            let mut per_set = vec![0_u32; inventory.tag_sets.len()];
-            for set in &images.tags {
-                if let Some(count) = per_set.get_mut(set.0 as usize) {
-                    *count += 1;
-                }
-            }
             let count = |tag: &Tag| {
-                let wanted = (inventory.texts.find(&tag.key), inventory.texts.find(&tag.value));
-                let (Some(key), Some(value)) = wanted else { return 0 };
-                let holds = |set: usize| {
-                    let id = afterimage_inventory::TagSetId(set as u32);
-                    inventory.tag_sets.get(id).contains(&(key, value))
-                };
-                per_set.iter().enumerate().filter(|(set, _)| holds(*set)).map(|(_, count)| count).sum()
+                let wanted = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
+                wanted.map_or(0, |(key, value)| inventory.tagged_images.carriers(key, value).count() as u32)
             };
             tags.iter().map(count).collect()
         }
