@@ -140,6 +140,7 @@ impl Link {
             }
             Response::Questions(_)
             | Response::Reading(_)
+            | Response::Checked { .. }
             | Response::Nights { .. }
             | Response::Explained { .. } => {}
         }

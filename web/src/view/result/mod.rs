@@ -45,7 +45,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 </p>
                 <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }{ " " }
                     <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
-                { nights::nights(state, dispatch) }
+                <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
+                    range={state.range} dispatch={dispatch.clone()} />
                 { filters::filters(state, outcome, dispatch) }
             </div>
             <div class="images" key="images">
