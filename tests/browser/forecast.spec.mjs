@@ -28,8 +28,8 @@ test("dragging over the chart chooses the night, and the table follows", async (
   await page.mouse.down();
   await page.mouse.move(...at(0.75), { steps: 4 });
   await page.mouse.up();
-  await expect(page.locator("#day")).toHaveValue("90");
-  await expect(app.headline).toContainText("On Sunday 21 February");
+  await expect(page.locator("#day")).toHaveValue("89");
+  await expect(app.headline).toContainText("On Saturday 20 February");
 });
 
 test("the table of nights says what the chart draws, and adds up with the counts", async ({ app, page }) => {

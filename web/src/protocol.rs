@@ -156,6 +156,8 @@ pub(crate) struct Problem {
     pub path: String,
     pub message: String,
     pub help: String,
+    /// The change that ends it: what it does, and the JSON Patch as text.
+    pub fix: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

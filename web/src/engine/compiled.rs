@@ -95,6 +95,10 @@ fn problem(diagnostic: &Diagnostic) -> Problem {
         path: diagnostic.path.clone(),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
+        fix: diagnostic
+            .fix
+            .as_ref()
+            .and_then(|fix| Some((fix.title.clone(), serde_json::to_string(&fix.patch).ok()?))),
     }
 }
 
