@@ -77,3 +77,18 @@ test("with reduced motion nothing moves", async ({ app, page }) => {
   );
   expect(moving).toBe(0);
 });
+
+test("a screen reader hears the totals once, after the typing", async ({ app, page }) => {
+  const said = page.locator("#announce");
+  await expect(said).toHaveText("");
+  const heard = await page.evaluateHandle(() => {
+    const heard = [];
+    const notice = document.getElementById("announce");
+    new MutationObserver(() => heard.push(notice.textContent)).observe(notice, { childList: true, characterData: true, subtree: true });
+    return heard;
+  });
+  await app.field("/policyDetails/0/filter/value").pressSequentially("000", { delay: 60 });
+  await app.field("/policyDetails/0/filter/value").fill("1");
+  await expect(said).toContainText(/^Tonight .* images listed\.$/);
+  expect((await heard.jsonValue()).filter(Boolean)).toHaveLength(1);
+});

@@ -86,7 +86,7 @@ test("the night is chosen with the slider and by a click", async ({ app, page })
   const bars = page.locator("svg.bars");
   const box = await bars.boundingBox();
   await bars.click({ position: { x: box.width - 3, y: 20 } });
-  await expect(page.locator("#day")).toHaveValue("29");
+  await expect(page.locator("#day")).toHaveValue("119");
   await page.keyboard.press("Home");
   await expect(app.headline).toHaveText(/^Tonight/);
 });

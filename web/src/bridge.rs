@@ -158,6 +158,7 @@ impl Link {
             Response::Questions(_)
             | Response::Reading(_)
             | Response::Reply(_)
+            | Response::Checked { .. }
             | Response::Nights { .. }
             | Response::Explained { .. } => {}
         }

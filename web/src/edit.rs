@@ -20,6 +20,8 @@ pub(crate) enum Edit {
     TagValue(String, usize, String),
     TagAdd(String),
     TagRemove(String, usize),
+    /// A JSON Patch (RFC 6902), as text.
+    Patch(String),
 }
 
 impl Edit {
@@ -78,7 +80,42 @@ impl Edit {
                     prune(document, place);
                 }
             }
+            Self::Patch(text) => {
+                if let Ok(Json::Array(operations)) = Json::parse(text) {
+                    operations.iter().for_each(|operation| patch(document, operation));
+                }
+            }
         }
+    }
+}
+
+/// One operation of a JSON Patch; one that does not fit the document changes nothing.
+fn patch(document: &mut Json, operation: &Json) {
+    let text = |name: &str| match operation.member(name) {
+        Some(Json::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let (place, kind) = (text("path"), text("op"));
+    if kind == "remove" {
+        document.remove(place);
+        return;
+    }
+    let value = match kind {
+        "move" => {
+            let value = document.pointer(text("from")).cloned();
+            document.remove(text("from"));
+            value
+        }
+        _ => operation.member("value").cloned(),
+    };
+    let Some(value) = value else { return };
+    let (parent, name) = place.rsplit_once('/').unwrap_or_default();
+    match document.pointer_mut(parent) {
+        Some(Json::Array(items)) if kind != "replace" => {
+            let at = name.parse().unwrap_or(items.len());
+            items.insert(at.min(items.len()), value);
+        }
+        _ => document.set(place, value),
     }
 }
 
@@ -189,6 +226,16 @@ mod tests {
     fn an_emptied_item_keeps_its_place() {
         let edits = [Edit::Text("/regions/0".to_owned(), String::new())];
         assert_eq!(edited(r#"{"regions":["a","b"]}"#, &edits), r#"{"regions":["","b"]}"#);
+    }
+
+    #[test]
+    fn a_patch_adds_replaces_moves_and_removes() {
+        let patched = |document: &str, patch: &str| edited(document, &[Edit::Patch(patch.to_owned())]);
+        let add = r#"[{"op":"add","path":"/a/1","value":2},{"op":"add","path":"/b","value":"x"}]"#;
+        assert_eq!(patched(r#"{"a":[1,3]}"#, add), r#"{"a":[1,2,3],"b":"x"}"#);
+        let rest = r#"[{"op":"replace","path":"/a/0","value":9},{"op":"move","from":"/b","path":"/c"},{"op":"remove","path":"/d"}]"#;
+        assert_eq!(patched(r#"{"a":[1],"b":2,"d":3}"#, rest), r#"{"a":[9],"c":2}"#);
+        assert_eq!(patched("{}", r#"[{"op":"move","from":"/b","path":"/c"}]"#), "{}");
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! else as in Britain. Outside a browser, for tests, there is one way.
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::browser::{date, instant, long_date, number};
+pub(crate) use self::browser::{date, instant, long_date, number, short_date};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::plain::{date, instant, long_date, number};
+pub(crate) use self::plain::{date, instant, long_date, number, short_date};
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
@@ -21,6 +21,7 @@ mod browser {
     thread_local! {
         static NUMBER: Function = NumberFormat::new(&Array::new(), &Object::new()).format();
         static DATE: Function = dates(&[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("year", "numeric")]);
+        static SHORT: Function = dates(&[("day", "numeric"), ("month", "short")]);
         static LONG: Function = dates(&[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
         static INSTANT: Function = dates(&[("dateStyle", "medium"), ("timeStyle", "short"), ("hourCycle", "h23")]);
     }
@@ -48,6 +49,10 @@ mod browser {
 
     pub(crate) fn date(at: i64) -> String {
         DATE.with(|with| written(with, at as f64))
+    }
+
+    pub(crate) fn short_date(at: i64) -> String {
+        SHORT.with(|with| written(with, at as f64))
     }
 
     pub(crate) fn long_date(at: i64) -> String {
@@ -78,6 +83,10 @@ mod plain {
 
     pub(crate) fn date(at: i64) -> String {
         formatted(at, "%a, %-d %b %Y")
+    }
+
+    pub(crate) fn short_date(at: i64) -> String {
+        formatted(at, "%-d %b")
     }
 
     pub(crate) fn long_date(at: i64) -> String {

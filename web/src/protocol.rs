@@ -11,7 +11,7 @@ pub(crate) use export::TARGETS;
 pub(crate) use export::Written;
 
 /// Nights that are looked ahead.
-pub(crate) const NIGHTS: u32 = 30;
+pub(crate) const NIGHTS: u32 = 366;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Request {
@@ -93,7 +93,11 @@ pub(crate) enum Response {
     Loaded(Loaded),
     Answer(Box<Answer>),
     Reply(Reply),
-    /// How many images each night acts on; grows while the worker is idle.
+    /// What is said of the policy, its inventory considered.
+    Checked {
+        diagnostics: Vec<Problem>,
+    },
+    /// How many images each night acts on, of the policy, inventory and instant that were asked about last.
     Nights {
         nights: Vec<Night>,
     },
@@ -148,8 +152,8 @@ pub(crate) struct Answer {
     /// `None` while the policy has errors.
     pub result: Option<Outcome>,
     pub window: Window,
-    /// The nights that are looked ahead so far, for this very policy, inventory and instant.
-    pub nights: Vec<Night>,
+    /// The nights that were said last are those of this very policy, inventory and instant.
+    pub foreseen: bool,
     /// Names of the assumptions that can make a difference to the policy.
     pub matters: Vec<String>,
     pub worker_ms: f64,
@@ -171,6 +175,8 @@ pub(crate) struct Problem {
     pub path: String,
     pub message: String,
     pub help: String,
+    /// The change that ends it: what it does, and the JSON Patch as text.
+    pub fix: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -263,7 +269,9 @@ pub(crate) struct Row {
     pub amis: Vec<String>,
 }
 
+/// A year of them travels at each edit, so they travel as bare numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "[u32; 8]", into = "[u32; 8]")]
 pub(crate) struct Night {
     pub deprecate: u32,
     pub disable: u32,
@@ -276,6 +284,27 @@ pub(crate) struct Night {
     pub disabled: u32,
     /// In any other state, a failed build for instance.
     pub other: u32,
+}
+
+impl From<[u32; 8]> for Night {
+    fn from([deprecate, disable, delete, fail, available, deprecated, disabled, other]: [u32; 8]) -> Self {
+        Self { deprecate, disable, delete, fail, available, deprecated, disabled, other }
+    }
+}
+
+impl From<Night> for [u32; 8] {
+    fn from(night: Night) -> Self {
+        [
+            night.deprecate,
+            night.disable,
+            night.delete,
+            night.fail,
+            night.available,
+            night.deprecated,
+            night.disabled,
+            night.other,
+        ]
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

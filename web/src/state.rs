@@ -58,6 +58,8 @@ pub(crate) struct State {
     pub stale: bool,
     pub window: Rc<Window>,
     pub nights: Rc<Vec<Night>>,
+    /// Nights in the chart.
+    pub range: u32,
     /// The nights are all there, and those of the result on screen.
     pub foreseen: bool,
     pub explained: Option<Rc<Explained>>,
@@ -140,6 +142,8 @@ pub(crate) enum Action {
     Replace(Json),
     AsOf(String),
     Day(u32),
+    /// Nights in the chart; the chosen one comes along.
+    Range(u32),
     Filter(Option<String>, Option<String>),
     Search(String),
     Sort(Sort),
@@ -182,6 +186,7 @@ pub(crate) struct View {
     pub regions: String,
     pub profile: String,
     pub assume: Vec<String>,
+    pub range: Option<u32>,
 }
 
 impl State {
@@ -211,6 +216,7 @@ impl State {
             stale: false,
             window: Rc::default(),
             nights: Rc::default(),
+            range: view.range.unwrap_or(120).clamp(2, NIGHTS),
             foreseen: false,
             explained: None,
             gone: false,
@@ -266,6 +272,7 @@ impl State {
             regions: self.regions.clone(),
             profile: self.profile.clone(),
             assume: self.assume.clone(),
+            range: Some(self.range),
         }
     }
 
@@ -330,6 +337,10 @@ impl State {
                     self.now = now;
                 }
                 self.as_of = typed;
+            }
+            Action::Range(range) => {
+                self.range = range.clamp(2, NIGHTS);
+                self.day = self.day.min(self.range - 1);
             }
             Action::Day(day) => self.day = day.min(NIGHTS - 1),
             Action::Filter(verdict, reason) => {
@@ -411,10 +422,7 @@ impl State {
                     return;
                 }
                 // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
-                if !answer.nights.is_empty() {
-                    self.nights = Rc::new(answer.nights.clone());
-                }
-                self.foreseen = answer.nights.len() == NIGHTS as usize;
+                self.foreseen = answer.foreseen;
                 let window = std::mem::take(&mut answer.window);
                 match answer.result.take() {
                     Some(result) => {
@@ -431,10 +439,8 @@ impl State {
                 }
                 self.problems = Rc::new(*answer);
             }
-            Response::Nights { nights } => {
-                self.foreseen = nights.len() == NIGHTS as usize;
-                self.nights = Rc::new(nights);
-            }
+            Response::Nights { nights } => (self.foreseen, self.nights) = (true, Rc::new(nights)),
+            Response::Checked { diagnostics } => Rc::make_mut(&mut self.problems).diagnostics = diagnostics,
             Response::Explained { image, explained } if self.open == Some(image) => {
                 self.gone = explained == Explanation::Gone;
                 match explained {
@@ -614,14 +620,14 @@ mod tests {
         let nights = vec![Night::default(); NIGHTS as usize];
         let answer = |generation, nights: &[Night]| {
             let result = Some(Outcome::default());
-            let answer = Answer { generation, result, nights: nights.to_vec(), ..Answer::default() };
+            let answer = Answer { generation, result, foreseen: !nights.is_empty(), ..Answer::default() };
             Action::Heard(Box::new(Response::Answer(Box::new(answer))))
         };
-        let known = state().reduce(answer(1, &nights));
+        let heard = Action::Heard(Box::new(Response::Nights { nights: nights.clone() }));
+        let known = state().reduce(heard.clone()).reduce(answer(1, &nights));
         assert_eq!(known.forecast().len(), nights.len());
         let edited = known.reduce(answer(2, &[]));
         assert_eq!((edited.forecast().len(), edited.nights.len()), (0, nights.len()));
-        let heard = Action::Heard(Box::new(Response::Nights { nights: nights.clone() }));
         assert_eq!(edited.reduce(heard).forecast().len(), nights.len());
     }
 

@@ -11,6 +11,7 @@ pub(crate) use crate::locale::date;
 pub(crate) use crate::locale::instant;
 pub(crate) use crate::locale::long_date;
 pub(crate) use crate::locale::number;
+pub(crate) use crate::locale::short_date;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
@@ -21,6 +22,8 @@ use crate::protocol::RuleEffect;
 use crate::protocol::Step;
 
 const DAY: i64 = 86_400_000;
+/// Nights that count as soon.
+const SOON: usize = 30;
 
 /// How a verdict is shown: class for its colour, shape, past participle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -312,17 +315,20 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
 /// What the policy takes away within the nights looked ahead: said before it leaves the page.
 pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
     let scope = outcome.total() - outcome.count("IGNORE") + nights_before(outcome, nights);
-    let sum = |of: fn(&Night) -> u32| nights.iter().map(of).sum::<u32>();
+    let soon = nights.get(..SOON).unwrap_or(nights);
+    let sum = |of: fn(&Night) -> u32| soon.iter().map(of).sum::<u32>();
     let (deletes, disables, deprecates) = (sum(|n| n.delete), sum(|n| n.disable), sum(|n| n.deprecate));
     if scope == 0 {
         return "No image is in scope, so nothing is deleted.".to_owned();
     }
+    let all: u32 = nights.iter().map(|night| night.delete).sum();
+    let later = if all > deletes { format!(" and {} within a year", number(all)) } else { String::new() };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
     format!(
-        "Deletes {} of {} ({share} %) within {} days, disables {} and deprecates {}.",
+        "Deletes {} of {} ({share} %) within {} days{later}, disables {} and deprecates {}.",
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
-        nights.len(),
+        soon.len(),
         number(disables),
         number(deprecates),
     )
@@ -331,6 +337,21 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
 /// Images deleted in the nights before the chosen one, which its counts do not hold any more.
 fn nights_before(outcome: &Outcome, nights: &[Night]) -> u32 {
     nights.iter().take(outcome.day as usize).map(|night| night.delete).sum()
+}
+
+/// A night of the forecast with what it leaves.
+pub(crate) fn night_in_full(day: u32, now: i64, night: Option<&Night>) -> String {
+    let acts = self::night(day, now, night);
+    let Some(night) = night else { return acts };
+    let left = [
+        (night.available, "available"),
+        (night.deprecated, "deprecated"),
+        (night.disabled, "disabled"),
+        (night.other, "failed or cancelled"),
+    ];
+    let left = left.iter().filter(|part| part.0 > 0).map(|part| format!("{} {}", number(part.0), part.1));
+    let left: Vec<String> = left.collect();
+    if left.is_empty() { acts } else { format!("{acts}. Left: {}", listed(&left)) }
 }
 
 /// A night of the forecast, for the slider and for screen readers.

@@ -38,8 +38,9 @@ use crate::protocol::Response;
 const CHUNK: u32 = 256 * 1024;
 /// Milliseconds of reading between two looks at the messages.
 const TURN: f64 = 50.0;
-/// Milliseconds of looking ahead between two looks at the messages.
-const SLICE: f64 = 8.0;
+/// Images for each of which the worker waits a part of a millisecond before it looks ahead, and the longest wait.
+const IMAGES_PER_MS: usize = 5000;
+const LONGEST_PAUSE: usize = 200;
 /// Milliseconds between two reports of what takes long.
 const REPORT: f64 = 250.0;
 /// Memory that is asked for at once, as a part of the files. Asking page by page costs the browser more than
@@ -136,7 +137,6 @@ impl Worker {
                 self.say(&Response::Reply(Reply::Sheet(Box::new(sheet))));
             }
         }
-        *self.reported.borrow_mut() = self.now();
         self.look_ahead_later();
     }
 
@@ -263,9 +263,12 @@ impl Worker {
         let _ = JsFuture::from(later).await;
     }
 
+    /// Goes on with what can wait, unless somebody asks before. A large inventory keeps the worker busy for longer
+    /// than the next key press takes to come, so that it is left alone for longer.
     fn look_ahead_later(self: &Rc<Self>) {
         let worker = Rc::clone(self);
-        *self.idle.borrow_mut() = Some(Timeout::new(0, move || worker.look_ahead()));
+        let pause = (self.engine.borrow().images() / IMAGES_PER_MS).min(LONGEST_PAUSE);
+        *self.idle.borrow_mut() = Some(Timeout::new(pause as u32, move || worker.look_ahead()));
     }
 
     fn look_ahead(self: &Rc<Self>) {
@@ -273,20 +276,11 @@ impl Worker {
         if self.loading.get() {
             return;
         }
-        let start = self.now();
-        let nights = loop {
-            match self.engine.borrow_mut().look_ahead() {
-                Some((nights, true)) => return self.say(&Response::Nights { nights }),
-                Some((nights, false)) if self.now() - start > SLICE => break nights,
-                Some(_) => {}
-                None => return,
-            }
-        };
-        if self.now() - *self.reported.borrow() > REPORT {
-            *self.reported.borrow_mut() = self.now();
-            self.say(&Response::Nights { nights });
+        let found = self.engine.borrow_mut().idle();
+        if let Some(found) = found {
+            self.say(&found);
+            self.look_ahead_later();
         }
-        self.look_ahead_later();
     }
 
     fn say(&self, response: &Response) {

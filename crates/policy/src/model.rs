@@ -256,7 +256,11 @@ pub struct LastLaunched {
 /// The name as Image Builder writes it into ARNs: lower case, spaces and underscores as hyphens.
 /// Names that differ only in this are the same name to the service.
 pub fn normalised_name(name: &str) -> String {
-    name.chars().map(|c| if matches!(c, ' ' | '_') { '-' } else { c.to_ascii_lowercase() }).collect()
+    name.chars().map(normalised).collect()
+}
+
+fn normalised(letter: char) -> char {
+    if matches!(letter, ' ' | '_') { '-' } else { letter.to_ascii_lowercase() }
 }
 
 impl Action {
@@ -297,7 +301,10 @@ impl ResourceType {
 impl RecipeSelector {
     /// Whether a recipe of this normalised name and this version is selected.
     pub fn matches(&self, normalised: &str, version: &str) -> bool {
-        self.normalised_name() == normalised && self.matches_version(version)
+        // Asked of every recipe version at every key press, so no name is written down for it.
+        self.name.len() == normalised.len()
+            && self.name.chars().map(self::normalised).eq(normalised.chars())
+            && self.matches_version(version)
     }
 
     /// The name as Image Builder writes it into ARNs.

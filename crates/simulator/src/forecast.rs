@@ -25,6 +25,7 @@ pub(crate) mod builds;
 mod nightly;
 pub(crate) mod nights;
 pub(crate) mod report;
+mod state;
 mod timeline;
 mod waiting;
 

@@ -106,6 +106,24 @@ proptest! {
     }
 
     #[test]
+    fn the_state_before_a_night_is_what_runs_leave(
+        scenario in scenario(),
+        days in select(vec![0_u32, 1, 2, 7, 40]),
+    ) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::assuming(&policy, &inventory, scenario.assumptions());
+        let from = Instant::from_utc(scenario.now);
+        let forecast =
+            plan.forecast(&inventory, &ForecastOptions { from, days: days + 20, builds: Builds::default() });
+        let mut state = State::new(&inventory);
+        for night in 0..days {
+            let run = plan.run(&inventory, &state, forecast.at(night));
+            plan.apply(&inventory, &mut state, &run);
+        }
+        prop_assert_eq!(plan.state_before(&inventory, &forecast, days), state);
+    }
+
+    #[test]
     fn nothing_happens_after_a_forecast_has_settled(
         scenario in scenario(),
         days in select(vec![0_u32, 3, 40]),

@@ -2,6 +2,7 @@
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
@@ -26,7 +27,13 @@ pub(super) struct Compiled {
     /// In the order of evaluation; empty while the policy has errors.
     pub(super) rules: Vec<Rule>,
     pub(super) plan: Option<Plan>,
-    pub(super) diagnostics: Vec<Problem>,
+    /// What is said of the policy by itself.
+    own: Vec<Problem>,
+    /// What is said of it on this inventory; that of the last policy until it is checked.
+    on_inventory: Vec<Problem>,
+    checked: bool,
+    /// Pointer to the policy in its document.
+    root: String,
     pub(super) selected: Vec<u32>,
 }
 
@@ -36,32 +43,59 @@ impl Compiled {
         let assumptions = assumptions(query);
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
-        let mut found = reading.diagnostics.clone();
         let plan = policy.as_ref().map(|policy| Plan::assuming(policy, inventory, assumptions));
-        if let Some(plan) = &plan {
-            found.extend(simulator::check_inventory(plan, inventory, reading.root(), Instant(now)));
-        }
-        let diagnostics = found.into_iter().map(|diagnostic| Problem {
-            code: diagnostic.code.to_owned(),
-            severity: match diagnostic.severity {
-                Severity::Error => Level::Error,
-                Severity::Warning => Level::Warning,
-                Severity::Info => Level::Info,
-            },
-            path: diagnostic.path,
-            message: diagnostic.message,
-            help: diagnostic.help,
-        });
         Self {
             text: text.to_owned(),
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
-            diagnostics: diagnostics.collect(),
+            own: reading.diagnostics.iter().map(problem).collect(),
+            on_inventory: Vec::new(),
+            checked: plan.is_none(),
+            root: reading.root().to_owned(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
             plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
+    }
+
+    pub(super) fn diagnostics(&self) -> Vec<Problem> {
+        self.own.iter().chain(&self.on_inventory).cloned().collect()
+    }
+
+    /// Says of this policy what was said of the last one, until it is checked on its own: words that go and come
+    /// at every key would be a flicker.
+    pub(super) fn follow(&mut self, last: Self) {
+        if !self.checked {
+            self.on_inventory = last.on_inventory;
+        }
+    }
+
+    /// Checks the policy on the inventory, once; the answer is whether there was something to do.
+    pub(super) fn check(&mut self, inventory: &Inventory) -> bool {
+        let Some(plan) = self.plan.as_ref().filter(|_| !self.checked) else { return false };
+        let found = simulator::check_inventory(plan, inventory, &self.root, Instant(self.now));
+        self.on_inventory = found.iter().map(problem).collect();
+        self.checked = true;
+        true
+    }
+}
+
+fn problem(diagnostic: &Diagnostic) -> Problem {
+    Problem {
+        code: diagnostic.code.to_owned(),
+        severity: match diagnostic.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Info => Level::Info,
+        },
+        path: diagnostic.path.clone(),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        fix: diagnostic
+            .fix
+            .as_ref()
+            .and_then(|fix| Some((fix.title.clone(), serde_json::to_string(&fix.patch).ok()?))),
     }
 }
 
@@ -91,29 +125,19 @@ fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
                 }
             }
             let count = |selector: &afterimage_policy::RecipeSelector| {
+                let Some(recipe) = inventory.texts.find(&selector.normalised_name()) else { return 0 };
                 let groups = inventory.groups.iter().zip(&per_group);
                 let matching = groups.filter(|(group, _)| {
-                    selector.matches(inventory.text(group.recipe), inventory.text(group.version))
+                    group.recipe == recipe && selector.matches_version(inventory.text(group.version))
                 });
                 matching.map(|(_, count)| count).sum()
             };
             recipes.iter().map(count).collect()
         }
         Selection::Tags(tags) => {
-            let mut per_set = vec![0_u32; inventory.tag_sets.len()];
-            for set in &images.tags {
-                if let Some(count) = per_set.get_mut(set.0 as usize) {
-                    *count += 1;
-                }
-            }
             let count = |tag: &Tag| {
-                let wanted = (inventory.texts.find(&tag.key), inventory.texts.find(&tag.value));
-                let (Some(key), Some(value)) = wanted else { return 0 };
-                let holds = |set: usize| {
-                    let id = afterimage_inventory::TagSetId(set as u32);
-                    inventory.tag_sets.get(id).contains(&(key, value))
-                };
-                per_set.iter().enumerate().filter(|(set, _)| holds(*set)).map(|(_, count)| count).sum()
+                let wanted = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
+                wanted.map_or(0, |(key, value)| inventory.tagged_images.carriers(key, value).count() as u32)
             };
             tags.iter().map(count).collect()
         }

@@ -4,7 +4,6 @@ use afterimage_inventory::Inventory;
 use afterimage_simulator as simulator;
 use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
-use afterimage_simulator::Verdict;
 
 use crate::engine::nights::Forecast;
 use crate::engine::short;
@@ -27,8 +26,7 @@ pub(super) fn explained(
     let explanation = plan.explain(inventory, &shown.state, &shown.run, row)?;
     let tags = inventory.tag_sets.get(*inventory.images.tags.get(row)?);
     let text = |text| inventory.text(text).to_owned();
-    let events = forecast.and_then(|forecast| forecast.events.get(row));
-    let events = events.into_iter().flatten().zip([Verdict::Deprecate, Verdict::Disable, Verdict::Delete]);
+    let events = forecast.map(|forecast| forecast.events(row)).unwrap_or_default();
     Some(Explained {
         image,
         arn: inventory.arn(row).to_owned(),
@@ -50,9 +48,7 @@ pub(super) fn explained(
         }),
         rules: explanation.rules.into_iter().map(step).collect(),
         outputs: explanation.outputs.iter().map(|output| output_row(inventory, output)).collect(),
-        events: events
-            .filter_map(|(night, verdict)| Some((u32::from((*night)?), verdict.as_str().to_owned())))
-            .collect(),
+        events: events.into_iter().map(|(night, verdict)| (night, verdict.as_str().to_owned())).collect(),
         boundary: explanation.outcome.boundary,
     })
 }

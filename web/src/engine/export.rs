@@ -75,7 +75,8 @@ impl Engine {
             let answer = self.sheet(query, first, ROWS);
             let Some(outcome) = &answer.result else { return Ok(()) };
             if first == 0 {
-                let headline = text::headline(outcome, &answer.nights, query.now);
+                let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
+                let headline = text::headline(outcome, nights, query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
                 writeln!(
                     out,

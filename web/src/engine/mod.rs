@@ -24,9 +24,9 @@ use crate::protocol::Answer;
 use crate::protocol::Counts;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
-use crate::protocol::Night;
 use crate::protocol::Query;
 use crate::protocol::Question;
+use crate::protocol::Response;
 use crate::protocol::Skip;
 use crate::protocol::Window;
 
@@ -93,6 +93,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn images(&self) -> usize {
+        self.inventory.len()
+    }
+
     #[cfg(feature = "bench")]
     pub(crate) fn inventory(&self) -> &Inventory {
         &self.inventory
@@ -104,23 +108,28 @@ impl Engine {
             policy.text != query.policy || policy.now != query.now || policy.assume != query.assume
         };
         if self.policy.as_ref().is_none_or(is_new) {
-            self.policy = Some(Compiled::new(query, &self.inventory));
+            let mut policy = Compiled::new(query, &self.inventory);
+            if let Some(last) = self.policy.take() {
+                policy.follow(last);
+            }
+            self.policy = Some(policy);
             (self.shown, self.forecast) = (None, None);
+        }
+        if query.day > 0 {
+            self.foresee();
         }
         let Some(policy) = &self.policy else { return Answer::default() };
         let mut answer = Answer {
             generation: query.generation,
-            diagnostics: policy.diagnostics.clone(),
+            diagnostics: policy.diagnostics(),
             matters: policy.matters.clone(),
+            foreseen: self.forecast.is_some(),
             ..Answer::default()
         };
         let Some(plan) = &policy.plan else { return answer };
-        if self.shown.as_ref().is_none_or(|shown| (shown.now, shown.day) != (query.now, query.day)) {
-            self.shown = Some(Shown::new(policy, plan, &self.inventory, query));
+        if self.shown.as_ref().is_none_or(|shown| shown.day != query.day) {
+            self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query));
             self.listed = None;
-        }
-        if self.forecast.as_ref().is_some_and(|forecast| forecast.now != query.now) {
-            self.forecast = None;
         }
         let Some(shown) = &self.shown else { return answer };
         if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
@@ -132,17 +141,25 @@ impl Engine {
         let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
         answer.window = Window { matching: listed.len() as u32, first, rows };
         answer.result = Some(shown.outcome.clone());
-        answer.nights = self.forecast.as_ref().map_or_else(Vec::new, |forecast| forecast.nights.clone());
         answer
     }
 
-    /// One more night; the nights so far and whether they are all, or `None` when there is nothing more to
-    /// look at.
-    pub(crate) fn look_ahead(&mut self) -> Option<(Vec<Night>, bool)> {
-        let plan = self.policy.as_ref()?.plan.as_ref()?;
-        let now = self.shown.as_ref()?.now;
-        let forecast = self.forecast.get_or_insert_with(|| Forecast::new(&self.inventory, now));
-        forecast.look_ahead(plan, &self.inventory)
+    /// Works out what can wait until nobody asks: one thing at a time, `None` when there is nothing more.
+    pub(crate) fn idle(&mut self) -> Option<Response> {
+        let policy = self.policy.as_mut()?;
+        if policy.check(&self.inventory) {
+            return Some(Response::Checked { diagnostics: policy.diagnostics() });
+        }
+        self.foresee().then(|| Response::Nights {
+            nights: self.forecast.as_ref().map_or_else(Vec::new, |forecast| forecast.nights.clone()),
+        })
+    }
+
+    /// Makes the forecast, once; the answer is whether there was something to do.
+    fn foresee(&mut self) -> bool {
+        let Some(policy) = self.policy.as_ref().filter(|_| self.forecast.is_none()) else { return false };
+        self.forecast = policy.plan.as_ref().map(|plan| Forecast::new(plan, &self.inventory, policy.now));
+        self.forecast.is_some()
     }
 
     /// Why one image has its verdict in the run on screen.
@@ -234,11 +251,13 @@ mod tests {
         let mut engine = engine();
         engine.answer(&query());
         let mut nights = Vec::new();
-        while let Some((more, _)) = engine.look_ahead() {
-            nights = more;
+        while let Some(found) = engine.idle() {
+            if let Response::Nights { nights: all } = found {
+                nights = all;
+            }
         }
         assert_eq!(nights.len(), NIGHTS as usize);
-        for day in [0, 1, 2, 9] {
+        for day in [0, 1, 2, 9, 100, 365] {
             let shown = engine.answer(&Query { day, ..query() }).result.unwrap();
             let count = |name| shown.verdicts.iter().find(|(verdict, _)| verdict == name).unwrap().1;
             let night = nights[day as usize];

@@ -1,75 +1,88 @@
-//! The nights to come, one more at each idle moment.
+//! The nights to come, over a year.
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
+use afterimage_simulator as simulator;
+use afterimage_simulator::Builds;
+use afterimage_simulator::ForecastOptions;
 use afterimage_simulator::Plan;
-use afterimage_simulator::State;
 use afterimage_simulator::Verdict;
 
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 
-/// The nights to come, one more at each idle moment.
+/// What becomes of each image, and how many images each night leaves.
 pub(super) struct Forecast {
-    pub(super) now: i64,
-    pub(super) state: State,
+    pub(super) fates: simulator::Forecast,
     pub(super) nights: Vec<Night>,
-    /// Per image: the night of its deprecation, disabling and deletion.
-    pub(super) events: Vec<[Option<u8>; 3]>,
+}
+
+/// Place of a state among the counts of a night; `None`: the image is gone.
+fn place(status: Option<Status>) -> Option<usize> {
+    Some(match status? {
+        Status::Available => 0,
+        Status::Deprecated => 1,
+        Status::Disabled => 2,
+        _ => 3,
+    })
 }
 
 impl Forecast {
-    pub(super) fn new(inventory: &Inventory, now: i64) -> Self {
-        Self {
-            now,
-            state: State::new(inventory),
-            nights: Vec::new(),
-            events: vec![[None; 3]; inventory.len()],
+    pub(super) fn new(plan: &Plan, inventory: &Inventory, now: i64) -> Self {
+        let options = ForecastOptions { from: Instant(now), days: NIGHTS - 1, builds: Builds::default() };
+        let fates = plan.forecast(inventory, &options);
+        // Per night and state, how many more images there are than on the night before.
+        let mut changes = vec![[0_i32; 4]; fates.nights.len()];
+        let mut change = |night: u32, place: Option<usize>, by: i32| {
+            let at = changes.get_mut(night as usize);
+            if let Some(count) = at.zip(place).and_then(|(states, place)| states.get_mut(place)) {
+                *count += by;
+            }
+        };
+        for (image, &status) in inventory.images.status.iter().enumerate() {
+            let Some(fate) = fates.fate(image).filter(|fate| fate.first.0 != Verdict::Ignore) else {
+                continue;
+            };
+            let mut before = place(Some(status));
+            change(0, before, 1);
+            // Actions come in this order, whatever their nights.
+            for (night, after) in [
+                (fate.deprecated, Some(Status::Deprecated)),
+                (fate.disabled, Some(Status::Disabled)),
+                (fate.deleted, None),
+            ] {
+                let Some(night) = night else { continue };
+                let after = place(after);
+                change(night, before, -1);
+                change(night, after, 1);
+                before = after;
+            }
         }
+        let mut left = [0_i32; 4];
+        let nights = fates.nights.iter().zip(&changes).map(|(night, change)| {
+            left.iter_mut().zip(change).for_each(|(count, by)| *count += by);
+            let [available, deprecated, disabled, other] = left.map(|count| count.max(0) as u32);
+            Night {
+                deprecate: night.deprecated,
+                disable: night.disabled,
+                delete: night.deleted,
+                fail: night.failed,
+                available,
+                deprecated,
+                disabled,
+                other,
+            }
+        });
+        let nights = nights.collect();
+        Self { fates, nights }
     }
 
-    /// One more night; the nights so far and whether they are all, or `None` when there is nothing more to
-    /// look at.
-    pub(super) fn look_ahead(&mut self, plan: &Plan, inventory: &Inventory) -> Option<(Vec<Night>, bool)> {
-        let night = self.nights.len() as u32;
-        if night >= NIGHTS {
-            return None;
-        }
-        let run = plan.run(inventory, &self.state, Instant(self.now).plus_days(i64::from(night)));
-        for (events, outcome) in self.events.iter_mut().zip(run.outcomes()) {
-            let slot = match outcome.filter(|outcome| !outcome.failed).map(|outcome| outcome.verdict) {
-                Some(Verdict::Deprecate) => 0,
-                Some(Verdict::Disable) => 1,
-                Some(Verdict::Delete) => 2,
-                _ => continue,
-            };
-            if let Some(event) = events.get_mut(slot) {
-                *event = event.or(u8::try_from(night).ok());
-            }
-        }
-        plan.apply(inventory, &mut self.state, &run);
-        let fail = run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32;
-        let mut left = Night {
-            deprecate: run.summary.deprecate,
-            disable: run.summary.disable,
-            delete: run.summary.delete.saturating_sub(fail),
-            fail,
-            ..Night::default()
-        };
-        for (image, outcome) in run.outcomes().enumerate() {
-            if outcome.is_none_or(|outcome| outcome.verdict == Verdict::Ignore) {
-                continue;
-            }
-            match self.state.status(image) {
-                Some(Status::Available) => left.available += 1,
-                Some(Status::Deprecated) => left.deprecated += 1,
-                Some(Status::Disabled) => left.disabled += 1,
-                Some(_) => left.other += 1,
-                None => {}
-            }
-        }
-        self.nights.push(left);
-        Some((self.nights.clone(), night + 1 == NIGHTS))
+    /// Night and verdict of each action on an image.
+    pub(super) fn events(&self, image: usize) -> Vec<(u32, Verdict)> {
+        let Some(fate) = self.fates.fate(image) else { return Vec::new() };
+        let nights = [fate.deprecated, fate.disabled, fate.deleted].into_iter();
+        let events = nights.zip([Verdict::Deprecate, Verdict::Disable, Verdict::Delete]);
+        events.filter_map(|(night, verdict)| Some((night?, verdict))).collect()
     }
 }

@@ -14,6 +14,7 @@ use afterimage_simulator::State;
 use afterimage_simulator::Verdict;
 
 use crate::engine::compiled::Compiled;
+use crate::engine::nights::Forecast;
 use crate::protocol::Fates;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
@@ -21,7 +22,6 @@ use crate::protocol::RuleEffect;
 
 /// The run on screen.
 pub(super) struct Shown {
-    pub(super) now: i64,
     pub(super) day: u32,
     pub(super) state: State,
     pub(super) run: Run,
@@ -30,14 +30,19 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn new(policy: &Compiled, plan: &Plan, inventory: &Inventory, query: &Query) -> Self {
-        let mut state = State::new(inventory);
-        let at = |day: u32| Instant(query.now).plus_days(i64::from(day));
-        for day in 0..query.day {
-            let run = plan.run(inventory, &state, at(day));
-            plan.apply(inventory, &mut state, &run);
-        }
-        let run = plan.run(inventory, &state, at(query.day));
+    /// Any night but the first asks for the forecast.
+    pub(super) fn new(
+        policy: &Compiled,
+        plan: &Plan,
+        inventory: &Inventory,
+        forecast: Option<&Forecast>,
+        query: &Query,
+    ) -> Self {
+        let state = match forecast.filter(|_| query.day > 0) {
+            Some(forecast) => plan.state_before(inventory, &forecast.fates, query.day),
+            None => State::new(inventory),
+        };
+        let run = plan.run(inventory, &state, Instant(query.now).plus_days(i64::from(query.day)));
         let totals = plan.totals(inventory, &state, &run);
         let fates = |counts: simulator::OutputCounts| Fates {
             deleted: counts.deleted,
@@ -122,6 +127,6 @@ impl Shown {
             failing_amis,
             failing_snapshots,
         };
-        Self { now: query.now, day: query.day, state, run, outcome }
+        Self { day: query.day, state, run, outcome }
     }
 }

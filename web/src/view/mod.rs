@@ -1,5 +1,6 @@
 //! The page. Everything below takes values and a dispatcher, and returns what to draw.
 
+mod announce;
 mod editor;
 mod header;
 mod panel;

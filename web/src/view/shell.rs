@@ -28,6 +28,7 @@ use crate::view::panel;
 use crate::view::result::result;
 
 use super::Dispatch;
+use super::announce::Announce;
 
 /// Milliseconds after the last change until it is written to the browser's storage.
 const SAVE_AFTER: u32 = 150;
@@ -141,6 +142,7 @@ pub(crate) fn Shell() -> Html {
             <div key="header" class="contents">{ header(&state, &dispatch) }</div>
             <div key="notices" class="contents">{ notices(&state, &dispatch) }</div>
             { panel }
+            <Announce key="announce" words={totals(&state)} />
             <nav key="tabs" class="tabs" aria-label="Parts of the page">
                 { tab_button(Tab::Policy, "Policy", &state, &dispatch) }
                 { tab_button(Tab::Result, "Result", &state, &dispatch) }
@@ -154,6 +156,14 @@ pub(crate) fn Shell() -> Html {
             </main>
         </div>
     }
+}
+
+/// What has changed when the result has: tonight's sentence and how many images pass the filters.
+fn totals(state: &State) -> String {
+    let Some(outcome) = state.result.as_ref().filter(|_| !state.stale) else { return String::new() };
+    let sentence = crate::text::headline(outcome, state.forecast(), state.now);
+    let sentence: String = sentence.into_iter().map(|(_, words)| words).collect();
+    format!("{sentence} {} listed.", crate::text::counted(state.window.matching, "image", "images"))
 }
 
 fn tab_button(tab: Tab, name: &str, state: &State, dispatch: &Dispatch) -> Html {

@@ -33,7 +33,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             );
         };
         for tag in &rule.exclude.image_tags {
-            if survey.holds(&survey.tags, tag) && !survey.holds(&survey.tags_in_scope, tag) {
+            if survey.on_images(&survey.tags, tag) && !survey.on_images(&survey.tags_in_scope, tag) {
                 let what = format!("there are images with the tag {}", words::tag(tag));
                 report(format!("{place}/tagMap/{}", escape(&tag.key)), what);
             }
@@ -43,7 +43,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             continue;
         }
         for tag in &amis.tags {
-            if !survey.holds(&survey.amis.tags, tag) && survey.holds(survey.tags_of_amis(), tag) {
+            if !survey.on_amis(&survey.amis.tags, tag) && survey.on_amis(survey.tags_of_amis(), tag) {
                 let what = format!("there are AMIs with the tag {}", words::tag(tag));
                 report(format!("{place}/amis/tagMap/{}", escape(&tag.key)), what);
             }

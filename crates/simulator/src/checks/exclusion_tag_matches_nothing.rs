@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     for rule in &survey.policy.rules {
         let place = format!("/policyDetails/{}/exclusionRules", rule.index);
-        for tag in rule.exclude.image_tags.iter().filter(|tag| !survey.holds(&survey.tags, tag)) {
+        for tag in rule.exclude.image_tags.iter().filter(|tag| !survey.on_images(&survey.tags, tag)) {
             found.report(
                 &format!("{place}/tagMap/{}", escape(&tag.key)),
                 format!("no image in the exports has the tag {}", words::tag(tag)),
@@ -31,10 +31,10 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
         if !rule.include.amis {
             continue;
         }
-        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.holds(&survey.amis.tags, tag)) {
+        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.on_amis(&survey.amis.tags, tag)) {
             let on_amis = survey.tags_of_amis();
             // Without EC2 exports it is not known which tags there are; another check says so.
-            if on_amis.is_empty() || survey.holds(on_amis, tag) {
+            if on_amis.is_empty() || survey.on_amis(on_amis, tag) {
                 continue;
             }
             found.report(

@@ -58,7 +58,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
         }
         Selection::Tags(tags) => {
             for tag in tags {
-                if !survey.holds(&survey.tags, tag) && !survey.only_on_amis(tag) {
+                if !survey.on_images(&survey.tags, tag) && !survey.only_on_amis(tag) {
                     found.report(
                         &format!("/resourceSelection/tagMap/{}", escape(&tag.key)),
                         format!("no image in the exports has the tag {}", words::tag(tag)),

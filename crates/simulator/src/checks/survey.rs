@@ -8,6 +8,7 @@ use afterimage_inventory::GroupId;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::TagIndex;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use afterimage_policy::Action;
@@ -278,7 +279,7 @@ impl<'a> Survey<'a> {
 
     /// Whether AMIs have a tag that no image has.
     pub(super) fn only_on_amis(&self, tag: &Tag) -> bool {
-        !self.holds(&self.tags, tag) && self.holds(self.tags_of_amis(), tag)
+        !self.on_images(&self.tags, tag) && self.on_amis(self.tags_of_amis(), tag)
     }
 
     /// Tag sets of AMIs, in scope or not; empty when no export describes AMIs.
@@ -296,14 +297,21 @@ impl<'a> Survey<'a> {
         })
     }
 
-    /// Whether any of these tag sets holds a tag.
-    pub(super) fn holds(&self, sets: &[bool], tag: &Tag) -> bool {
+    /// Whether any of these tag sets of images holds a tag.
+    pub(super) fn on_images(&self, sets: &[bool], tag: &Tag) -> bool {
+        self.holds(&self.inventory.tagged_images, &self.inventory.images.tags, sets, tag)
+    }
+
+    /// Whether any of these tag sets of AMIs holds a tag.
+    pub(super) fn on_amis(&self, sets: &[bool], tag: &Tag) -> bool {
+        self.holds(&self.inventory.tagged_amis, &self.inventory.amis.tags, sets, tag)
+    }
+
+    fn holds(&self, index: &TagIndex, of_rows: &[TagSetId], sets: &[bool], tag: &Tag) -> bool {
         let texts = &self.inventory.texts;
-        let Some(wanted) = texts.find(&tag.key).zip(texts.find(&tag.value)) else { return false };
-        sets.iter()
-            .enumerate()
-            .filter(|(_, used)| **used)
-            .any(|(set, _)| self.inventory.tag_sets.get(TagSetId(set as u32)).contains(&wanted))
+        let Some((key, value)) = texts.find(&tag.key).zip(texts.find(&tag.value)) else { return false };
+        let mut carriers = index.carriers(key, value).filter_map(|row| of_rows.get(row));
+        carriers.any(|set| sets.get(set.0 as usize) == Some(&true))
     }
 }
 

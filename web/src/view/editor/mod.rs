@@ -71,7 +71,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                     <p class="sentence">{ form.flag(&at("dryRun"), "dry run: only check permissions") }</p>
                 </details>
             </div>
-            { problems::problems(&props.answer.diagnostics, &rules::actions(&props.document, base)) }
+            { problems::problems(&props.answer.diagnostics, &rules::actions(&props.document, base), &props.dispatch) }
         </section>
     }
 }

@@ -2,12 +2,15 @@
 
 use yew::prelude::*;
 
+use crate::edit::Edit;
 use crate::protocol::Level;
 use crate::protocol::Problem;
+use crate::state::Action;
 use crate::text;
+use crate::view::Dispatch;
 use crate::view::focus;
 
-pub(super) fn problems(diagnostics: &[Problem], actions: &[String]) -> Html {
+pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &Dispatch) -> Html {
     if diagnostics.is_empty() {
         return html! { <section class="problems none" aria-label="Problems"><p class="ok">{ "✓ no problems" }</p></section> };
     }
@@ -19,15 +22,23 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String]) -> Html {
     // Errors first; ids follow the diagnostics' own order, which the fields refer to.
     let mut sorted: Vec<(usize, &Problem)> = diagnostics.iter().enumerate().collect();
     sorted.sort_by_key(|(_, problem)| problem.severity);
+    let pressing = sorted.partition_point(|(_, problem)| problem.severity != Level::Info);
+    let (pressing, quiet) = sorted.split_at(pressing);
     html! {
         <section class="problems" aria-label="Problems" id="problems">
             <h2>{ title }</h2>
-            <ul>{ for sorted.into_iter().map(|(index, problem)| item(index, problem, actions)) }</ul>
+            <ul>{ for pressing.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+            if !quiet.is_empty() {
+                <details key="notes" class="notes" open={pressing.is_empty() && quiet.len() < 2}>
+                    <summary>{ text::counted(notes, "note", "notes") }</summary>
+                    <ul>{ for quiet.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+                </details>
+            }
         </section>
     }
 }
 
-fn item(index: usize, problem: &Problem, actions: &[String]) -> Html {
+fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch) -> Html {
     let (class, glyph, word) = match problem.severity {
         Level::Error => ("bad", "✕", "error"),
         Level::Warning => ("warn", "▲", "warning"),
@@ -35,6 +46,10 @@ fn item(index: usize, problem: &Problem, actions: &[String]) -> Html {
     };
     let path = problem.path.clone();
     let onclick = Callback::from(move |_: MouseEvent| focus(&path));
+    let mend = |patch: &str| {
+        let patch = patch.to_owned();
+        dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())))
+    };
     html! {
         <li id={format!("problem-{index}")} data-code={problem.code.clone()}>
             <span {class} role="img" aria-label={word}>{ glyph }</span>
@@ -42,6 +57,9 @@ fn item(index: usize, problem: &Problem, actions: &[String]) -> Html {
                 <button type="button" class="where" {onclick}>{ text::place(&problem.path, actions) }</button>
                 <p>{ problem.message.clone() }</p>
                 <p class="help">{ problem.help.clone() }</p>
+                if let Some((title, patch)) = &problem.fix {
+                    <button type="button" class="btn small fix" onclick={mend(patch)}>{ format!("Fix: {title}") }</button>
+                }
             </div>
         </li>
     }

@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::protocol::Answer;
 use crate::protocol::Format;
+use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
 use crate::protocol::Reply;
@@ -28,6 +29,7 @@ const FILES: [(Format, &str, &str); 3] =
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
     pub query: Query,
+    pub nights: Rc<Vec<Night>>,
     pub name: String,
     pub document: Rc<Json>,
     pub base: &'static str,
@@ -108,10 +110,8 @@ pub(super) fn Report(props: &Props) -> Html {
 
 /// What is printed; not on screen.
 fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
-    let headline: String = text::headline(outcome, &answer.nights, props.query.now)
-        .into_iter()
-        .map(|(_, words)| words)
-        .collect();
+    let headline: String =
+        text::headline(outcome, &props.nights, props.query.now).into_iter().map(|(_, words)| words).collect();
     let name = match props.document.pointer(&format!("{}/name", props.base)) {
         Some(Json::String(name)) => name.clone(),
         _ => String::new(),

@@ -102,7 +102,7 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
                     <option value={*value} selected={*sort == state.list.sort}>{ *words }</option>
                 }) }
             </select>
-            <span class="cnt" role="status" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
+            <span class="cnt" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
         </div>
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
                 }
-                <p class="lead" id="headline" role="status">
+                <p class="lead" id="headline">
                     { for spans.into_iter().map(|(class, words)| match class {
                         Some(class) => html! { <b class={class}>{ words }</b> },
                         None => html! { { words } },
@@ -45,7 +45,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 </p>
                 <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }{ " " }
                     <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
-                { nights::nights(state, dispatch) }
+                <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
+                    range={state.range} dispatch={dispatch.clone()} />
                 { filters::filters(state, outcome, dispatch) }
             </div>
             <div class="images" key="images">

@@ -1,67 +1,133 @@
-//! What is left over the coming nights, and the slider that chooses the night. The slider is a range input, so
-//! arrow keys, Home and End work as in any other; a bar of the chart can be clicked as well.
+//! What is left over the coming nights, and the handle that chooses the night.
+//!
+//! The handle is a range input, so arrow keys, Home and End work as in any other; the chart can be clicked and
+//! dragged over as well. What is drawn is also there as a table.
+
+use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use web_sys::Element;
-use web_sys::MouseEvent as WebMouseEvent;
+use web_sys::HtmlDetailsElement;
 use yew::prelude::*;
 
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 use crate::state::Action;
-use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::value;
 
+const DAY: i64 = 86_400_000;
 // Units of the drawing, which is stretched to the width of its place.
-const STEP: f64 = 20.0;
-const WIDTH: f64 = STEP * NIGHTS as f64;
-const HEIGHT: f64 = 64.0;
+const WIDTH: f64 = 1000.0;
+const HEIGHT: f64 = 96.0;
 const TICKS: f64 = 18.0;
+/// Nights that the chart can span, and their names.
+const RANGES: [(u32, &str); 3] = [(30, "30 d"), (120, "120 d"), (NIGHTS, "1 y")];
+/// Dates below the chart.
+const DATES: u32 = 5;
 
-pub(super) fn nights(state: &State, dispatch: &Dispatch) -> Html {
-    let nights = state.nights.as_slice();
-    let choose = dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
-    let click = dispatch.reform(|event: MouseEvent| {
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    pub nights: Rc<Vec<Night>>,
+    /// The nights are those of the result on screen.
+    pub foreseen: bool,
+    pub day: u32,
+    pub now: i64,
+    pub range: u32,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub(super) fn Nights(props: &Props) -> Html {
+    let hovered = use_state_eq(|| None::<u32>);
+    let as_table = use_state_eq(|| false);
+    let (now, day) = (props.now, props.day);
+    // A night that was chosen on a wider chart stays in view.
+    let range = props.range.max(day + 1).min(NIGHTS);
+    let nights = props.nights.get(..range as usize).unwrap_or(&props.nights);
+    let known = |day: u32| props.nights.get(day as usize).filter(|_| props.foreseen);
+    let choose = props.dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
+    let onpointerdown = props.dispatch.reform(move |event: PointerEvent| {
         // The arrow keys go on from where the pointer was.
         crate::view::focus("day");
-        Action::Day(clicked(&event))
+        event.prevent_default();
+        Action::Day(pointed(&event, range))
     });
-    let chosen = text::night(state.day, state.now, state.forecast().get(state.day as usize));
-    let tallest = nights.iter().map(left).max().unwrap_or(0).max(1);
-    let busiest = nights.iter().map(acts).max().unwrap_or(0).max(1);
-    let bars = nights.iter().enumerate().map(|(day, night)| bar(day, night, tallest, busiest));
+    let onpointermove = {
+        let (dispatch, hovered) = (props.dispatch.clone(), hovered.setter());
+        Callback::from(move |event: PointerEvent| {
+            let day = pointed(&event, range);
+            hovered.set(Some(day));
+            if event.buttons() & 1 == 1 {
+                dispatch.emit(Action::Day(day));
+            }
+        })
+    };
+    let onpointerleave = {
+        let hovered = hovered.setter();
+        Callback::from(move |_: PointerEvent| hovered.set(None))
+    };
+    let ontoggle = {
+        let open = as_table.setter();
+        Callback::from(move |event: Event| {
+            let details = event.target().and_then(|target| target.dyn_into::<HtmlDetailsElement>().ok());
+            open.set(details.is_some_and(|details| details.open()));
+        })
+    };
+    let chosen = text::night(day, now, known(day));
+    let told = match *hovered {
+        Some(day) => text::night_in_full(day, now, known(day)),
+        None => chosen.clone(),
+    };
     let legend = [
-        ("keep", "available"),
-        ("deprecate", "deprecated"),
-        ("disable", "disabled"),
-        ("ignore", "failed or cancelled"),
+        ("keep", "○", "available"),
+        ("deprecate", "◔", "deprecated"),
+        ("disable", "◑", "disabled"),
+        ("ignore", "·", "failed or cancelled"),
     ];
-    let end = text::date(state.now + i64::from(NIGHTS - 1) * 86_400_000);
+    let top = round_up(nights.iter().map(left).max().unwrap_or(0));
+    let step = WIDTH / f64::from(range);
+    let mark = |class: &'static str, day: u32| {
+        html! { <rect {class} x={(f64::from(day) * step).to_string()} y="0" width={step.max(2.0).to_string()} height={(HEIGHT + TICKS).to_string()} /> }
+    };
     html! {
-        <div class="chart">
+        <div class="chart" data-foreseen={props.foreseen.to_string()}>
             <div class="cap">
                 <h2>{ "What is left" }</h2>
-                { for legend.iter().map(|(class, word)| html! {
-                    <span class={classes!("key", *class)}><span class="glyph" aria-hidden="true">{ "■" }</span>{ *word }</span>
+                { for legend.iter().map(|(class, glyph, word)| html! {
+                    <span class={classes!("key", *class)}><span class="glyph" aria-hidden="true">{ *glyph }</span>{ *word }</span>
                 }) }
-                <span class="wide">{ "ticks: acted on that night" }</span>
+                <span class="wide">{ "ticks below: acted on that night" }</span>
+                <span class="seg" role="group" aria-label="Nights in the chart">
+                    { for RANGES.iter().map(|&(nights, name)| {
+                        let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Range(nights));
+                        html! { <button type="button" {onclick} aria-pressed={(props.range == nights).to_string()}>{ name }</button> }
+                    }) }
+                </span>
             </div>
-            <svg class="bars" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + TICKS)} preserveAspectRatio="none"
-                aria-hidden="true" onclick={click}>
-                <rect class="chosen" x={(f64::from(state.day) * STEP).to_string()} y="0" width={STEP.to_string()}
-                    height={(HEIGHT + TICKS).to_string()} />
-                { for bars }
-                <line class="base" x1="0" x2={WIDTH.to_string()} y1={HEIGHT.to_string()} y2={HEIGHT.to_string()} />
-            </svg>
-            <input type="range" id="day" min="0" max={(NIGHTS - 1).to_string()} step="1" value={state.day.to_string()}
-                oninput={choose} aria-label="Night" aria-valuetext={chosen.clone()} />
-            <div class="ends">
-                <span>{ text::date(state.now) }</span>
-                <output for="day" id="night">{ chosen }</output>
-                <span>{ end }</span>
+            <div class="plot">
+                <div class="scale" aria-hidden="true"><span>{ text::number(top) }</span><span>{ text::number(top / 2) }</span><span>{ "0" }</span></div>
+                <svg class="bars" viewBox={format!("0 0 {WIDTH} {}", HEIGHT + TICKS)} preserveAspectRatio="none"
+                    aria-hidden="true" {onpointerdown} {onpointermove} {onpointerleave}>
+                    <path class="grid" d={format!("M0 0.5H{WIDTH}M0 {}H{WIDTH}", HEIGHT / 2.0)} />
+                    { areas(nights, top, step) }
+                    { ticks(nights, step) }
+                    <path class="base" d={format!("M0 {HEIGHT}H{WIDTH}")} />
+                    { mark("chosen", day) }
+                    if let Some(day) = *hovered { { mark("pointed", day) } }
+                </svg>
+                <input type="range" id="day" min="0" max={(range - 1).to_string()} step="1" value={day.to_string()}
+                    oninput={choose} aria-label="Night" aria-valuetext={chosen} />
+                <div class="dates" aria-hidden="true">
+                    { for (0..DATES).map(|at| html! { <span>{ text::short_date(now + i64::from(at * (range - 1) / (DATES - 1)) * DAY) }</span> }) }
+                </div>
             </div>
+            <output for="day" id="night">{ told }</output>
+            <details class="as-table" {ontoggle}>
+                <summary>{ "As a table" }</summary>
+                if *as_table { { table(nights, now) } }
+            </details>
         </div>
     }
 }
@@ -70,40 +136,115 @@ fn left(night: &Night) -> u32 {
     night.available + night.deprecated + night.disabled + night.other
 }
 
-fn acts(night: &Night) -> u32 {
-    night.deprecate.max(night.disable).max(night.delete)
+/// A number of images of a night.
+type Count = fn(&Night) -> u32;
+
+/// The next number that is easy to halve and to read: 1, 2 or 4 with zeros, or 6 or 8.
+fn round_up(count: u32) -> u32 {
+    let mut unit = 1_u32;
+    while unit.saturating_mul(10) <= count {
+        unit = unit.saturating_mul(10);
+    }
+    let steps = [1, 2, 4, 6, 8, 10].map(|step: u32| step.saturating_mul(unit));
+    steps.into_iter().find(|&step| step >= count && step > 1).unwrap_or(count.max(2))
 }
 
-/// One night: what is left above the line, what is acted on below it.
-fn bar(day: usize, night: &Night, tallest: u32, busiest: u32) -> Html {
-    let x = day as f64 * STEP;
-    let mut y = HEIGHT;
-    let states = [
-        (night.available, "keep"),
-        (night.deprecated, "deprecate"),
-        (night.disabled, "disable"),
-        (night.other, "ignore"),
+/// One shape per state, stacked. Each night is a step: between two runs nothing changes.
+fn areas(nights: &[Night], top: u32, step: f64) -> Html {
+    let states: [(&'static str, Count); 4] = [
+        ("keep", |night| night.available),
+        ("deprecate", |night| night.deprecated),
+        ("disable", |night| night.disabled),
+        ("ignore", |night| night.other),
     ];
-    let stacked = states.into_iter().filter(|(count, _)| *count > 0).map(|(count, class)| {
-        let height = f64::from(count) / f64::from(tallest) * (HEIGHT - 2.0);
-        y -= height;
-        html! { <rect class={classes!("state", class)} x={(x + 1.0).to_string()} y={y.to_string()} width={(STEP - 2.0).to_string()} height={height.to_string()} /> }
+    let height = |count: u32| HEIGHT - f64::from(count) / f64::from(top.max(1)) * HEIGHT;
+    let mut below = vec![0_u32; nights.len()];
+    let shapes = states.iter().map(|(class, count)| {
+        let mut d = String::new();
+        for (day, (night, under)) in nights.iter().zip(&below).enumerate() {
+            let over = under + count(night);
+            let start = if day == 0 { 'M' } else { 'L' };
+            d.push_str(&format!(
+                "{start}{:.1} {:.1}H{:.1}",
+                day as f64 * step,
+                height(over),
+                (day + 1) as f64 * step
+            ));
+        }
+        for (day, under) in below.iter().enumerate().rev() {
+            d.push_str(&format!("V{:.1}H{:.1}", height(*under), day as f64 * step));
+        }
+        for (under, night) in below.iter_mut().zip(nights) {
+            *under += count(night);
+        }
+        html! { <path class={classes!("state", *class)} {d} /> }
     });
-    let stacked: Html = stacked.collect();
-    let actions = [(night.deprecate, "deprecate"), (night.disable, "disable"), (night.delete, "delete")];
-    // The root makes a single image visible beside a night of thousands.
-    let length = |count: u32| 3.0 + (f64::from(count) / f64::from(busiest)).sqrt() * (TICKS - 5.0);
-    let ticks = actions.iter().enumerate().filter(|(_, (count, _))| *count > 0).map(|(slot, (count, class))| {
-        let x = x + 3.0 + slot as f64 * 5.0;
-        html! { <rect class={*class} x={x.to_string()} y={(HEIGHT + 2.0).to_string()} width="4" height={length(*count).to_string()} /> }
+    shapes.collect()
+}
+
+/// One shape per action, with a tick on each night that it acts on.
+fn ticks(nights: &[Night], step: f64) -> Html {
+    let actions: [(&'static str, Count); 3] = [
+        ("deprecate", |night| night.deprecate),
+        ("disable", |night| night.disable),
+        ("delete", |night| night.delete),
+    ];
+    let busiest = nights.iter().map(|night| night.deprecate.max(night.disable).max(night.delete)).max();
+    let busiest = f64::from(busiest.unwrap_or(0).max(1));
+    let width = (step / 3.0).clamp(0.9, 4.0);
+    let shapes = actions.iter().enumerate().map(|(slot, (class, count))| {
+        let mut d = String::new();
+        for (day, night) in nights.iter().enumerate().filter(|(_, night)| count(night) > 0) {
+            // The root makes a single image visible beside a night of thousands.
+            let length = 3.0 + (f64::from(count(night)) / busiest).sqrt() * (TICKS - 5.0);
+            let x = day as f64 * step + slot as f64 * width;
+            d.push_str(&format!("M{x:.1} {:.1}h{width:.1}v{length:.1}h-{width:.1}z", HEIGHT + 2.0));
+        }
+        html! { <path class={*class} {d} /> }
     });
-    html! { <g key={day}>{ stacked }{ for ticks }</g> }
+    shapes.collect()
+}
+
+/// The nights on which something happens, in words.
+fn table(nights: &[Night], now: i64) -> Html {
+    let heads = ["Night", "deprecated", "disabled", "deleted", "deletions that fail", "left"];
+    let acts = |night: &Night| night.deprecate + night.disable + night.delete > 0;
+    let rows = (0_u32..).zip(nights).filter(|(_, night)| acts(night));
+    html! {
+        <div class="scroll" tabindex="0" role="region" aria-label="The nights as a table">
+            <table>
+                <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ *head }</th> }) }</tr></thead>
+                <tbody>
+                    { for rows.map(|(day, night)| {
+                        let counts = [night.deprecate, night.disable, night.delete, night.fail, left(night)];
+                        html! {
+                            <tr key={day}><th scope="row">{ text::date(now + i64::from(day) * DAY) }</th>
+                                { for counts.iter().map(|count| html! { <td>{ text::number(*count) }</td> }) }</tr>
+                        }
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
 }
 
 /// The night below the pointer.
-fn clicked(event: &WebMouseEvent) -> u32 {
-    let chart = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+fn pointed(event: &PointerEvent, range: u32) -> u32 {
+    // Yew listens at the root of the page, so that the current target is not the chart.
+    let inside = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let chart = inside.and_then(|inside| inside.closest(".bars").ok().flatten());
     let Some(place) = chart.map(|chart| chart.get_bounding_client_rect()) else { return 0 };
     let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
-    (part * f64::from(NIGHTS)).clamp(0.0, f64::from(NIGHTS - 1)) as u32
+    (part * f64::from(range)).clamp(0.0, f64::from(range - 1)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_ends_at_a_number_that_halves() {
+        let counts = [0, 1, 2, 3, 57, 64, 100, 101, 952, 1_000_000];
+        assert_eq!(counts.map(round_up), [2, 2, 2, 4, 60, 80, 100, 200, 1000, 1_000_000]);
+    }
 }

@@ -1,0 +1,107 @@
+//! What a forecast leaves on the eve of one of its nights.
+
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Status;
+use afterimage_policy::Action;
+
+use crate::forecast::Forecast;
+use crate::forecast::nights::NEVER;
+use crate::forecast::nights::Night;
+
+use crate::plan::Plan;
+use crate::run::Slots;
+use crate::run::State;
+use crate::verdict::Outcome;
+use crate::verdict::OutputVerdict;
+use crate::verdict::Reason;
+use crate::verdict::Verdict;
+
+/// What a night does to an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Deprecate,
+    Disable,
+    Delete,
+    /// Takes AMIs away, but the image stays.
+    TryToDelete,
+}
+
+impl Plan {
+    /// The state from which the run of a night starts, of a forecast that this plan has made of this inventory.
+    ///
+    /// It is that of [`Plan::run`] and [`Plan::apply`] on every night before, told from the nights on which something
+    /// happens.
+    pub fn state_before(&self, inventory: &Inventory, forecast: &Forecast, night: u32) -> State {
+        let mut state = State::new(inventory);
+        let end = Night::try_from(night).unwrap_or(NEVER);
+        if !Slots::new(self).are_steady() {
+            for earlier in 0..night {
+                let run = self.run(inventory, &state, forecast.at(earlier));
+                self.apply(inventory, &mut state, &run);
+            }
+            return state;
+        }
+        let mut sealed = Vec::new();
+        let mut now = 0;
+        for (night, image, step) in steps(forecast, end) {
+            // What a night does to an AMI that several images list hangs on how it started.
+            if night != now {
+                now = night;
+                sealed.drain(..).for_each(|ami| state.seal(ami));
+            }
+            let image = image as usize;
+            let amis = |verdict, of: OutputVerdict| {
+                let action = if verdict == Verdict::Disable { Action::Disable } else { Action::Delete };
+                let rule = self.rules.iter().find(|rule| rule.action == action);
+                let outcome = Outcome {
+                    verdict,
+                    reason: Reason::Age,
+                    rule: rule.map(|rule| rule.index),
+                    failed: false,
+                    stays: false,
+                    boundary: false,
+                };
+                self.amis_that(of, inventory, &state, forecast.at(night.into()), image, outcome)
+            };
+            match step {
+                Step::Deprecate => state.set_status(image, Some(Status::Deprecated)),
+                Step::Disable => {
+                    sealed.extend(amis(Verdict::Disable, OutputVerdict::Disable));
+                    state.set_status(image, Some(Status::Disabled));
+                }
+                Step::Delete | Step::TryToDelete => {
+                    for ami in amis(Verdict::Delete, OutputVerdict::Delete) {
+                        state.deregister(ami);
+                    }
+                    if step == Step::Delete {
+                        state.set_status(image, None);
+                    }
+                }
+            }
+        }
+        sealed.into_iter().for_each(|ami| state.seal(ami));
+        state
+    }
+}
+
+/// Everything that happens before a night, in order.
+fn steps(forecast: &Forecast, end: Night) -> Vec<(Night, u32, Step)> {
+    let fates = &forecast.fates;
+    let [deprecated, disabled, deleted] = &fates.nights;
+    let mut steps = Vec::new();
+    for (column, step) in [(deprecated, Step::Deprecate), (disabled, Step::Disable), (deleted, Step::Delete)]
+    {
+        let before = (0_u32..).zip(column).filter(|&(_, &night)| night < end);
+        steps.extend(before.map(|(image, &night)| (night, image, step)));
+    }
+    for &(image, since) in &fates.refused {
+        let night = |column: &Vec<Night>| column.get(image as usize).copied().unwrap_or(NEVER);
+        let other = [night(deprecated), night(disabled)];
+        let tries = since..end.min(night(deleted));
+        steps.extend(
+            tries.filter(|night| !other.contains(night)).map(|night| (night, image, Step::TryToDelete)),
+        );
+    }
+    steps.sort_unstable();
+    steps
+}

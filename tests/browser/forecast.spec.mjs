@@ -1,0 +1,48 @@
+// A year ahead: the sentence, the chart, its handle and its table.
+import { expect, test } from "./page.mjs";
+
+test("the chart spans a month, a season or a year, and a reload keeps which", async ({ app, page }) => {
+  const day = page.locator("#day");
+  await expect(day).toHaveAttribute("max", "119");
+  await page.getByRole("button", { name: "1 y" }).click();
+  await expect(day).toHaveAttribute("max", "365");
+  await expect(page.locator(".dates span").last()).toHaveText("23 Nov");
+  await page.waitForTimeout(300);
+  await page.reload();
+  await app.settled();
+  await expect(day).toHaveAttribute("max", "365");
+  await day.focus();
+  await page.keyboard.press("End");
+  await expect(page.locator("#night")).toContainText("Tue, 23 Nov 2027");
+  await expect(app.headline).toContainText("On Tuesday 23 November");
+  await page.getByRole("button", { name: "30 d" }).click();
+  await expect(day).toHaveValue("29");
+});
+
+test("dragging over the chart chooses the night, and the table follows", async ({ app, page }) => {
+  const chart = await page.locator("svg.bars").boundingBox();
+  const at = (part) => [chart.x + chart.width * part, chart.y + 40];
+  await page.mouse.move(...at(0.5));
+  await expect(page.locator("#night")).toContainText("Left: ");
+  await expect(page.locator("#day")).toHaveValue("0");
+  await page.mouse.down();
+  await page.mouse.move(...at(0.75), { steps: 4 });
+  await page.mouse.up();
+  await expect(page.locator("#day")).toHaveValue("89");
+  await expect(app.headline).toContainText("On Saturday 20 February");
+});
+
+test("the table of nights says what the chart draws, and adds up with the counts", async ({ app, page }) => {
+  await page.getByText("As a table").click();
+  const rows = page.locator(".as-table tbody tr");
+  const first = await rows.first().locator("td").allInnerTexts();
+  const counts = await app.counts();
+  expect(Number(first[0])).toBe(counts.DEPRECATE);
+  expect(Number(first[1])).toBe(counts.DISABLE);
+  expect(Number(first[2]) + Number(first[3])).toBe(counts.DELETE);
+});
+
+test("a policy that deletes later says when first", async ({ app, page }) => {
+  await app.field("/policyDetails/2/filter/value").fill("500");
+  await expect(app.headline).toContainText(/Nothing is deleted before \w+ \d+ \w+, when \d+ images? goe?s?\./);
+});
