@@ -227,11 +227,16 @@ fn shown(
         let value = if value.is_empty() { String::new() } else { format!(" = {value}") };
         html! { <li>{ format!("{}{value}: {meaning}", text::place(path, &actions)) }</li> }
     };
+    let label = match file.rsplit_once('.') {
+        Some((_, "json")) => "Copy JSON",
+        Some((_, "sh")) => "Copy command",
+        _ => "Copy text",
+    };
     let command = command(chosen, file);
     html! {
         <>
             <div class="row">
-                <Copy text={written.text.clone()} label="Copy" class="btn main" />
+                <Copy text={written.text.clone()} {label} class="btn main" />
                 <button type="button" class="btn" onclick={download}>{ format!("Download {file}") }</button>
             </div>
             <ul class="warnings">
