@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -19,8 +20,10 @@ use web_sys::Url;
 use web_sys::Worker;
 use web_sys::WorkerOptions;
 use web_sys::WorkerType;
+use yew::Callback;
 
 use crate::protocol::Query;
+use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Response;
 
@@ -44,6 +47,8 @@ struct Link {
     next: RefCell<Option<Query>>,
     last: RefCell<Option<Query>>,
     generation: Cell<u32>,
+    /// Who waits for replies, in the order of the requests.
+    waiting: RefCell<VecDeque<Callback<Reply>>>,
 }
 
 impl Bridge {
@@ -72,6 +77,12 @@ impl Bridge {
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
             match serde_json::from_str(&text) {
+                Ok(Response::Reply(reply)) => {
+                    let waits = ear.waiting.borrow_mut().pop_front();
+                    if let Some(waits) = waits {
+                        waits.emit(reply);
+                    }
+                }
                 Ok(response) => {
                     ear.heard(&mouth, &response);
                     hear(response);
@@ -100,6 +111,12 @@ impl Bridge {
     /// Reads exports: texts with a name for each, and files.
     pub(crate) fn load(&self, replace: bool, texts: Vec<(String, String)>, files: &[File]) {
         self.link.send(&self.worker, &Request::Load { replace, texts }, files);
+    }
+
+    /// Asks for something that is replied to.
+    pub(crate) fn call(&self, request: &Request, hear: Callback<Reply>) {
+        self.link.waiting.borrow_mut().push_back(hear);
+        self.link.send(&self.worker, request, &[]);
     }
 
     /// Stops every load that is under way or waits.
@@ -140,6 +157,7 @@ impl Link {
             }
             Response::Questions(_)
             | Response::Reading(_)
+            | Response::Reply(_)
             | Response::Checked { .. }
             | Response::Nights { .. }
             | Response::Explained { .. } => {}

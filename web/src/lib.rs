@@ -5,6 +5,7 @@
 //! `afterimage-simulator`.
 
 mod bridge;
+mod chunks;
 mod edit;
 mod engine;
 mod locale;

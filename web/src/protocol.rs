@@ -1,7 +1,14 @@
 //! What the page and its worker say to each other. The page knows these messages and no engine.
 
+mod export;
+
 use serde::Deserialize;
 use serde::Serialize;
+
+pub(crate) use export::Format;
+pub(crate) use export::Reply;
+pub(crate) use export::TARGETS;
+pub(crate) use export::Written;
 
 /// Nights that are looked ahead.
 pub(crate) const NIGHTS: u32 = 366;
@@ -19,6 +26,19 @@ pub(crate) enum Request {
     Explain {
         image: u32,
     },
+    /// Write the policy in one of [`TARGETS`].
+    Write {
+        policy: String,
+        target: u32,
+        arn: String,
+    },
+    /// Make a file of what the policy does.
+    Report {
+        format: Format,
+        query: Query,
+    },
+    /// The night to print, with as many images as the query has rows.
+    Sheet(Query),
 }
 
 /// Everything that decides what is on screen.
@@ -87,6 +107,7 @@ pub(crate) enum Response {
     Reading(Reading),
     Loaded(Loaded),
     Answer(Box<Answer>),
+    Reply(Reply),
     /// What is said of the policy, its inventory considered.
     Checked {
         diagnostics: Vec<Problem>,
@@ -146,8 +167,6 @@ pub(crate) struct Answer {
     /// `None` while the policy has errors.
     pub result: Option<Outcome>,
     pub window: Window,
-    /// The policy as a create request; `None` while it has errors.
-    pub export: Option<String>,
     /// The nights that were said last are those of this very policy, inventory and instant.
     pub foreseen: bool,
     /// Names of the assumptions that can make a difference to the policy.

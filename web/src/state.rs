@@ -414,6 +414,7 @@ impl State {
         match response {
             Response::Ready => {}
             Response::Questions(questions) => self.questions = Rc::new(questions),
+            Response::Reply(_) => {}
             Response::Reading(reading) => self.reading = Some(Rc::new(reading)),
             Response::Loaded(loaded) => {
                 self.reading = None;

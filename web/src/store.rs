@@ -9,6 +9,7 @@ use crate::state::View;
 // The origin may be shared with other pages of the same host.
 const POLICY: &str = "afterimage/1/policy";
 const VIEW: &str = "afterimage/1/view";
+const ARN: &str = "afterimage/1/arn";
 
 /// What an earlier visit left. Damaged entries count as absent.
 pub(crate) fn load() -> (Option<Json>, View) {
@@ -24,4 +25,14 @@ pub(crate) fn save_policy(document: &Json) -> bool {
 /// Keeps the view; false when the browser refuses.
 pub(crate) fn save_view(view: &View) -> bool {
     LocalStorage::set(VIEW, view).is_ok()
+}
+
+/// The ARN that a policy was last exported for.
+pub(crate) fn arn() -> Option<String> {
+    LocalStorage::get(ARN).ok()
+}
+
+/// Keeps the ARN, if the browser lets us: it is quickly typed again.
+pub(crate) fn save_arn(arn: &str) {
+    let _ = LocalStorage::set(ARN, arn);
 }

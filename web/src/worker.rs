@@ -18,12 +18,18 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::DedicatedWorkerGlobalScope;
 use web_sys::File;
 use web_sys::MessageEvent;
+use web_sys::Url;
 
+use crate::chunks::Chunks;
 use crate::engine::Engine;
 use crate::engine::Loading;
 use crate::engine::questions;
+use crate::engine::write;
 use crate::pieces::Pieces;
+use crate::protocol::Format;
+use crate::protocol::Query;
 use crate::protocol::Reading;
+use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Response;
 
@@ -52,6 +58,8 @@ struct Worker {
     loads: RefCell<VecDeque<Load>>,
     loading: Cell<bool>,
     cancelled: Cell<bool>,
+    /// The last report, which the browser keeps.
+    file: RefCell<Option<String>>,
 }
 
 struct Load {
@@ -70,6 +78,7 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
         loads: RefCell::default(),
         loading: Cell::default(),
         cancelled: Cell::default(),
+        file: RefCell::default(),
     });
     let ready = Rc::clone(&worker);
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| worker.hear(&event.data()));
@@ -117,8 +126,35 @@ impl Worker {
                 let explained = self.engine.borrow().explain(image);
                 self.say(&Response::Explained { image, explained });
             }
+            Request::Write { policy, target, arn } => {
+                self.say(&Response::Reply(Reply::Written(write(&policy, target, &arn))));
+            }
+            Request::Report { format, query } => {
+                self.say(&Response::Reply(Reply::File(self.report(format, &query))));
+            }
+            Request::Sheet(query) => {
+                let sheet = self.engine.borrow_mut().sheet(&query, 0, query.rows);
+                self.say(&Response::Reply(Reply::Sheet(Box::new(sheet))));
+            }
         }
         self.look_ahead_later();
+    }
+
+    fn report(&self, format: Format, query: &Query) -> Option<String> {
+        if let Some(old) = self.file.take() {
+            // An address that is gone already is what is wanted.
+            let _ = Url::revoke_object_url(&old);
+        }
+        let kind = match format {
+            Format::Csv => "text/csv",
+            Format::Json => "application/json",
+            Format::Markdown => "text/markdown",
+        };
+        let mut chunks = Chunks::default();
+        self.engine.borrow_mut().report(format, query, &mut chunks).ok()?;
+        let address = chunks.finish(kind).ok();
+        self.file.borrow_mut().clone_from(&address);
+        address
     }
 
     /// Reads exports until nobody waits. Other messages are answered between two pieces of a file.

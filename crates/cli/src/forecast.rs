@@ -5,6 +5,7 @@ use std::io::Write;
 use afterimage_simulator::Forecast;
 use afterimage_simulator::ForecastReport;
 use afterimage_simulator::NightTotals;
+use afterimage_simulator::spreadsheet::inert;
 
 use crate::CommandError;
 use crate::PolicyIs;
@@ -13,7 +14,6 @@ use crate::args::Format;
 use crate::check;
 use crate::input;
 use crate::notes;
-use crate::spreadsheet::inert;
 use crate::table;
 use crate::wording::counted;
 use crate::wording::day;

@@ -12,7 +12,6 @@ mod check;
 mod compare;
 mod consequences;
 mod convert;
-mod facts;
 mod forecast;
 mod input;
 mod notes;
@@ -22,7 +21,6 @@ mod rows;
 mod sarif;
 mod serve;
 mod simulate;
-mod spreadsheet;
 mod table;
 mod wording;
 

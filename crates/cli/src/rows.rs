@@ -1,4 +1,4 @@
-//! One run as rows of text, for the table, CSV and Markdown.
+//! One run as rows of text, for the table and Markdown.
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -9,7 +9,6 @@ use afterimage_policy::Tag;
 use afterimage_simulator::OtherReadings;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Output;
-use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
@@ -51,7 +50,6 @@ pub(crate) struct ImageRow<'a> {
     pub(crate) arn: &'a str,
     pub(crate) outcome: Outcome,
     pub(crate) before: &'static str,
-    pub(crate) after: &'static str,
     pub(crate) created: Instant,
     pub(crate) outputs: Vec<Output>,
 }
@@ -107,7 +105,6 @@ impl<'a> View<'a> {
             arn: self.inventory.arn(row),
             outcome,
             before: before.as_str(),
-            after: outcome.after(before).as_str(),
             created: self.inventory.images.created.get(row).copied()?,
             outputs: self.plan.outputs(self.inventory, self.state, self.run, row),
         })
@@ -193,14 +190,6 @@ impl<'a> View<'a> {
 
     pub(crate) fn text(&self, text: Text) -> &'a str {
         self.inventory.text(text)
-    }
-}
-
-/// `AMI`, `CONTAINER`.
-pub(crate) fn kind(output: &Output) -> &'static str {
-    match output.kind {
-        OutputKind::Ami(_) => "AMI",
-        OutputKind::Container(_) => "CONTAINER",
     }
 }
 

@@ -9,6 +9,8 @@ use afterimage_simulator::Rates;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
 use afterimage_simulator::Verdict;
+use afterimage_simulator::markdown_cell as cell;
+use afterimage_simulator::spreadsheet;
 
 use crate::CommandError;
 use crate::PolicyIs;
@@ -22,7 +24,6 @@ use crate::notes;
 use crate::rows::HEADER;
 use crate::rows::View;
 use crate::rows::for_each_view;
-use crate::spreadsheet;
 use crate::table;
 use crate::table::Line;
 use crate::wording::BOUNDARY;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs,
     notes::skipped(&inventory)?;
     let policy = reading.policy();
     match (args.format, &policy) {
-        (Format::Csv, policy) => spreadsheet::write(&report, &inventory, policy.as_ref(), out)?,
+        (Format::Csv, _) => spreadsheet::write(&report, &inventory, &mut *out)?,
         (Format::Table, Some(policy)) => tables(&report, &inventory, policy, out)?,
         (Format::Markdown, Some(policy)) => markdown(&report, &inventory, policy, out)?,
         _ => {}
@@ -98,20 +99,6 @@ fn markdown(
         writeln!(out)?;
         Ok(())
     })
-}
-
-/// Text that Markdown takes as text.
-pub(crate) fn cell(text: &str) -> String {
-    let mut cell = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => cell.push_str("&lt;"),
-            '&' => cell.push_str("&amp;"),
-            '\\' | '|' | '`' | '*' | '[' | ']' => cell.extend(['\\', c]),
-            _ => cell.push(c),
-        }
-    }
-    cell
 }
 
 fn heading(at: Instant) -> String {
@@ -182,14 +169,4 @@ fn summary(view: &View<'_>, rates: &Rates) -> Vec<String> {
         lines.push(OTHER_READINGS.to_owned());
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_break_out_of_its_cell() {
-        assert_eq!(cell("a|b <img> [x](y) `c`"), "a\\|b &lt;img> \\[x\\](y) \\`c\\`");
-    }
 }

@@ -34,15 +34,13 @@ pub(super) struct Compiled {
     checked: bool,
     /// Pointer to the policy in its document.
     root: String,
-    pub(super) export: Option<String>,
     pub(super) selected: Vec<u32>,
 }
 
 impl Compiled {
     pub(super) fn new(query: &Query, inventory: &Inventory) -> Self {
         let (text, now) = (query.policy.as_str(), query.now);
-        let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
-        let assumptions = answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice));
+        let assumptions = assumptions(query);
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let plan = policy.as_ref().map(|policy| Plan::assuming(policy, inventory, assumptions));
@@ -55,7 +53,6 @@ impl Compiled {
             on_inventory: Vec::new(),
             checked: plan.is_none(),
             root: reading.root().to_owned(),
-            export: reading.create_request(),
             selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
             plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
@@ -100,6 +97,12 @@ fn problem(diagnostic: &Diagnostic) -> Problem {
             .as_ref()
             .and_then(|fix| Some((fix.title.clone(), serde_json::to_string(&fix.patch).ok()?))),
     }
+}
+
+/// The answers of a query.
+pub(super) fn assumptions(query: &Query) -> Assumptions {
+    let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
+    answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice))
 }
 
 /// Names of the assumptions of which another answer can make a difference.

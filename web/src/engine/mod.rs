@@ -3,6 +3,7 @@
 
 mod compiled;
 mod explained;
+mod export;
 mod listed;
 mod loading;
 mod nights;
@@ -29,6 +30,7 @@ use crate::protocol::Response;
 use crate::protocol::Skip;
 use crate::protocol::Window;
 
+pub(crate) use crate::engine::export::write;
 pub(crate) use crate::engine::loading::Loading;
 
 /// The inventory and everything worked out from it so far.
@@ -120,7 +122,6 @@ impl Engine {
         let mut answer = Answer {
             generation: query.generation,
             diagnostics: policy.diagnostics(),
-            export: policy.export.clone(),
             matters: policy.matters.clone(),
             foreseen: self.forecast.is_some(),
             ..Answer::default()
@@ -212,14 +213,14 @@ mod tests {
         engine.end(loading)
     }
 
-    fn engine() -> Engine {
+    pub(super) fn engine() -> Engine {
         let mut engine = Engine::default();
         let loaded = load(&mut engine, true, &sample::exports(NOW));
         assert_eq!((loaded.errors.len(), loaded.skipped.len()), (0, 0));
         engine
     }
 
-    fn query() -> Query {
+    pub(super) fn query() -> Query {
         Query { policy: sample::POLICY.to_owned(), now: NOW, rows: 50, ..Query::default() }
     }
 
@@ -301,7 +302,7 @@ mod tests {
     fn an_invalid_policy_has_problems_and_no_result() {
         let mut engine = engine();
         let answer = engine.answer(&Query { policy: "{}".to_owned(), ..query() });
-        assert_eq!((answer.result, answer.export), (None, None));
+        assert_eq!(answer.result, None);
         assert!(!answer.diagnostics.is_empty());
     }
 

@@ -15,11 +15,16 @@ use web_sys::HtmlInputElement;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use crate::protocol::Reply;
+use crate::protocol::Request;
 use crate::state::Action;
 use crate::state::State;
 
 /// Sends an action to the state.
 pub(crate) type Dispatch = Callback<Action>;
+
+/// Asks the worker for something that it replies to.
+pub(crate) type Call = Callback<(Request, Callback<Reply>)>;
 
 impl Reducible for State {
     type Action = Action;

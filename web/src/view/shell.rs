@@ -13,6 +13,8 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::bridge::Bridge;
+use crate::protocol::Reply;
+use crate::protocol::Request;
 use crate::sample;
 use crate::state::Action;
 use crate::state::Panel;
@@ -102,6 +104,14 @@ pub(crate) fn Shell() -> Html {
             }
         })
     };
+    let call = {
+        let bridge = Rc::clone(&bridge);
+        use_callback((), move |(request, hear): (Request, Callback<Reply>), ()| {
+            if let Some(bridge) = bridge.as_ref() {
+                bridge.call(&request, hear);
+            }
+        })
+    };
     let dragging = use_drop(&load, &dispatch, state.replaces());
 
     let tab = match state.tab {
@@ -118,8 +128,8 @@ pub(crate) fn Shell() -> Html {
         document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
         outcome={state.result.clone()} nights={Rc::new(state.forecast().to_vec())}
-        name={panel::file_name(&state.document, state.base())} sample={state.sample}
-        dispatch={dispatch.clone()} /> },
+        document={Rc::clone(&state.document)} base={state.base()} query={state.query()} sample={state.sample}
+        call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Assumptions) => {
             html! { <panel::AssumptionsPanel key="assumptions" questions={Rc::clone(&state.questions)}
             assume={state.assume.clone()} answer={Rc::clone(&state.problems)} dispatch={dispatch.clone()} /> }

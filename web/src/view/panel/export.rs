@@ -1,13 +1,13 @@
-//! Taking the policy away: what it deletes first, then the JSON, then how to apply it.
+//! Taking the policy away: what it deletes first, then the policy in a notation, then how to apply it.
 
 use std::rc::Rc;
 
+use afterimage_policy::json::Json;
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
-use web_sys::BlobPropertyBag;
 use web_sys::HtmlAnchorElement;
 use web_sys::Url;
 use yew::prelude::*;
@@ -16,56 +16,83 @@ use crate::protocol::Answer;
 use crate::protocol::Level;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::Query;
+use crate::protocol::Reply;
+use crate::protocol::Request;
+use crate::protocol::Written;
+use crate::store;
 use crate::text;
+use crate::view::Call;
 use crate::view::Dispatch;
+use crate::view::focus;
 
 use super::Copy;
 use super::frame;
+use super::highlight::highlight;
+use super::report::Report;
 use super::use_focused;
 
 /// Milliseconds after which the address of a download is given back; at once is too early for some browsers.
 const REVOKE_AFTER: u32 = 10_000;
+
+/// Name and file suffix of each of [`crate::protocol::TARGETS`].
+const TABS: [(&str, &str); 7] = [
+    ("Create request", ".json"),
+    ("Update request", "-update.json"),
+    ("AWS CLI", ".sh"),
+    ("CloudFormation YAML", ".yaml"),
+    ("CloudFormation JSON", ".template.json"),
+    ("Terraform", ".tf"),
+    ("CDK", ".ts"),
+];
+const UPDATE: usize = 1;
+const CLI: usize = 2;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub answer: Rc<Answer>,
     pub outcome: Option<Rc<Outcome>>,
     pub nights: Rc<Vec<Night>>,
-    pub name: String,
+    pub document: Rc<Json>,
+    pub base: &'static str,
+    pub query: Query,
     pub sample: bool,
+    pub call: Call,
     pub dispatch: Dispatch,
 }
 
 #[component]
 pub(crate) fn ExportPanel(props: &Props) -> Html {
     use_focused("export-panel-title");
-    let inside = match &props.answer.export {
-        Some(export) => ready(props, export),
-        None => html! {
+    let is_bad = props.answer.diagnostics.iter().any(|problem| problem.severity == Level::Error);
+    let inside = if is_bad {
+        html! {
             <p class="bad">
                 { "The policy has errors, so the service would refuse it. Mend what the list of problems names, then export." }
             </p>
-        },
+        }
+    } else {
+        let name = file_name(&props.document, props.base);
+        html! {
+            <>
+                { loss(props) }
+                <Policy query={props.query.policy.clone()} name={name.clone()} outcome={props.outcome.clone()} call={props.call.clone()} />
+                <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} {name} document={Rc::clone(&props.document)} base={props.base}
+                    call={props.call.clone()} />
+            </>
+        }
     };
-    frame("export-panel", "Export the policy", &props.dispatch, inside)
+    frame("export-panel", "Export", &props.dispatch, inside)
 }
 
-fn ready(props: &Props, export: &str) -> Html {
+/// What the policy takes away, and what to look at first.
+fn loss(props: &Props) -> Html {
     let loss = match &props.outcome {
         Some(outcome) if !props.nights.is_empty() => text::blast_radius(outcome, &props.nights),
         _ => "Counting what it deletes…".to_owned(),
     };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
     let warnings = props.answer.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
-    let download = {
-        let (export, name) = (export.to_owned(), props.name.clone());
-        Callback::from(move |_: MouseEvent| {
-            if let Err(error) = download(&export, &name) {
-                web_sys::console::error_1(&error);
-            }
-        })
-    };
-    let command = format!("aws imagebuilder create-lifecycle-policy --cli-input-json file://{}", props.name);
     html! {
         <>
             <p class={classes!("loss", (deletes > 0).then_some("bad"))}><b>{ loss }</b>
@@ -74,34 +101,212 @@ fn ready(props: &Props, export: &str) -> Html {
             <ul class="warnings">
                 { for warnings.map(|problem| html! { <li><span class="warn">{ "▲ " }</span>{ problem.message.clone() }</li> }) }
             </ul>
-            <div class="row">
-                <Copy text={export.to_owned()} label="Copy JSON" class="btn main" />
-                <button type="button" class="btn" onclick={download}>{ format!("Download {}", props.name) }</button>
-            </div>
-            <pre tabindex="0" aria-label="Policy as a create request" id="export-text">{ export.to_owned() }</pre>
-            <div class="command">
-                <p class="help">{ "In the console's CloudShell, after uploading the file:" }</p>
-                <pre tabindex="0" aria-label="Command">{ command.clone() }</pre>
-                <Copy text={command} label="Copy" class="btn small" />
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PolicyProps {
+    query: String,
+    name: String,
+    outcome: Option<Rc<Outcome>>,
+    call: Call,
+}
+
+#[component]
+fn Policy(props: &PolicyProps) -> Html {
+    let chosen = use_state_eq(|| 0_usize);
+    let written = use_state_eq(|| None::<(usize, Rc<Written>)>);
+    // An ARN from an earlier visit serves while the policy is the same.
+    let arn = use_state_eq(|| store::arn().filter(|arn| is_of(arn, &props.name)).unwrap_or_default());
+    {
+        let (written, call) = (written.setter(), props.call.clone());
+        use_effect_with((*chosen, (*arn).clone(), props.query.clone()), move |(chosen, arn, policy)| {
+            let chosen = *chosen;
+            let arn = if matches!(chosen, UPDATE | CLI) { arn.trim().to_owned() } else { String::new() };
+            let request = Request::Write { policy: policy.clone(), target: chosen as u32, arn };
+            call.emit((
+                request,
+                Callback::from(move |reply| {
+                    if let Reply::Written(text) = reply {
+                        written.set(Some((chosen, Rc::new(text))));
+                    }
+                }),
+            ));
+        });
+    }
+    let oninput = {
+        let arn = arn.setter();
+        Callback::from(move |event: InputEvent| {
+            let typed = crate::view::value(&event);
+            store::save_arn(&typed);
+            arn.set(typed);
+        })
+    };
+    let choose = {
+        let chosen = chosen.setter();
+        Callback::from(move |tab: usize| chosen.set(tab))
+    };
+    let file = TABS.get(*chosen).map_or_else(String::new, |(_, suffix)| format!("{}{suffix}", props.name));
+    let written = written.as_ref().filter(|(of, _)| of == &*chosen).map(|(_, written)| Rc::clone(written));
+    html! {
+        <>
+            { tabs(*chosen, &choose) }
+            <div class="stack written" role="tabpanel" id="export-notation" aria-labelledby={format!("notation-{}", *chosen)}>
+                if matches!(*chosen, UPDATE | CLI) {
+                    <label class="stack">
+                        <span>{ if *chosen == UPDATE { "ARN of the policy to update" } else { "ARN of the policy to update; empty to create it" } }</span>
+                        <input type="text" class="in" id="export-arn" spellcheck="false" autocomplete="off" value={(*arn).clone()} {oninput}
+                            placeholder="arn:aws:imagebuilder:REGION:ACCOUNT:lifecycle-policy/NAME" />
+                    </label>
+                }
+                if let Some(written) = written { { shown(&written, &file, *chosen, arn.trim().is_empty(), &props.outcome) } }
             </div>
         </>
     }
 }
 
+/// The tabs, one of which the Tab key reaches; arrows go to the others.
+fn tabs(chosen: usize, choose: &Callback<usize>) -> Html {
+    let onkeydown = {
+        let choose = choose.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let count = TABS.len();
+            let next = match event.key().as_str() {
+                "ArrowRight" => (chosen + 1) % count,
+                "ArrowLeft" => (chosen + count - 1) % count,
+                "Home" => 0,
+                "End" => count - 1,
+                _ => return,
+            };
+            event.prevent_default();
+            choose.emit(next);
+            focus(&format!("notation-{next}"));
+        })
+    };
+    let tab = |(index, (name, _)): (usize, &(&'static str, &'static str))| {
+        let on = index == chosen;
+        let onclick = choose.reform(move |_: MouseEvent| index);
+        html! {
+            <button type="button" role="tab" id={format!("notation-{index}")} aria-selected={on.to_string()}
+                aria-controls="export-notation" tabindex={if on { "0" } else { "-1" }} {onclick}>{ *name }</button>
+        }
+    };
+    html! {
+        <div class="notations" role="tablist" aria-label="Notation" {onkeydown}>{ for TABS.iter().enumerate().map(tab) }</div>
+    }
+}
+
+fn shown(
+    written: &Written,
+    file: &str,
+    chosen: usize,
+    without_arn: bool,
+    outcome: &Option<Rc<Outcome>>,
+) -> Html {
+    if chosen == UPDATE && without_arn {
+        return html! { <p class="help">{ "An update names the policy by its ARN. The console shows it, and so does list-lifecycle-policies." }</p> };
+    }
+    if !written.problems.is_empty() {
+        let problem = |(message, help): &(String, String)| {
+            html! { <li><span class="bad">{ "✕ " }</span>{ message.clone() }<span class="help">{ format!(" {help}") }</span></li> }
+        };
+        return html! { <ul class="warnings" role="alert">{ for written.problems.iter().map(problem) }</ul> };
+    }
+    let download = {
+        let (text, file) = (written.text.clone(), file.to_owned());
+        Callback::from(move |_: MouseEvent| {
+            if let Err(error) = download(&text, &file) {
+                web_sys::console::error_1(&error);
+            }
+        })
+    };
+    let actions: Vec<String> =
+        outcome.iter().flat_map(|o| &o.rules).map(|rule| rule.action.clone()).collect();
+    let filled = |(path, value, meaning): &(String, String, String)| {
+        let value = if value.is_empty() { String::new() } else { format!(" = {value}") };
+        html! { <li>{ format!("{}{value}: {meaning}", text::place(path, &actions)) }</li> }
+    };
+    let command = command(chosen, file);
+    html! {
+        <>
+            <div class="row">
+                <Copy text={written.text.clone()} label="Copy" class="btn main" />
+                <button type="button" class="btn" onclick={download}>{ format!("Download {file}") }</button>
+            </div>
+            <ul class="warnings">
+                { for written.remarks.iter().map(|remark| html! { <li><span class="warn">{ "▲ " }</span>{ remark.clone() }</li> }) }
+            </ul>
+            <pre tabindex="0" aria-label="Policy in this notation" id="export-text">{ highlight(&written.text) }</pre>
+            if !written.filled.is_empty() {
+                <details>
+                    <summary>{ "What AWS fills in" }</summary>
+                    <ul class="warnings filled">{ for written.filled.iter().map(filled) }</ul>
+                </details>
+            }
+            if let Some(command) = command {
+                <div class="command">
+                    <p class="help">{ "To apply the file:" }</p>
+                    <pre tabindex="0" aria-label="Command">{ command.clone() }</pre>
+                    <Copy text={command} label="Copy" class="btn small" />
+                </div>
+            } else if chosen == CLI {
+                <p class="help">{ "Paste it into CloudShell, or into a terminal that is signed in." }</p>
+            }
+        </>
+    }
+}
+
+/// How the file is applied.
+fn command(chosen: usize, file: &str) -> Option<String> {
+    let call = |operation: &str| {
+        format!("aws imagebuilder {operation}-lifecycle-policy --cli-input-json file://{file}")
+    };
+    match chosen {
+        0 => Some(call("create")),
+        UPDATE => Some(call("update")),
+        3 | 4 => {
+            Some(format!("aws cloudformation deploy --stack-name lifecycle-policy --template-file {file}"))
+        }
+        5 => Some("terraform plan".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether an ARN is that of the policy of this file name.
+fn is_of(arn: &str, name: &str) -> bool {
+    arn.rsplit_once('/').is_some_and(|(_, own)| own.eq_ignore_ascii_case(name))
+}
+
+/// Name of the file that a policy is downloaded to, without its suffix.
+fn file_name(document: &Json, base: &str) -> String {
+    let name = match document.pointer(&format!("{base}/name")) {
+        Some(Json::String(name)) => name.as_str(),
+        _ => "",
+    };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
+    let name: String = name.chars().take(128).map(plain).collect();
+    if name.is_empty() { "lifecycle-policy".to_owned() } else { name }
+}
+
 fn download(text: &str, name: &str) -> std::result::Result<(), JsValue> {
-    let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
+    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
     let address = Url::create_object_url_with_blob(&blob)?;
-    let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no document")?;
-    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
+    save(&address, name)?;
     Timeout::new(REVOKE_AFTER, move || {
         // An address that is gone already is what is wanted.
         let _ = Url::revoke_object_url(&address);
     })
     .forget();
+    Ok(())
+}
+
+/// Has the browser save what is at an address.
+pub(super) fn save(address: &str, name: &str) -> std::result::Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or("there is no document")?;
+    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
+    link.set_href(address);
+    link.set_download(name);
+    link.click();
     Ok(())
 }

@@ -5,10 +5,11 @@ mod commands;
 mod document;
 mod dropped;
 mod export;
+mod highlight;
 mod keys;
 mod load;
+mod report;
 
-use afterimage_policy::json::Json;
 use web_sys::File;
 use web_sys::FileList;
 use yew::prelude::*;
@@ -34,17 +35,6 @@ pub(crate) struct Load {
 
 pub(crate) fn files(list: Option<FileList>) -> Vec<File> {
     list.map_or_else(Vec::new, |list| (0..list.length()).filter_map(|index| list.get(index)).collect())
-}
-
-/// Name of the file that a policy is downloaded to.
-pub(crate) fn file_name(document: &Json, base: &str) -> String {
-    let name = match document.pointer(&format!("{base}/name")) {
-        Some(Json::String(name)) => name.as_str(),
-        _ => "",
-    };
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = name.chars().take(128).map(plain).collect();
-    if name.is_empty() { "lifecycle-policy.json".to_owned() } else { format!("{name}.json") }
 }
 
 /// A section below the header with a title and a way out.
