@@ -65,6 +65,8 @@ pub(crate) struct List {
     pub reason: Option<String>,
     pub search: String,
     pub sort: Sort,
+    /// Each recipe version with a line of its own, newest images first, whatever the order chosen.
+    pub grouped: bool,
 }
 
 impl List {
@@ -75,13 +77,26 @@ impl List {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) enum Sort {
+pub(crate) struct Sort {
+    pub by: By,
+    /// The other way round.
+    pub down: bool,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum By {
     /// Deletions first, then the other actions.
     #[default]
     Verdict,
     /// By recipe version, newest first.
-    Recipe,
-    Oldest,
+    Image,
+    /// Oldest first.
+    Age,
+    State,
+    Why,
+    /// Most first.
+    Outputs,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -222,8 +237,12 @@ impl Outcome {
 /// The rows in view, apart from the outcome, so that scrolling redraws the table alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Window {
-    /// Rows that pass the filters.
+    /// Images that pass the filters.
     pub matching: u32,
+    /// Lines of the table: images and, when they are grouped, recipe versions.
+    pub lines: u32,
+    /// What of the search cannot be understood.
+    pub unread: Option<String>,
     /// Position of the first row in view among them.
     pub first: u32,
     pub rows: Vec<Row>,
@@ -267,6 +286,18 @@ pub(crate) struct Row {
     pub failed: bool,
     pub boundary: bool,
     pub amis: Vec<String>,
+    /// How often something refers to an AMI that is disabled or deleted.
+    pub uses: u32,
+    /// This line is that of a recipe version.
+    pub version_line: Option<VersionLine>,
+}
+
+/// What a recipe version holds, and how many of its newest images are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct VersionLine {
+    pub images: u32,
+    pub keep: u32,
+    pub retained: u32,
 }
 
 /// A year of them travels at each edit, so they travel as bare numbers.

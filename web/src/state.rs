@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::edit::Edit;
 use crate::protocol::Answer;
+use crate::protocol::By;
 use crate::protocol::Explained;
 use crate::protocol::Explanation;
 use crate::protocol::List;
@@ -146,7 +147,10 @@ pub(crate) enum Action {
     Range(u32),
     Filter(Option<String>, Option<String>),
     Search(String),
-    Sort(Sort),
+    /// Orders by a column; again turns it round, and once more goes back to actions first.
+    Sort(By),
+    /// Gives each recipe version a line of its own, or takes it away.
+    Group,
     /// The rows that fit on screen.
     Scroll {
         first: u32,
@@ -181,6 +185,7 @@ pub(crate) struct View {
     pub day: u32,
     pub search: String,
     pub sort: Sort,
+    pub grouped: bool,
     pub theme: Theme,
     pub sources: Vec<String>,
     pub regions: String,
@@ -203,7 +208,7 @@ impl State {
             now: text::parse_minute(&as_of).unwrap_or(now),
             as_of,
             day: view.day.min(NIGHTS - 1),
-            list: List { search: view.search, sort: view.sort, ..List::default() },
+            list: List { search: view.search, sort: view.sort, grouped: view.grouped, ..List::default() },
             first: 0,
             rows: 40,
             panel: None,
@@ -267,6 +272,7 @@ impl State {
             day: self.day,
             search: self.list.search.clone(),
             sort: self.list.sort,
+            grouped: self.list.grouped,
             theme: self.theme,
             sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
             regions: self.regions.clone(),
@@ -351,8 +357,18 @@ impl State {
                 self.list.search = search;
                 self.cursor = 0;
             }
-            Action::Sort(sort) => {
-                self.list.sort = sort;
+            Action::Sort(by) => {
+                let Sort { by: now, down } = self.list.sort;
+                self.list.sort = match (now == by, down) {
+                    (false, _) => Sort { by, down: false },
+                    (true, false) => Sort { by, down: true },
+                    (true, true) => Sort::default(),
+                };
+                self.list.grouped = false;
+                self.cursor = 0;
+            }
+            Action::Group => {
+                self.list.grouped = !self.list.grouped;
                 self.cursor = 0;
             }
             Action::Scroll { first, rows } => (self.first, self.rows) = (first, rows),
@@ -432,7 +448,7 @@ impl State {
                         if *self.window != window {
                             self.window = Rc::new(window);
                         }
-                        self.cursor = self.cursor.min(self.window.matching.saturating_sub(1));
+                        self.cursor = self.cursor.min(self.window.lines.saturating_sub(1));
                         self.stale = false;
                     }
                     None => self.stale = true,

@@ -1,68 +1,151 @@
 //! The images that pass the filters, in order, and the rows of the table.
 
+use afterimage_inventory::GroupId;
+use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::model::normalised_name;
 use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
+use crate::engine::search::Search;
 use crate::engine::short;
 use crate::engine::shown::Shown;
+use crate::protocol::By;
 use crate::protocol::List;
 use crate::protocol::Row;
-use crate::protocol::Sort;
+use crate::protocol::VersionLine;
 
-/// The rows that pass the filters, in order.
+/// The lines of the table, in order.
 pub(super) struct Listed {
     pub(super) list: List,
-    pub(super) rows: Vec<u32>,
+    /// Images, and recipe versions before theirs, which are marked by [`VERSION`].
+    pub(super) lines: Vec<u32>,
+    pub(super) images: u32,
+    /// What of the search cannot be understood.
+    pub(super) unread: Option<String>,
 }
 
+/// Marks the number of a recipe version among those of images.
+const VERSION: u32 = 1 << 31;
+/// Kinds of lines that [`in_buckets`] tells apart.
+const BUCKETS: usize = 32;
+
 impl Listed {
-    pub(super) fn new(list: &List, inventory: &Inventory, shown: &Shown) -> Self {
-        let search = list.search.trim().to_lowercase();
-        let passes = |image: usize| {
-            let Some(outcome) = shown.run.outcome(image) else { return false };
+    pub(super) fn new(list: &List, inventory: &Inventory, plan: &Plan, shown: &Shown, now: i64) -> Self {
+        let search = Search::new(&list.search, inventory, Instant(now));
+        let passes = |&image: &u32| {
+            let at = image as usize;
+            let Some(outcome) = shown.run.outcome(at) else { return false };
             list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
                 && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
-                && search.split_whitespace().all(|word| found(inventory, image, word))
+                && search.passes(inventory, plan, shown, at)
         };
-        let mut rows: Vec<u32> =
-            (0..inventory.len()).filter(|&image| passes(image)).map(|image| image as u32).collect();
-        let created = |row: &u32| inventory.images.created.get(*row as usize).copied();
-        match list.sort {
-            Sort::Recipe => {}
-            Sort::Verdict => {
-                rows.sort_by_key(|&row| {
-                    let outcome = shown.run.outcome(row as usize);
-                    std::cmp::Reverse(outcome.map(|outcome| match outcome.verdict {
-                        Verdict::Delete => 5,
-                        Verdict::Disable => 4,
-                        Verdict::Deprecate => 3,
-                        Verdict::Skip => 2,
-                        Verdict::Keep => 1,
-                        Verdict::Ignore => 0,
-                    }))
-                });
+        let mut lines: Vec<u32> = (0..inventory.len() as u32).filter(passes).collect();
+        let images = lines.len() as u32;
+        let outcome = |row: u32| shown.run.outcome(row as usize);
+        let outputs = |row: u32| {
+            let at = row as usize;
+            inventory.images.ami_outputs(at).len() + inventory.images.containers(at).len()
+        };
+        if list.grouped {
+            lines = in_versions(inventory, &lines);
+        } else {
+            match list.sort.by {
+                By::Image => {}
+                By::Verdict => in_buckets(&mut lines, |row| {
+                    outcome(row).map_or(BUCKETS, |outcome| match outcome.verdict {
+                        Verdict::Delete => 0,
+                        Verdict::Disable => 1,
+                        Verdict::Deprecate => 2,
+                        Verdict::Skip => 3,
+                        Verdict::Keep => 4,
+                        Verdict::Ignore => 5,
+                    })
+                }),
+                By::Age => lines.sort_by_key(|&row| inventory.images.created.get(row as usize).copied()),
+                By::State => in_buckets(&mut lines, |row| {
+                    shown.state.status(row as usize).map_or(BUCKETS, |status| status as usize)
+                }),
+                By::Why => {
+                    in_buckets(&mut lines, |row| {
+                        outcome(row).map_or(BUCKETS, |outcome| outcome.reason as usize)
+                    });
+                }
+                By::Outputs => in_buckets(&mut lines, |row| BUCKETS.saturating_sub(outputs(row) + 1)),
             }
-            Sort::Oldest => rows.sort_by_key(created),
+            if list.sort.down {
+                lines.reverse();
+            }
         }
-        Self { list: list.clone(), rows }
+        Self { list: list.clone(), lines, images, unread: search.unread }
+    }
+
+    /// The lines in view.
+    pub(super) fn rows(
+        &self,
+        inventory: &Inventory,
+        plan: &Plan,
+        shown: &Shown,
+        first: u32,
+        count: u32,
+    ) -> Vec<Row> {
+        let lines = self.lines.iter().skip(first as usize).take(count as usize);
+        let line = |&line: &u32| match line & VERSION {
+            0 => row(inventory, plan, shown, line),
+            _ => version(inventory, shown, line & !VERSION),
+        };
+        lines.filter_map(line).collect()
     }
 }
 
-fn found(inventory: &Inventory, image: usize, search: &str) -> bool {
-    let holds = |text: &str| text.to_lowercase().contains(search);
-    let name = inventory.images.name.get(image).copied();
-    holds(inventory.arn(image))
-        || name.is_some_and(|name| holds(inventory.text(name)))
-        || inventory.images.ami_outputs(image).any(|row| {
-            let ami =
-                inventory.ami_outputs.ami.get(row).and_then(|ami| inventory.amis.id.get(ami.0 as usize));
-            ami.is_some_and(|&id| holds(inventory.text(id)))
-        })
+/// Sorts by a small number, in the order of the inventory where it is the same.
+fn in_buckets(lines: &mut Vec<u32>, bucket: impl Fn(u32) -> usize) {
+    let mut buckets: [Vec<u32>; BUCKETS] = Default::default();
+    for &line in lines.iter() {
+        if let Some(bucket) = buckets.get_mut(bucket(line).min(BUCKETS - 1)) {
+            bucket.push(line);
+        }
+    }
+    *lines = buckets.concat();
 }
 
-pub(super) fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<Row> {
+/// Images in the order of the inventory, each recipe version with a line of its own before.
+fn in_versions(inventory: &Inventory, images: &[u32]) -> Vec<u32> {
+    let mut lines = Vec::with_capacity(images.len());
+    let mut current = None;
+    for &image in images {
+        let group = inventory.images.group.get(image as usize).map(|group| group.0);
+        if group != current {
+            current = group;
+            lines.extend(group.map(|group| group | VERSION));
+        }
+        lines.push(image);
+    }
+    lines
+}
+
+/// The line of a recipe version.
+fn version(inventory: &Inventory, shown: &Shown, number: u32) -> Option<Row> {
+    let group = inventory.groups.get(number as usize)?;
+    let rows = inventory.group_rows(GroupId(number));
+    let outcomes = || rows.clone().filter_map(|row| shown.run.outcome(row));
+    let keep = shown.outcome.rules.iter().find(|rule| rule.action == "DELETE").map_or(0, |rule| rule.keep);
+    let is_considered = outcomes().any(|outcome| outcome.verdict != Verdict::Ignore);
+    Some(Row {
+        image: number | VERSION,
+        name: short(inventory.text(group.recipe_name)),
+        version: short(inventory.text(group.version)),
+        version_line: Some(VersionLine {
+            images: outcomes().count() as u32,
+            keep: if is_considered { keep } else { 0 },
+            retained: outcomes().filter(|outcome| outcome.reason == Reason::Retained).count() as u32,
+        }),
+        ..Row::default()
+    })
+}
+
+fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<Row> {
     let at = image as usize;
     let outcome = shown.run.outcome(at)?;
     let before = shown.state.status(at)?;
@@ -74,6 +157,7 @@ pub(super) fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32)
     let name = if normalised_name(own) == normalised_name(name) { own } else { name };
     let outputs = plan.outputs(inventory, &shown.state, &shown.run, at);
     let mut amis: Vec<String> = outputs.iter().map(|output| output.verdict.as_str().to_owned()).collect();
+    let uses = outputs.iter().map(|output| output.references(inventory).len() as u32).sum();
     if amis.is_empty() {
         let count = images.ami_outputs(at).len() + images.containers(at).len();
         let fate = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep };
@@ -92,5 +176,7 @@ pub(super) fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32)
         failed: outcome.failed,
         boundary: outcome.boundary,
         amis,
+        uses,
+        version_line: None,
     })
 }

@@ -7,6 +7,7 @@ mod export;
 mod listed;
 mod loading;
 mod nights;
+mod search;
 mod shown;
 
 use afterimage_inventory::Inventory;
@@ -17,7 +18,6 @@ use afterimage_simulator::Setting;
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
 use crate::engine::listed::Listed;
-use crate::engine::listed::row;
 use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
 use crate::protocol::Answer;
@@ -133,13 +133,18 @@ impl Engine {
         }
         let Some(shown) = &self.shown else { return answer };
         if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
-            self.listed = Some(Listed::new(&query.list, &self.inventory, shown));
+            self.listed = Some(Listed::new(&query.list, &self.inventory, plan, shown, query.now));
         }
-        let listed = self.listed.as_ref().map_or([].as_slice(), |listed| &listed.rows);
-        let first = query.first.min(listed.len() as u32);
-        let window = listed.iter().skip(first as usize).take(query.rows as usize);
-        let rows = window.filter_map(|&image| row(&self.inventory, plan, shown, image)).collect();
-        answer.window = Window { matching: listed.len() as u32, first, rows };
+        let Some(listed) = &self.listed else { return answer };
+        let lines = listed.lines.len() as u32;
+        let first = query.first.min(lines);
+        answer.window = Window {
+            matching: listed.images,
+            lines,
+            unread: listed.unread.clone(),
+            first,
+            rows: listed.rows(&self.inventory, plan, shown, first, query.rows),
+        };
         answer.result = Some(shown.outcome.clone());
         answer
     }

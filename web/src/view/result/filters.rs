@@ -3,12 +3,10 @@
 use yew::prelude::*;
 
 use crate::protocol::Outcome;
-use crate::protocol::Sort;
 use crate::state::Action;
 use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
-use crate::view::chosen;
 use crate::view::value;
 
 const STRIP: f64 = 1000.0;
@@ -79,30 +77,51 @@ fn strip(outcome: &Outcome, total: u32) -> Html {
     }
 }
 
+/// What the search understands: an example of each, and what it finds.
+const EXAMPLES: [(&str, &str); 13] = [
+    ("web", "in the name, the ARN or the ID of an AMI"),
+    ("recipe:web-base", "of a recipe"),
+    ("version:1.4", "of recipe versions that begin so"),
+    ("state:DISABLED", "in this state on the chosen night"),
+    ("is:deleted", "deprecated, disabled, deleted, spared, kept or ignored"),
+    ("why:shared-account", "for this reason, the image or one of its outputs"),
+    ("age>90d", "older; < is younger, and w, m and y are weeks, months and years"),
+    ("tag:Team=web", "with this tag; without a value, with any"),
+    ("region:eu-west-1", "with an output in this Region"),
+    ("account:123456789012", "with an output in this account"),
+    ("fails", "of which the deletion is expected to fail"),
+    ("boundary", "near a threshold"),
+    ("in-use", "with an AMI that something refers to"),
+];
+
 pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     let oninput = dispatch.reform(|event: InputEvent| Action::Search(value(&event)));
-    let onchange = dispatch.reform(|event: Event| {
-        Action::Sort(match chosen(&event).as_str() {
-            "recipe" => Sort::Recipe,
-            "oldest" => Sort::Oldest,
-            _ => Sort::Verdict,
-        })
-    });
-    let orders = [
-        (Sort::Verdict, "verdict", "actions first"),
-        (Sort::Recipe, "recipe", "by recipe version"),
-        (Sort::Oldest, "oldest", "oldest first"),
-    ];
+    let group = dispatch.reform(|_: MouseEvent| Action::Group);
+    let unread = state.window.unread.as_ref().filter(|_| !state.stale);
     html! {
-        <div class="find">
-            <input type="search" id="search" class="in" placeholder="Search recipe, ARN or AMI ID   /" aria-label="Search images"
-                value={state.list.search.clone()} {oninput} spellcheck="false" autocomplete="off" />
-            <select class="in u" aria-label="Order of the images" {onchange}>
-                { for orders.iter().map(|(sort, value, words)| html! {
-                    <option value={*value} selected={*sort == state.list.sort}>{ *words }</option>
-                }) }
-            </select>
-            <span class="cnt" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
-        </div>
+        <>
+            <div class="find">
+                <input type="search" id="search" class="in" placeholder="Search: recipe:web state:DISABLED age>90d   /" aria-label="Search images"
+                    value={state.list.search.clone()} {oninput} spellcheck="false" autocomplete="off"
+                    aria-invalid={unread.is_some().then_some("true")} aria-describedby={unread.map(|_| "unread")} />
+                <details class="syntax">
+                    <summary class="btn icon" aria-label="What the search understands" title="What the search understands">{ "?" }</summary>
+                    <div class="popup">
+                        <p class="help">{ "Words and conditions in any order; all must hold. A minus before one turns it round: -is:kept." }</p>
+                        <ul>
+                            { for EXAMPLES.iter().map(|&(example, what)| {
+                                let onclick = dispatch.reform(move |_: MouseEvent| Action::Search(example.to_owned()));
+                                html! { <li><button type="button" class="link" {onclick}><code>{ example }</code></button><span>{ what }</span></li> }
+                            }) }
+                        </ul>
+                    </div>
+                </details>
+                <button type="button" class="btn small" id="group" onclick={group} aria-pressed={state.list.grouped.to_string()}>{ "Group by version" }</button>
+                <span class="cnt" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
+            </div>
+            if let Some(unread) = unread {
+                <p class="bad unread" id="unread" role="status">{ format!("✕ {unread}. The rest of the search holds.") }</p>
+            }
+        </>
     }
 }

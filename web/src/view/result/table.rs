@@ -12,10 +12,12 @@ use web_sys::HtmlElement;
 use web_sys::ResizeObserver;
 use yew::prelude::*;
 
+use crate::protocol::By;
 use crate::protocol::List;
 use crate::protocol::Outcome;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
+use crate::protocol::VersionLine;
 use crate::protocol::Window;
 use crate::state::Action;
 use crate::text;
@@ -87,7 +89,7 @@ pub(super) fn Table(props: &Props) -> Html {
     let body = use_node_ref();
     let seen = use_state_eq(|| 600.0_f64);
     let scroll = use_state_eq(|| 0.0_f64);
-    let matching = props.window.matching;
+    let matching = props.window.lines;
     let scale = Scale::new(matching, *seen);
 
     // The box is measured whenever it is laid out anew.
@@ -166,7 +168,8 @@ pub(super) fn Table(props: &Props) -> Html {
     }
     let image_at = |row: u32| {
         let index = row.checked_sub(props.window.first)? as usize;
-        props.window.rows.get(index).map(|row| row.image)
+        let row = props.window.rows.get(index)?;
+        row.version_line.is_none().then_some(row.image)
     };
     let onkeydown = {
         let (dispatch, cursor, page) = (props.dispatch.clone(), props.cursor, (*seen / ROW) as u32);
@@ -202,6 +205,9 @@ pub(super) fn Table(props: &Props) -> Html {
                 dispatch.emit(Action::Open(if open == Some(image) { None } else { Some(image) }));
             })
         };
+        if let Some(version) = row.version_line {
+            return version_line(row, version, position, active, &props.dispatch);
+        }
         let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
         let why = text::why(row, rules);
         html! {
@@ -213,7 +219,9 @@ pub(super) fn Table(props: &Props) -> Html {
                 <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span>
                 <span role="gridcell" class="state">{ change(row) }</span>
                 <span role="gridcell" class="why" title={why.clone()}>{ why }</span>
-                <span role="gridcell" class="dots">{ dots(&row.amis) }</span>
+                <span role="gridcell" class="dots">{ dots(&row.amis) }
+                    if row.uses > 0 { <span class="warn" title={text::counted(row.uses, "use elsewhere", "uses elsewhere")}>{ format!(" ▲{}", text::number(row.uses)) }<span class="sr">{ " uses elsewhere" }</span></span> }
+                </span>
             </div>
         }
     });
@@ -228,7 +236,7 @@ pub(super) fn Table(props: &Props) -> Html {
             aria-colcount="6" aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
-                { for ["Verdict", "Image", "Age", "State", "Why", "Outputs"].iter().map(|name| html! { <span role="columnheader">{ *name }</span> }) }
+                { for HEADS.iter().map(|(name, by)| head(name, *by, props)) }
             </div>
             if matching == 0 {
                 <p class="empty" key="empty">{ empty }</p>
@@ -236,6 +244,59 @@ pub(super) fn Table(props: &Props) -> Html {
             <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
                 <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for drawn }</div>
             </div>
+        </div>
+    }
+}
+
+const HEADS: [(&str, By); 6] = [
+    ("Verdict", By::Verdict),
+    ("Image", By::Image),
+    ("Age", By::Age),
+    ("State", By::State),
+    ("Why", By::Why),
+    ("Outputs", By::Outputs),
+];
+
+/// The head of a column, which orders by it.
+fn head(name: &'static str, by: By, props: &Props) -> Html {
+    let sort = props.list.sort;
+    let is_chosen = sort.by == by && !props.list.grouped;
+    let (order, arrow) = match (is_chosen, sort.down) {
+        (false, _) => (None, ""),
+        (true, false) => (Some("ascending"), " ▲"),
+        (true, true) => (Some("descending"), " ▼"),
+    };
+    let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Sort(by));
+    html! {
+        <span role="columnheader" aria-sort={order}>
+            <button type="button" class="link" {onclick}>{ name }<span aria-hidden="true">{ arrow }</span></button>
+        </span>
+    }
+}
+
+/// The line of a recipe version, with the slots of the images that it keeps.
+fn version_line(row: &Row, version: VersionLine, position: u32, active: bool, dispatch: &Dispatch) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| Action::Cursor(position));
+    let slots = version.keep.min(10);
+    let filled = version.retained.min(slots);
+    let slots_drawn = format!("{}{}", "●".repeat(filled as usize), "○".repeat((slots - filled) as usize));
+    let kept = (version.keep > 0).then(|| {
+        format!(
+            "keeps its newest {}, {} of them here",
+            text::number(version.keep),
+            text::number(version.retained)
+        )
+    });
+    html! {
+        <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
+            class={classes!("row", "version", active.then_some("active"))} {onclick}>
+            <span role="gridcell" aria-colspan="6"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code>
+                <span class="soft">{ text::counted(version.images, "image", "images") }</span>
+                if let Some(kept) = kept {
+                    <span class="slots keep" aria-hidden="true">{ slots_drawn }</span>
+                    <span class="soft">{ kept }</span>
+                }
+            </span>
         </div>
     }
 }

@@ -1,0 +1,84 @@
+// The table: search, order, groups.
+import { expect, test } from "./page.mjs";
+
+const search = (page, text) => page.locator("#search").fill(text);
+const matching = (page) => page.locator("#matching");
+
+test("conditions narrow the images, a minus turns one round", async ({ app, page }) => {
+  const counts = await app.counts();
+  const images = (count) => `${count} image${count === 1 ? "" : "s"}`;
+  await search(page, "is:deleted");
+  await expect(matching(page)).toHaveText(images(counts.DELETE));
+  await search(page, "-is:deleted");
+  await expect(matching(page)).toHaveText(images(64 - counts.DELETE));
+  await search(page, "state:disabled is:deleted recipe:web");
+  await expect(app.rows.first()).toContainText("disabled → deleted");
+  for (const row of await app.rows.all()) await expect(row).toContainText(/web-base.*disabled → deleted/);
+  await search(page, "age>180d why:age");
+  await expect(app.rows.first()).toContainText("180 days old or older");
+  await search(page, "age<0d");
+  await expect(matching(page)).toHaveText("0 images");
+  await search(page, "fails");
+  await expect(matching(page)).toHaveText("2 images");
+  const id = await app.rows.first().click().then(() => app.detail.locator(".output code").first().innerText());
+  await search(page, id.toUpperCase());
+  await expect(matching(page)).toHaveText("1 image");
+});
+
+test("a condition that cannot be read is named, and the rest holds", async ({ app, page }) => {
+  await search(page, "is:deleted stat:DISABLED");
+  await expect(page.locator("#unread")).toContainText("`stat:` is not known");
+  await expect(matching(page)).toHaveText(`${(await app.counts()).DELETE} images`);
+  await search(page, "why:nothing");
+  await expect(page.locator("#unread")).toContainText("there is no reason `nothing`");
+  await search(page, "age>soon");
+  await expect(page.locator("#unread")).toContainText("write for instance age>90d");
+  await search(page, "web");
+  await expect(page.locator("#unread")).toHaveCount(0);
+});
+
+test("the examples fill the field", async ({ app, page }) => {
+  await page.locator(".syntax summary").click();
+  await page.getByRole("button", { name: "state:DISABLED" }).click();
+  await expect(page.locator("#search")).toHaveValue("state:DISABLED");
+  await expect(app.rows.first()).toContainText("disabled");
+});
+
+test("each head orders by its column, again turns it round, once more goes back", async ({ app, page }) => {
+  for (const name of ["Verdict", "Image", "Age", "State", "Why", "Outputs"]) {
+    const head = page.getByRole("columnheader", { name, exact: true });
+    const button = head.getByRole("button");
+    if (name !== "Verdict") await button.click();
+    await expect(head).toHaveAttribute("aria-sort", "ascending");
+    const first = await app.rows.first().innerText();
+    await button.click();
+    await expect(head).toHaveAttribute("aria-sort", "descending");
+    await expect(app.rows.first()).not.toHaveText(first, { useInnerText: true });
+    await button.click();
+    await expect(page.getByRole("columnheader", { name: "Verdict", exact: true })).toHaveAttribute("aria-sort", "ascending");
+  }
+  await page.getByRole("columnheader", { name: "Age", exact: true }).getByRole("button").click();
+  const ages = (await app.rows.locator(".age").allInnerTexts()).map(parseFloat);
+  expect(ages).toEqual([...ages].sort((a, b) => b - a));
+});
+
+test("groups tell a recipe version's images and the slots that are kept", async ({ app, page }) => {
+  await page.locator("#group").click();
+  const version = page.locator(".row.version");
+  await expect(version.filter({ hasText: "web-base" }).first()).toContainText(/web-base \d+\.\d+\.\d+/);
+  await expect(version.filter({ hasText: "keeps its newest" }).first()).toContainText(/[●○]/);
+  const lines = Number(await app.grid.getAttribute("aria-rowcount")) - 1;
+  expect(lines).toBeGreaterThan(64);
+  await page.locator("#group").click();
+  await expect(app.grid).toHaveAttribute("aria-rowcount", "65");
+});
+
+test("a group's own line is walked over and explains nothing", async ({ app, page }) => {
+  await page.locator("#group").click();
+  await app.grid.focus();
+  await page.keyboard.press("Enter");
+  await expect(app.detail).toHaveCount(0);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(app.detail).toContainText("arn:aws:imagebuilder");
+});

@@ -1,0 +1,281 @@
+//! The search: words that an image must hold, and conditions such as `state:DISABLED` or `age>90d`.
+//!
+//! A condition is worked out once per search for everything that distinct images share, so that asking an image is
+//! looking something up.
+
+use afterimage_inventory::Group;
+use afterimage_inventory::Instant;
+use afterimage_inventory::Inventory;
+use afterimage_inventory::Status;
+use afterimage_inventory::Text;
+use afterimage_simulator::Plan;
+use afterimage_simulator::Reason;
+use afterimage_simulator::Verdict;
+
+use crate::engine::shown::Shown;
+
+/// What is asked of an image, and whether it must not be so.
+pub(super) struct Search {
+    terms: Vec<(bool, Test)>,
+    /// What cannot be understood, in the user's words.
+    pub(super) unread: Option<String>,
+}
+
+enum Test {
+    /// In its ARN, its name or the ID of one of its AMIs, in lower case.
+    Word(String),
+    Groups(Vec<bool>),
+    Rows(Vec<bool>),
+    State(Status),
+    Verdict(Verdict),
+    Why(Reason),
+    /// Created at this instant or before; after it.
+    Until(Instant),
+    After(Instant),
+    Boundary,
+    Fails,
+    InUse,
+}
+
+const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami and age";
+
+impl Search {
+    pub(super) fn new(text: &str, inventory: &Inventory, now: Instant) -> Self {
+        let mut search = Self { terms: Vec::new(), unread: None };
+        for word in text.split_whitespace() {
+            let (negated, bare) = match word.strip_prefix('-') {
+                Some(rest) if !rest.is_empty() => (true, rest),
+                _ => (false, word),
+            };
+            match test(bare, inventory, now) {
+                Ok(test) => search.terms.push((negated, test)),
+                Err(message) => search.unread = search.unread.or(Some(message)),
+            }
+        }
+        search
+    }
+
+    pub(super) fn passes(&self, inventory: &Inventory, plan: &Plan, shown: &Shown, image: usize) -> bool {
+        self.terms.iter().all(|(negated, test)| test.holds(inventory, plan, shown, image) != *negated)
+    }
+}
+
+fn test(word: &str, inventory: &Inventory, now: Instant) -> Result<Test, String> {
+    if let Some(test) = word.strip_prefix("age").and_then(|rest| age(rest, now)) {
+        return test;
+    }
+    match word {
+        "boundary" => return Ok(Test::Boundary),
+        "fails" => return Ok(Test::Fails),
+        "in-use" => return Ok(Test::InUse),
+        _ => {}
+    }
+    // ARNs hold colons, too.
+    let Some((key, value)) = word.split_once(':').filter(|_| !word.starts_with("arn:")) else {
+        return Ok(Test::Word(word.to_lowercase()));
+    };
+    let wanted = value.to_lowercase();
+    let groups = |text: fn(&Inventory, &Group) -> [Text; 2]| {
+        let holds =
+            |group| text(inventory, group).iter().any(|&text| contains(inventory.text(text), &wanted));
+        Test::Groups(inventory.groups.iter().map(holds).collect())
+    };
+    Ok(match key {
+        "recipe" => groups(|_, group| [group.recipe, group.recipe_name]),
+        "version" => {
+            let begins = |group: &Group| inventory.text(group.version).starts_with(value);
+            Test::Groups(inventory.groups.iter().map(begins).collect())
+        }
+        "region" => rows(
+            inventory,
+            &wanted,
+            |row| inventory.ami_outputs.region.get(row).copied(),
+            |group| group.region,
+        ),
+        "account" => rows(
+            inventory,
+            &wanted,
+            |row| inventory.ami_outputs.account.get(row).copied(),
+            |group| group.account,
+        ),
+        "state" => Test::State(Status::parse(value).ok_or_else(|| format!("there is no state `{value}`"))?),
+        "is" => Test::Verdict(verdict(&wanted).ok_or_else(|| {
+            format!("`is:` takes deprecated, disabled, deleted, spared, kept or ignored, not `{value}`")
+        })?),
+        "why" => Test::Why(reason(value).ok_or_else(|| {
+            let known: Vec<String> = Reason::ALL.iter().map(|reason| plain(reason.as_str())).collect();
+            format!("there is no reason `{value}`; there are {}", known.join(", "))
+        })?),
+        "tag" => Test::Rows(tagged(inventory, value)),
+        "ami" => Test::Word(wanted),
+        _ => return Err(format!("`{key}:` is not known; there are {KEYS}")),
+    })
+}
+
+/// Images of which the group or an AMI holds a text.
+fn rows(
+    inventory: &Inventory,
+    wanted: &str,
+    of_ami: impl Fn(usize) -> Option<Text>,
+    of_group: impl Fn(&Group) -> Text,
+) -> Test {
+    let holds = |text: Text| contains(inventory.text(text), wanted);
+    let groups: Vec<bool> = inventory.groups.iter().map(|group| holds(of_group(group))).collect();
+    let holds = |image: usize| {
+        let group = inventory.images.group.get(image).and_then(|group| groups.get(group.0 as usize));
+        group == Some(&true) || inventory.images.ami_outputs(image).any(|row| of_ami(row).is_some_and(holds))
+    };
+    Test::Rows((0..inventory.len()).map(holds).collect())
+}
+
+/// Images with a tag, or with any value of a key.
+fn tagged(inventory: &Inventory, wanted: &str) -> Vec<bool> {
+    let (key, value) = wanted.split_once('=').map_or((wanted, None), |(key, value)| (key, Some(value)));
+    let key = inventory.texts.find(key);
+    let value = value.map(|value| inventory.texts.find(value));
+    let holds = |tags: &[(Text, Text)]| {
+        tags.iter().any(|&(k, v)| Some(k) == key && value.is_none_or(|value| Some(v) == value))
+    };
+    inventory.images.tags.iter().map(|&set| holds(inventory.tag_sets.get(set))).collect()
+}
+
+/// What stands behind `age`: `>90d`, `<=2w`. `None`: the word is no condition.
+fn age(rest: &str, now: Instant) -> Option<Result<Test, String>> {
+    let signs = [">=", "<=", ">", "<", ":"];
+    let (sign, value) = signs.iter().find_map(|sign| Some((*sign, rest.strip_prefix(sign)?)))?;
+    let unread = || format!("`age{rest}` cannot be read; write for instance age>90d, with d, w, m or y");
+    let split = value.len().saturating_sub(value.chars().next_back().map_or(0, char::len_utf8));
+    let (count, unit) = value.split_at(split);
+    let days = match unit {
+        "d" => 1.0,
+        "w" => 7.0,
+        "m" => 30.44,
+        "y" => 365.25,
+        _ => return Some(Err(unread())),
+    };
+    let Some(count) =
+        count.parse::<f64>().ok().filter(|count| count.is_finite() && (0.0..1e6).contains(count))
+    else {
+        return Some(Err(unread()));
+    };
+    let at = Instant(now.0.saturating_sub((count * days * 86_400_000.0) as i64));
+    Some(Ok(if sign.starts_with('<') { Test::After(at) } else { Test::Until(at) }))
+}
+
+fn verdict(word: &str) -> Option<Verdict> {
+    Some(match word {
+        "deprecated" | "deprecate" => Verdict::Deprecate,
+        "disabled" | "disable" => Verdict::Disable,
+        "deleted" | "delete" => Verdict::Delete,
+        "spared" | "skip" => Verdict::Skip,
+        "kept" | "keep" => Verdict::Keep,
+        "ignored" | "ignore" | "out" => Verdict::Ignore,
+        _ => return None,
+    })
+}
+
+/// `shared-account` or `SHARED_ACCOUNT`.
+fn reason(word: &str) -> Option<Reason> {
+    let word = plain(word);
+    Reason::ALL.into_iter().find(|reason| plain(reason.as_str()) == word)
+}
+
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace('_', "-")
+}
+
+/// Whether a text holds another one, which is in lower case, in whatever case.
+fn contains(text: &str, wanted: &str) -> bool {
+    let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    let Some(&first) = wanted.first() else { return true };
+    let upper = first.to_ascii_uppercase();
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&byte| byte == first || byte == upper) {
+        let Some(here) = rest.get(at..) else { return false };
+        if here.len() < wanted.len() {
+            return false;
+        }
+        if here.iter().zip(wanted).all(|(byte, wanted)| byte.to_ascii_lowercase() == *wanted) {
+            return true;
+        }
+        rest = here.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+impl Test {
+    fn holds(&self, inventory: &Inventory, plan: &Plan, shown: &Shown, image: usize) -> bool {
+        let images = &inventory.images;
+        let outcome = || shown.run.outcome(image);
+        match self {
+            Self::Word(word) => {
+                let id = |row: usize| inventory.amis.id.get(inventory.ami_outputs.ami.get(row)?.0 as usize);
+                contains(inventory.arn(image), word)
+                    || images.name.get(image).is_some_and(|&name| contains(inventory.text(name), word))
+                    || images
+                        .ami_outputs(image)
+                        .any(|row| id(row).is_some_and(|&id| contains(inventory.text(id), word)))
+            }
+            Self::Groups(groups) => {
+                images.group.get(image).and_then(|group| groups.get(group.0 as usize)) == Some(&true)
+            }
+            Self::Rows(rows) => rows.get(image) == Some(&true),
+            Self::State(status) => shown.state.status(image) == Some(*status),
+            Self::Verdict(verdict) => outcome().is_some_and(|outcome| outcome.verdict == *verdict),
+            Self::Why(reason) => outcome().is_some_and(|outcome| {
+                outcome.reason == *reason
+                    || outcome.verdict.is_action()
+                        && plan.outputs(inventory, &shown.state, &shown.run, image).iter().any(|output| {
+                            output.reason == *reason
+                                || output.snapshots.iter().any(|one| one.reason == *reason)
+                        })
+            }),
+            Self::Until(at) => images.created.get(image).is_some_and(|created| created <= at),
+            Self::After(at) => images.created.get(image).is_some_and(|created| created > at),
+            Self::Boundary => outcome().is_some_and(|outcome| outcome.boundary),
+            Self::Fails => outcome().is_some_and(|outcome| outcome.failed),
+            Self::InUse => {
+                let ami = |row: usize| inventory.ami_outputs.ami.get(row).copied();
+                images
+                    .ami_outputs(image)
+                    .any(|row| ami(row).is_some_and(|ami| !inventory.references.of(ami).is_empty()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_in_any_case() {
+        assert!(contains("Web-Base", "web-b") && contains("xWeb", "web") && contains("", ""));
+        assert!(!contains("we", "web") && !contains("wweeb", "web"));
+        assert!(contains("wwweb", "web"));
+    }
+
+    #[test]
+    fn an_age_names_the_instant_of_creation() {
+        let now = Instant(100 * 86_400_000);
+        let at = |test: Option<Result<Test, String>>| match test {
+            Some(Ok(Test::Until(at))) => ("until", at.0 / 86_400_000),
+            Some(Ok(Test::After(at))) => ("after", at.0 / 86_400_000),
+            Some(Err(_)) => ("unread", 0),
+            _ => ("none", 0),
+        };
+        assert_eq!(at(age(">90d", now)), ("until", 10));
+        assert_eq!(at(age("<=2w", now)), ("after", 86));
+        for wrong in [">", ">90", ">d", "<xd", ">1é", ">-1d"] {
+            assert_eq!(at(age(wrong, now)), ("unread", 0), "{wrong}");
+        }
+        assert_eq!(at(age("nt", now)), ("none", 0));
+    }
+
+    #[test]
+    fn reasons_are_written_in_either_way() {
+        assert_eq!(reason("shared-account"), Some(Reason::SharedAccount));
+        assert_eq!(reason("SHARED_ACCOUNT"), Some(Reason::SharedAccount));
+        assert_eq!(reason("nobody"), None);
+    }
+}
