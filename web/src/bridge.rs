@@ -142,6 +142,7 @@ impl Link {
             | Response::Reading(_)
             | Response::Checked { .. }
             | Response::Nights { .. }
+            | Response::Loss(_)
             | Response::Explained { .. } => {}
         }
     }
