@@ -44,5 +44,20 @@ test("the table of nights says what the chart draws, and adds up with the counts
 
 test("a policy that deletes later says when first", async ({ app, page }) => {
   await app.field("/policyDetails/2/filter/value").fill("500");
-  await expect(app.headline).toContainText(/Nothing is deleted before \w+ \d+ \w+, when \d+ images? goe?s?\./);
+  await expect(app.headline).toContainText(/Nothing is deleted before \w+ \d+ \w+, when \d+ images? goe?s?[. ]/);
+});
+
+test("a later first deletion says what goes with it, and why its size is a bound", async ({ app, page }) => {
+  await app.field("/policyDetails/2/filter/value").fill("500");
+  await expect(app.headline).toContainText(/goe?s? with [\d,]+ AMIs?/);
+  await expect(page.locator("#scope")).toContainText(/Storage is at most|Freed storage is not known/);
+});
+
+test("an edit on a later night redraws the chart", async ({ app, page }) => {
+  await page.locator("#day").fill("3");
+  await expect(app.headline).toHaveText(/^On /);
+  await app.settled();
+  const drawn = await page.locator(".bars path.delete").getAttribute("d");
+  await app.field("/policyDetails/2/filter/value").fill("500");
+  await expect(page.locator(".bars path.delete")).not.toHaveAttribute("d", drawn);
 });

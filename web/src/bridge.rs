@@ -160,6 +160,7 @@ impl Link {
             | Response::Reply(_)
             | Response::Checked { .. }
             | Response::Nights { .. }
+            | Response::Loss(_)
             | Response::Explained { .. } => {}
         }
     }

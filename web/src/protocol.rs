@@ -116,6 +116,8 @@ pub(crate) enum Response {
     Nights {
         nights: Vec<Night>,
     },
+    /// What goes with the images that are deleted first; nothing when none are.
+    Loss(Option<Loss>),
     Explained {
         image: u32,
         explained: Explanation,
@@ -298,6 +300,19 @@ pub(crate) struct VersionLine {
     pub images: u32,
     pub keep: u32,
     pub retained: u32,
+}
+
+/// What a night's deletions take with them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Loss {
+    pub day: u32,
+    pub amis: u32,
+    pub snapshots: u32,
+    pub containers: u32,
+    /// Storage that is freed, at most.
+    pub bytes: f64,
+    /// Why it is a bound, and what it leaves out.
+    pub bounds: Vec<String>,
 }
 
 /// A year of them travels at each edit, so they travel as bare numbers.

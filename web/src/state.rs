@@ -13,6 +13,7 @@ use crate::protocol::Explained;
 use crate::protocol::Explanation;
 use crate::protocol::List;
 use crate::protocol::Loaded;
+use crate::protocol::Loss;
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
@@ -63,6 +64,8 @@ pub(crate) struct State {
     pub range: u32,
     /// The nights are all there, and those of the result on screen.
     pub foreseen: bool,
+    /// What goes with the images that the result on screen deletes first, once it is known.
+    pub loss: Option<Rc<Loss>>,
     pub explained: Option<Rc<Explained>>,
     /// The open image is deleted before the chosen night.
     pub gone: bool,
@@ -223,6 +226,7 @@ impl State {
             nights: Rc::default(),
             range: view.range.unwrap_or(120).clamp(2, NIGHTS),
             foreseen: false,
+            loss: None,
             explained: None,
             gone: false,
             loaded: Rc::default(),
@@ -439,11 +443,15 @@ impl State {
                 }
                 // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
                 self.foreseen = answer.foreseen;
+                if !answer.foreseen {
+                    self.loss = None;
+                }
                 let window = std::mem::take(&mut answer.window);
                 match answer.result.take() {
                     Some(result) => {
                         if self.result.as_deref() != Some(&result) {
                             self.result = Some(Rc::new(result));
+                            self.loss = None;
                         }
                         if *self.window != window {
                             self.window = Rc::new(window);
@@ -456,6 +464,7 @@ impl State {
                 self.problems = Rc::new(*answer);
             }
             Response::Nights { nights } => (self.foreseen, self.nights) = (true, Rc::new(nights)),
+            Response::Loss(loss) => self.loss = loss.map(Rc::new),
             Response::Checked { diagnostics } => Rc::make_mut(&mut self.problems).diagnostics = diagnostics,
             Response::Explained { image, explained } if self.open == Some(image) => {
                 self.gone = explained == Explanation::Gone;

@@ -15,6 +15,7 @@ pub(crate) use crate::locale::short_date;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
+use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Row;
@@ -206,7 +207,7 @@ pub(crate) fn standing(explained: &Explained) -> String {
 pub(crate) type Span = (Option<&'static str>, String);
 
 /// The sentence that answers everything: the chosen night, then the first deletion.
-pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Span> {
+pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>, now: i64) -> Vec<Span> {
     let count = |name: &str| outcome.count(name);
     let when = if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", long_date(outcome.at)) };
     let mut spans = vec![(None, format!("{when} "))];
@@ -244,7 +245,9 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
     if count("DELETE") > outcome.failing {
         let lost = lost(outcome);
         if !lost.is_empty() {
-            spans.push((None, format!("With the deleted go {lost}.")));
+            let storage = loss.filter(|loss| loss.day == outcome.day && loss.bytes > 0.0);
+            let storage = storage.map_or_else(String::new, |loss| format!(", up to {}", size(loss.bytes)));
+            spans.push((None, format!("With the deleted go {lost}{storage}.")));
         }
         return spans;
     }
@@ -257,7 +260,8 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
             spans.push((None, format!("{nothing} is deleted before {}, when ", long_date(at))));
             let (noun, verb) = if night.delete == 1 { ("image", "goes") } else { ("images", "go") };
             spans.push((Some("delete"), format!("{} {noun} {verb}", number(night.delete))));
-            spans.push((None, ".".to_owned()));
+            let loss = loss.filter(|loss| loss.day as usize == day);
+            spans.push((None, loss.map_or_else(|| ".".to_owned(), with)));
         }
         None if nights.len() > from => {
             let last = now + (nights.len() as i64 - 1) * DAY;
@@ -266,6 +270,43 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], now: i64) -> Vec<Spa
         None => {}
     }
     spans
+}
+
+/// What a later night's images take along.
+fn with(loss: &Loss) -> String {
+    let taken = taken(loss.amis, loss.snapshots, loss.containers);
+    match (taken.is_empty(), loss.bytes > 0.0) {
+        (true, _) => ".".to_owned(),
+        (false, true) => format!(" with {taken}, up to {}.", size(loss.bytes)),
+        (false, false) => format!(" with {taken}."),
+    }
+}
+
+/// Why the size of what is lost is a bound, and what it leaves out.
+pub(crate) fn bounds(loss: &Loss) -> String {
+    if loss.bounds.is_empty() {
+        return String::new();
+    }
+    let what =
+        if loss.bytes > 0.0 { "Storage is at most what is said" } else { "Freed storage is not known" };
+    format!(" {what}: {}.", loss.bounds.join("; "))
+}
+
+/// Bytes in the unit that leaves one to four digits.
+fn size(bytes: f64) -> String {
+    let (mut count, mut unit) = (bytes, "bytes");
+    for larger in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
+        if count >= 1024.0 {
+            (count, unit) = (count / 1024.0, larger);
+        }
+    }
+    // A bound is not rounded down.
+    let tenths = (count * 10.0).ceil();
+    if count >= 10.0 || tenths % 10.0 == 0.0 {
+        format!("{} {unit}", number(count.ceil() as u32))
+    } else {
+        format!("{:.1} {unit}", tenths / 10.0)
+    }
 }
 
 /// What goes along with the images of a night.
@@ -457,17 +498,34 @@ mod tests {
     }
 
     #[test]
+    fn the_headline_says_what_the_first_deletion_takes_along() {
+        let mut nights = vec![Night::default(); 30];
+        nights[3].delete = 1;
+        let bytes = 1.15 * 1024_f64.powi(4);
+        let loss = Loss { day: 3, amis: 2, snapshots: 3, bytes, ..Loss::default() };
+        let said = said(&headline(&outcome(0, 0, 0), &nights, Some(&loss), NOW));
+        assert!(said.ends_with("when 1 image goes with 2 AMIs and 3 snapshots, up to 1.2 TiB."), "{said}");
+    }
+
+    #[test]
+    fn sizes_are_rounded_up() {
+        let gib = 1024_f64.powi(3);
+        let sizes = [8.0 * gib, 8.01 * gib, 10.2 * gib, 1500.0 * gib, 12.0].map(size);
+        assert_eq!(sizes, ["8 GiB", "8.1 GiB", "11 GiB", "1.5 TiB", "12 bytes"]);
+    }
+
+    #[test]
     fn the_headline_names_the_first_deletion() {
         let mut nights = vec![Night::default(); 30];
         nights[3].delete = 96;
         assert_eq!(
-            said(&headline(&outcome(1412, 37, 0), &nights, NOW)),
+            said(&headline(&outcome(1412, 37, 0), &nights, None, NOW)),
             "Tonight 1,412 images are deprecated and 37 disabled. Nothing is deleted before Thursday 26 \
              November, when 96 images go."
         );
         nights[3].delete = 0;
         assert_eq!(
-            said(&headline(&outcome(0, 0, 0), &nights, NOW)),
+            said(&headline(&outcome(0, 0, 0), &nights, None, NOW)),
             "Tonight nothing happens to any image. Nothing is deleted up to Tuesday 22 December."
         );
     }
@@ -478,7 +536,7 @@ mod tests {
         (outcome.amis.deleted, outcome.snapshots.deleted, outcome.day) = (2, 1, 1);
         outcome.failing = 1;
         assert_eq!(
-            said(&headline(&outcome, &[], NOW)),
+            said(&headline(&outcome, &[], None, NOW)),
             "On Monday 23 November 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
              and 1 snapshot."
         );

@@ -76,7 +76,7 @@ impl Engine {
             let Some(outcome) = &answer.result else { return Ok(()) };
             if first == 0 {
                 let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
-                let headline = text::headline(outcome, nights, query.now);
+                let headline = text::headline(outcome, nights, None, query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
                 writeln!(
                     out,

@@ -6,6 +6,7 @@ mod explained;
 mod export;
 mod listed;
 mod loading;
+mod loss;
 mod nights;
 mod search;
 mod shown;
@@ -18,6 +19,7 @@ use afterimage_simulator::Setting;
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
 use crate::engine::listed::Listed;
+use crate::engine::loss::loss;
 use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
 use crate::protocol::Answer;
@@ -45,6 +47,8 @@ pub(crate) struct Engine {
     shown: Option<Shown>,
     listed: Option<Listed>,
     forecast: Option<Forecast>,
+    /// What goes with the first deletions was said of the run on screen.
+    is_loss_said: bool,
 }
 
 impl Engine {
@@ -123,13 +127,14 @@ impl Engine {
             generation: query.generation,
             diagnostics: policy.diagnostics(),
             matters: policy.matters.clone(),
-            foreseen: self.forecast.is_some(),
+            foreseen: self.forecast.as_ref().is_some_and(|forecast| forecast.said),
             ..Answer::default()
         };
         let Some(plan) = &policy.plan else { return answer };
         if self.shown.as_ref().is_none_or(|shown| shown.day != query.day) {
             self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query));
             self.listed = None;
+            self.is_loss_said = false;
         }
         let Some(shown) = &self.shown else { return answer };
         if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
@@ -155,16 +160,25 @@ impl Engine {
         if policy.check(&self.inventory) {
             return Some(Response::Checked { diagnostics: policy.diagnostics() });
         }
-        self.foresee().then(|| Response::Nights {
-            nights: self.forecast.as_ref().map_or_else(Vec::new, |forecast| forecast.nights.clone()),
-        })
+        self.foresee();
+        if let Some(forecast) = self.forecast.as_mut().filter(|forecast| !forecast.said) {
+            forecast.said = true;
+            return Some(Response::Nights { nights: forecast.nights.clone() });
+        }
+        if !self.is_loss_said {
+            let policy = self.policy.as_ref()?;
+            let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
+            let loss = loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?);
+            self.is_loss_said = true;
+            return Some(Response::Loss(loss));
+        }
+        None
     }
 
-    /// Makes the forecast, once; the answer is whether there was something to do.
-    fn foresee(&mut self) -> bool {
-        let Some(policy) = self.policy.as_ref().filter(|_| self.forecast.is_none()) else { return false };
+    /// Makes the forecast, once.
+    fn foresee(&mut self) {
+        let Some(policy) = self.policy.as_ref().filter(|_| self.forecast.is_none()) else { return };
         self.forecast = policy.plan.as_ref().map(|plan| Forecast::new(plan, &self.inventory, policy.now));
-        self.forecast.is_some()
     }
 
     /// Why one image has its verdict in the run on screen.
@@ -270,6 +284,45 @@ mod tests {
             assert_eq!(night.delete + night.fail, count("DELETE"));
             assert_eq!(night.fail, shown.failing);
         }
+    }
+
+    #[test]
+    fn an_edit_on_a_later_night_has_its_nights_said() {
+        let mut engine = engine();
+        let later = Query { day: 3, ..query() };
+        engine.answer(&later);
+        while engine.idle().is_some() {}
+        assert!(engine.answer(&later).foreseen);
+        let edited = Query { policy: sample::POLICY.replace("180", "500"), ..later };
+        assert!(!engine.answer(&edited).foreseen);
+        let found: Vec<Response> = std::iter::from_fn(|| engine.idle()).collect();
+        assert!(found.iter().any(|found| matches!(found, Response::Nights { .. })));
+        assert!(engine.answer(&edited).foreseen);
+    }
+
+    #[test]
+    fn the_first_deletion_tells_what_goes_with_it() {
+        let mut engine = engine();
+        let mut loss = |policy: &str, day| {
+            let query = Query { policy: policy.to_owned(), day, ..query() };
+            let outcome = engine.answer(&query).result.unwrap();
+            let found = std::iter::from_fn(|| engine.idle());
+            let loss = found.filter_map(|found| if let Response::Loss(loss) = found { loss } else { None });
+            (outcome, loss.last())
+        };
+        let (tonight, first) = loss(sample::POLICY, 0);
+        let first = first.unwrap();
+        assert_eq!(
+            (first.day, first.amis, first.snapshots),
+            (0, tonight.amis.deleted, tonight.snapshots.deleted)
+        );
+        let policy = sample::POLICY.replace("180", "500");
+        let (_, later) = loss(&policy, 0);
+        let later = later.unwrap();
+        assert!(later.day > 0 && later.amis > 0);
+        let (that, again) = loss(&policy, later.day);
+        assert_eq!(again, Some(later.clone()));
+        assert_eq!((later.amis, later.snapshots), (that.amis.deleted, that.snapshots.deleted));
     }
 
     #[test]

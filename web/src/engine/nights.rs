@@ -16,6 +16,8 @@ use crate::protocol::Night;
 pub(super) struct Forecast {
     pub(super) fates: simulator::Forecast,
     pub(super) nights: Vec<Night>,
+    /// The page knows the nights.
+    pub(super) said: bool,
 }
 
 /// Place of a state among the counts of a night; `None`: the image is gone.
@@ -75,7 +77,7 @@ impl Forecast {
             }
         });
         let nights = nights.collect();
-        Self { fates, nights }
+        Self { fates, nights, said: false }
     }
 
     /// Night and verdict of each action on an image.

@@ -161,7 +161,7 @@ pub(crate) fn Shell() -> Html {
 /// What has changed when the result has: tonight's sentence and how many images pass the filters.
 fn totals(state: &State) -> String {
     let Some(outcome) = state.result.as_ref().filter(|_| !state.stale) else { return String::new() };
-    let sentence = crate::text::headline(outcome, state.forecast(), state.now);
+    let sentence = crate::text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
     let sentence: String = sentence.into_iter().map(|(_, words)| words).collect();
     format!("{sentence} {} listed.", crate::text::counted(state.window.matching, "image", "images"))
 }

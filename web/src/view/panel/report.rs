@@ -110,8 +110,10 @@ pub(super) fn Report(props: &Props) -> Html {
 
 /// What is printed; not on screen.
 fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
-    let headline: String =
-        text::headline(outcome, &props.nights, props.query.now).into_iter().map(|(_, words)| words).collect();
+    let headline: String = text::headline(outcome, &props.nights, None, props.query.now)
+        .into_iter()
+        .map(|(_, words)| words)
+        .collect();
     let name = match props.document.pointer(&format!("{}/name", props.base)) {
         Some(Json::String(name)) => name.clone(),
         _ => String::new(),

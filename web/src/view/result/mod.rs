@@ -27,7 +27,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
         };
         return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
     };
-    let spans = text::headline(outcome, state.forecast(), state.now);
+    let spans = text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
     let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
     let generation = state.problems.generation.to_string();
     html! {
@@ -43,7 +43,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                         None => html! { { words } },
                     }) }
                 </p>
-                <p class="sub" id="scope">{ text::scope(outcome) }{ sample(state) }{ " " }
+                <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
                     <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
                 <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
                     range={state.range} dispatch={dispatch.clone()} />

@@ -1,0 +1,42 @@
+//! What the next deletions take with them.
+
+use afterimage_inventory::Inventory;
+use afterimage_simulator::Plan;
+use afterimage_simulator::StorageMeter;
+
+use crate::engine::compiled::Compiled;
+use crate::engine::nights::Forecast;
+use crate::engine::shown::Shown;
+use crate::protocol::Loss;
+use crate::protocol::Query;
+
+/// Of the night on screen, or of the first one after it that deletes.
+pub(super) fn loss(
+    policy: &Compiled,
+    plan: &Plan,
+    inventory: &Inventory,
+    forecast: &Forecast,
+    shown: &Shown,
+) -> Option<Loss> {
+    let nights = (0_u32..).zip(&forecast.nights).skip(shown.day as usize);
+    let (day, _) = nights.into_iter().find(|(_, night)| night.delete > 0)?;
+    let later;
+    let night = if day == shown.day {
+        shown
+    } else {
+        let query = Query { now: policy.now, day, ..Query::default() };
+        later = Shown::new(policy, plan, inventory, Some(forecast), &query);
+        &later
+    };
+    let freed = StorageMeter::new(inventory).run(plan, &night.state, &night.run);
+    let outcome = &night.outcome;
+    Some(Loss {
+        day,
+        amis: outcome.amis.deleted,
+        snapshots: outcome.snapshots.deleted,
+        containers: outcome.containers.deleted,
+        bytes: freed.snapshot_bytes.saturating_add(freed.archived_bytes).saturating_add(freed.container_bytes)
+            as f64,
+        bounds: freed.reasons(),
+    })
+}
