@@ -441,14 +441,14 @@ impl State {
                 if answer.generation < self.problems.generation {
                     return;
                 }
-                // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
-                self.foreseen = answer.foreseen;
-                if !answer.foreseen {
-                    self.loss = None;
-                }
                 let window = std::mem::take(&mut answer.window);
                 match answer.result.take() {
                     Some(result) => {
+                        // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
+                        self.foreseen = answer.foreseen;
+                        if !answer.foreseen {
+                            self.loss = None;
+                        }
                         if self.result.as_deref() != Some(&result) {
                             self.result = Some(Rc::new(result));
                             self.loss = None;

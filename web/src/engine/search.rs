@@ -83,7 +83,10 @@ fn test(word: &str, inventory: &Inventory, now: Instant) -> Result<Test, String>
     Ok(match key {
         "recipe" => groups(|_, group| [group.recipe, group.recipe_name]),
         "version" => {
-            let begins = |group: &Group| inventory.text(group.version).starts_with(value);
+            let begins = |group: &Group| {
+                let rest = inventory.text(group.version).strip_prefix(value);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || value.ends_with('.'))
+            };
             Test::Groups(inventory.groups.iter().map(begins).collect())
         }
         "region" => rows(
