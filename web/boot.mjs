@@ -13,3 +13,24 @@ try {
     `Afterimage cannot start: ${error.message ?? error}. It needs Chrome or Edge 91, Firefox 114, Safari 16.4 or a ` +
     "newer one; reload the page to try again.";
 }
+
+// A published page is kept for visits without a network. A newer one waits until its reader asks for it.
+const notice = (worker) => {
+  const line = document.getElementById("update");
+  line.hidden = false;
+  line.querySelector("button").onclick = () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    worker.postMessage("take over");
+  };
+};
+
+if (globalThis.document?.querySelector("link[rel=manifest]") && navigator.serviceWorker) {
+  try {
+    const kept = await navigator.serviceWorker.register(new URL("sw.js", here), { updateViaCache: "none" });
+    const isNewer = () => kept.waiting && navigator.serviceWorker.controller && notice(kept.waiting);
+    isNewer();
+    kept.addEventListener("updatefound", () => kept.installing?.addEventListener("statechange", isNewer));
+  } catch {
+    // Without it the page works as well, but not without a network.
+  }
+}

@@ -1,6 +1,9 @@
 //! Building and serving the page.
 
 use std::fs;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -19,7 +22,7 @@ use crate::wasm::Toolchain;
 /// No request to any other host, no inline script or style. Not in `index.html`, because Trunk's live reload is
 /// an inline script.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-                      connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'none'";
+                      connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// `cargo xtask dist`: the static site, with the size of each asset.
 pub(crate) fn run() -> Result<()> {
@@ -54,7 +57,38 @@ fn finish(trunk: &mut Command) -> Result<()> {
     let index = root().join("dist/index.html");
     let failed = |error: std::io::Error| format!("{} cannot be changed: {error}", index.display());
     let page = fs::read_to_string(&index).map_err(failed)?;
-    fs::write(&index, with_policy(&page)?).map_err(failed)
+    fs::write(&index, with_policy(&page)?).map_err(failed)?;
+    offline(&root().join("dist"))
+}
+
+/// Names every file of the site in the service worker, with a name for all of their contents.
+fn offline(dist: &Path) -> Result<()> {
+    const WORKER: &str = "sw.js";
+    let failed = |error: std::io::Error| format!("{} cannot be completed: {error}", dist.display());
+    let mut names = Vec::new();
+    let mut contents = DefaultHasher::new();
+    let mut files: Vec<_> =
+        fs::read_dir(dist).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(failed)?;
+    files.sort_by_key(fs::DirEntry::file_name);
+    for file in files {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name == WORKER {
+            continue;
+        }
+        (&name, fs::read(file.path()).map_err(failed)?).hash(&mut contents);
+        names.push(if name == "index.html" { "./".to_owned() } else { name });
+    }
+    let worker = fs::read_to_string(root().join("web").join(WORKER)).map_err(failed)?;
+    let list = names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let complete = worker.replacen("const FILES = [];", &format!("const FILES = [{list}];"), 1).replacen(
+        "const VERSION = \"none\";",
+        &format!("const VERSION = \"{:016x}\";", contents.finish()),
+        1,
+    );
+    if complete.contains("const FILES = [];") || complete.contains("\"none\"") {
+        return Err(format!("web/{WORKER} has no places for the names of the files and their version"));
+    }
+    fs::write(dist.join(WORKER), complete).map_err(failed)
 }
 
 /// The page with its content security policy, before anything that it governs.
@@ -64,7 +98,9 @@ fn with_policy(page: &str) -> Result<String> {
         format!("index.html has no `{charset}`, behind which the content security policy belongs")
     })?;
     let policy = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">");
-    Ok(format!("{before}{charset}\n    {policy}{after}"))
+    // A page that is being worked on is not kept for later, so this is the mark of one that is.
+    let more = "<link rel=\"manifest\" href=\"manifest.webmanifest\">";
+    Ok(format!("{before}{charset}\n    {policy}\n    {more}{after}"))
 }
 
 /// `cargo xtask serve`: the page with live reload on the loopback address.
