@@ -63,7 +63,6 @@ test("what was kept by an older version of the page is found", async ({ app, pag
   await page.waitForTimeout(SAVED);
   await page.evaluate(() => {
     const policy = JSON.parse(Object.entries(localStorage).find(([key]) => key.includes("policies/"))[1]).text;
-    removeEventListener("pagehide", () => {});
     localStorage.clear();
     sessionStorage.clear();
     localStorage.setItem("afterimage/1/policy", JSON.stringify(policy.replace("nightly-ami-retention", "from before")));
