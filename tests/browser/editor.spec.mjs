@@ -33,9 +33,9 @@ test("a policy is written from nothing, member by member", async ({ app, page })
   await page.getByLabel("Key of delete: excluded image tag 1").fill("Pin");
   await page.getByLabel("Value of delete: excluded image tag 1").fill("yes");
   await add.selectOption("region");
-  await page.getByRole("textbox", { name: "Region 1" }).fill("us-east-1");
+  await page.getByRole("combobox", { name: "Region 1" }).fill("us-east-1");
   await rule.getByRole("button", { name: "+ Region" }).click();
-  await page.getByRole("textbox", { name: "Region 2" }).fill("eu-west-1");
+  await page.getByRole("combobox", { name: "Region 2" }).fill("eu-west-1");
   await add.selectOption("public");
   await add.selectOption("ami-tag");
   await page.getByLabel("Key of delete: excluded AMI tag 1").fill("Environment");
@@ -194,4 +194,24 @@ test("every problem leads to a place on the page", async ({ app, page }) => {
     // An unknown member of the whole document has no control of its own.
     expect(focused, label).toMatch(label === "unknown" ? /^open-document$/ : /^\//);
   }
+});
+
+test("fields offer what the inventory knows, with how many images it stands for", async ({ app, page }) => {
+  await app.load("images.json");
+  const list = await app.field("/resourceSelection/recipes/0/name").getAttribute("list");
+  const option = page.locator(`datalist[id="${list}"] option`);
+  const offered = await option.evaluateAll((options) => options.map((option) => [option.value, option.label]));
+  expect(offered).toContainEqual(["web-base", expect.stringMatching(/^\d+ images$/)]);
+});
+
+test("a remedy is one click, and undo takes it back", async ({ app, page }) => {
+  const rule = { action: { type: "DELETE" }, filter: { type: "AGE", value: 90, unit: "DAYS" } };
+  await app.import(JSON.stringify({ name: "x", executionRole: "Role", resourceType: "AMI_IMAGE", resourceSelection: { tagMap: { Team: "web" } }, policyDetails: [{ ...rule, filter: { ...rule.filter, type: "COUNT" } }] }));
+  const fix = app.problems.locator(".fix").first();
+  await expect(fix).toContainText("Fix: ");
+  const before = await app.problems.locator("li").count();
+  await fix.click();
+  await expect(app.problems.locator("li")).not.toHaveCount(before);
+  await page.getByRole("button", { name: "undo" }).click();
+  await expect(app.problems.locator("li")).toHaveCount(before);
 });

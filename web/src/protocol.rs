@@ -145,6 +145,15 @@ pub(crate) struct Loaded {
     pub errors: Vec<(String, String)>,
     pub skipped: Vec<Skip>,
     pub sources: Vec<String>,
+    pub known: Known,
+}
+
+/// Names that the inventory knows, with a count of each.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Known {
+    pub recipes: Vec<(String, u32)>,
+    pub keys: Vec<(String, u32)>,
+    pub regions: Vec<(String, u32)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -265,7 +274,8 @@ pub(crate) struct RuleEffect {
     pub action: String,
     pub acts: u32,
     pub spared_images: u32,
-    pub spared_amis: u32,
+    /// AMIs spared by Region, as public, by tag, by sharing and by launch.
+    pub spared_amis: [u32; 5],
     /// Age in days, months and years counted roughly: for drawing only.
     pub about_days: Option<f64>,
     /// The rule's own words, for instance `90 days`.

@@ -4,6 +4,7 @@
 mod compiled;
 mod explained;
 mod export;
+mod known;
 mod listed;
 mod loading;
 mod loss;
@@ -18,6 +19,7 @@ use afterimage_simulator::Setting;
 
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
+use crate::engine::known::known;
 use crate::engine::listed::Listed;
 use crate::engine::loss::loss;
 use crate::engine::nights::Forecast;
@@ -94,6 +96,7 @@ impl Engine {
             errors,
             skipped: inventory.skipped.iter().map(skip).collect(),
             sources: self.sources.clone(),
+            known: known(inventory),
         }
     }
 

@@ -91,11 +91,13 @@ impl Shown {
                 action: rule.action.as_str().to_owned(),
                 acts: acts.get(rule.index).copied().unwrap_or(0),
                 spared_images: spared.images,
-                spared_amis: spared.region
-                    + spared.public
-                    + spared.ami_tag
-                    + spared.shared_account
-                    + spared.last_launched,
+                spared_amis: [
+                    spared.region,
+                    spared.public,
+                    spared.ami_tag,
+                    spared.shared_account,
+                    spared.last_launched,
+                ],
                 about_days,
                 age,
                 keep,

@@ -147,7 +147,7 @@ pub(crate) fn Shell() -> Html {
                 { tab_button(Tab::Images, "Images", &state, &dispatch) }
             </nav>
             <main key="main">
-                <Editor document={Rc::clone(&state.document)} base={state.base()}
+                <Editor document={Rc::clone(&state.document)} loaded={Rc::clone(&state.loaded)} base={state.base()}
                     answer={Rc::clone(&state.problems)} outcome={state.result.clone().filter(|_| !state.stale)}
                     undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
                 { result(&state, &dispatch) }

@@ -10,6 +10,7 @@ use crate::edit::shown;
 use crate::protocol::Answer;
 use crate::protocol::Level;
 use crate::state::Action;
+use crate::text;
 use crate::view::Dispatch;
 use crate::view::chosen;
 use crate::view::value;
@@ -61,7 +62,7 @@ impl Form<'_> {
     ) -> Html {
         let problem = self.problem(place);
         html! {
-            <input id={place.to_owned()} class={classes!("in", class)} value={shown} {oninput} aria-label={label.to_owned()}
+            <input id={place.to_owned()} list={offered(hint)} class={classes!("in", class)} value={shown} {oninput} aria-label={label.to_owned()}
                 placeholder={hint.to_owned()} inputmode={(class == "n").then_some("numeric")} spellcheck="false" autocomplete="off"
                 aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem} />
         }
@@ -214,5 +215,26 @@ impl Form<'_> {
         let at =
             self.answer.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
         Some(format!("problem-{at}"))
+    }
+}
+
+/// The list of known names that goes with a field, which its hint tells.
+fn offered(hint: &str) -> Option<&'static str> {
+    match hint {
+        "recipe name" => Some("known-recipes"),
+        "key" => Some("known-keys"),
+        "us-east-1" => Some("known-regions"),
+        _ => None,
+    }
+}
+
+/// Names that the inventory knows, each with how many images or outputs it stands for.
+pub(super) fn known(id: &'static str, names: &[(String, u32)], one: &str, many: &str) -> Html {
+    html! {
+        <datalist {id}>
+            { for names.iter().map(|(name, count)| html! {
+                <option value={name.clone()} label={text::counted(*count, one, many)} />
+            }) }
+        </datalist>
     }
 }

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use crate::edit::Edit;
 use crate::protocol::Answer;
+use crate::protocol::Loaded;
 use crate::protocol::Outcome;
 use crate::state::Action;
 use crate::state::Panel;
@@ -23,6 +24,7 @@ use super::Dispatch;
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
     pub document: Rc<Json>,
+    pub loaded: Rc<Loaded>,
     pub base: &'static str,
     pub answer: Rc<Answer>,
     pub outcome: Option<Rc<Outcome>>,
@@ -43,9 +45,13 @@ pub(crate) fn Editor(props: &Props) -> Html {
     if has_more(&props.document, base) && !*more {
         more.set(true);
     }
+    let known = &props.loaded.known;
     html! {
         <section class="edit" aria-label="Policy">
             <div class="scroll">
+                { field::known("known-recipes", &known.recipes, "image", "images") }
+                { field::known("known-keys", &known.keys, "image", "images") }
+                { field::known("known-regions", &known.regions, "output", "outputs") }
                 <div class="bar">
                     <h2>{ "Policy" }</h2>
                     <span class="tools">

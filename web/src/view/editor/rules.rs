@@ -241,6 +241,8 @@ fn exceptions(
         .into_iter()
         .filter(|(name, at, ..)| !form.has(at) && (!containers || *name == "image-tag"))
         .collect();
+    let of =
+        |kind: usize| spares(effect.and_then(|effect| effect.spared_amis.get(kind).copied()), "AMI", "AMIs");
     html! {
         <div class="exceptions" id={place.to_owned()} tabindex="-1">
             if form.has(&images) {
@@ -251,18 +253,18 @@ fn exceptions(
             }
             if any_ami {
                 <div class="exception" key="amis" id={amis.clone()} tabindex="-1">
-                    <p>{ "except AMIs " }{ spares(effect.map(|effect| effect.spared_amis), "AMI", "AMIs") }</p>
+                    <p>{ "except AMIs " }{ spares(effect.map(|effect| effect.spared_amis.iter().sum()), "AMI", "AMIs") }</p>
                     if form.has(&ami("regions")) {
-                        <div class="which" id={ami("regions")} tabindex="-1">{ "in " }{ form.list(&ami("regions"), "Region", "us-east-1") }</div>
+                        <div class="which" id={ami("regions")} tabindex="-1">{ "in " }{ form.list(&ami("regions"), "Region", "us-east-1") }{ of(0) }</div>
                     }
                     if form.has(&ami("isPublic")) {
-                        <div class="which">{ form.flag(&ami("isPublic"), "that are public") }</div>
+                        <div class="which">{ form.flag(&ami("isPublic"), "that are public") }{ of(1) }</div>
                     }
                     if form.has(&ami("tagMap")) {
-                        <div class="which" id={ami("tagMap")} tabindex="-1">{ "tagged " }{ form.tags(&ami("tagMap"), &format!("{rule}: excluded AMI tag")) }</div>
+                        <div class="which" id={ami("tagMap")} tabindex="-1">{ "tagged " }{ form.tags(&ami("tagMap"), &format!("{rule}: excluded AMI tag")) }{ of(2) }</div>
                     }
                     if form.has(&ami("sharedAccounts")) {
-                        <div class="which" id={ami("sharedAccounts")} tabindex="-1">{ "shared with " }{ form.list(&ami("sharedAccounts"), "account", "12 digits") }</div>
+                        <div class="which" id={ami("sharedAccounts")} tabindex="-1">{ "shared with " }{ form.list(&ami("sharedAccounts"), "account", "12 digits") }{ of(3) }</div>
                     }
                     if form.has(&last) {
                         <div class="which" id={last.clone()} tabindex="-1">
@@ -270,6 +272,7 @@ fn exceptions(
                             { form.number(&format!("{last}/value"), &format!("{rule}: launched within")) }{ " " }
                             { form.choice(&format!("{last}/unit"), &format!("{rule}: unit of launch"), "", &UNITS) }
                             { form.remove(Edit::Remove(last.clone()), "Remove this exception") }
+                            { of(4) }
                         </div>
                     }
                 </div>
