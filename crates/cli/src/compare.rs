@@ -9,6 +9,7 @@ use afterimage_simulator::Fate;
 use afterimage_simulator::Forecast;
 use afterimage_simulator::ForecastReport;
 use afterimage_simulator::Shift;
+use afterimage_simulator::markdown_cell as cell;
 use afterimage_simulator::spreadsheet::inert;
 
 use crate::CommandError;
@@ -23,7 +24,6 @@ use crate::wording::counted;
 use crate::wording::day;
 use crate::wording::plain;
 use crate::wording::short;
-use afterimage_simulator::markdown_cell as cell;
 
 pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     let policies = [&args.policy].into_iter().chain(&args.with);

@@ -317,6 +317,32 @@ impl Plan {
         DeleteEnd { failed, stays }
     }
 
+    /// AMIs that disabling or deleting an image disables or deregisters.
+    pub(crate) fn amis_taken(
+        &self,
+        action: Action,
+        inventory: &Inventory,
+        state: &State,
+        now: Instant,
+        image: usize,
+    ) -> Vec<AmiId> {
+        let verdict = match action {
+            Action::Deprecate => Verdict::Deprecate,
+            Action::Disable => Verdict::Disable,
+            Action::Delete => Verdict::Delete,
+        };
+        let rule = self.rules.iter().find(|rule| rule.action == action);
+        let outcome = Outcome {
+            verdict,
+            reason: Reason::Age,
+            rule: rule.map(|rule| rule.index),
+            failed: false,
+            stays: false,
+            boundary: false,
+        };
+        self.amis_that(acted(verdict), inventory, state, now, image, outcome)
+    }
+
     /// AMIs of an image that meet this fate, whatever becomes of the image.
     pub(crate) fn amis_that(
         &self,

@@ -7,14 +7,9 @@ use afterimage_policy::Action;
 use crate::forecast::Forecast;
 use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
-
 use crate::plan::Plan;
 use crate::run::Slots;
 use crate::run::State;
-use crate::verdict::Outcome;
-use crate::verdict::OutputVerdict;
-use crate::verdict::Reason;
-use crate::verdict::Verdict;
 
 /// What a night does to an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,27 +45,15 @@ impl Plan {
                 sealed.drain(..).for_each(|ami| state.seal(ami));
             }
             let image = image as usize;
-            let amis = |verdict, of: OutputVerdict| {
-                let action = if verdict == Verdict::Disable { Action::Disable } else { Action::Delete };
-                let rule = self.rules.iter().find(|rule| rule.action == action);
-                let outcome = Outcome {
-                    verdict,
-                    reason: Reason::Age,
-                    rule: rule.map(|rule| rule.index),
-                    failed: false,
-                    stays: false,
-                    boundary: false,
-                };
-                self.amis_that(of, inventory, &state, forecast.at(night.into()), image, outcome)
-            };
+            let taken = |action| self.amis_taken(action, inventory, &state, forecast.at(night.into()), image);
             match step {
                 Step::Deprecate => state.set_status(image, Some(Status::Deprecated)),
                 Step::Disable => {
-                    sealed.extend(amis(Verdict::Disable, OutputVerdict::Disable));
+                    sealed.extend(taken(Action::Disable));
                     state.set_status(image, Some(Status::Disabled));
                 }
                 Step::Delete | Step::TryToDelete => {
-                    for ami in amis(Verdict::Delete, OutputVerdict::Delete) {
+                    for ami in taken(Action::Delete) {
                         state.deregister(ami);
                     }
                     if step == Step::Delete {

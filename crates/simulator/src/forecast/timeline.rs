@@ -23,9 +23,6 @@ use crate::run::Slots;
 use crate::run::State;
 use crate::run::set;
 use crate::verdict::Decision;
-use crate::verdict::Outcome;
-use crate::verdict::OutputVerdict;
-use crate::verdict::Reason;
 use crate::verdict::Verdict;
 
 /// What an image's decisions hang on, but for its own state.
@@ -268,23 +265,7 @@ impl Forecaster<'_> {
 
     /// AMIs that lose their launch permissions when the image is disabled.
     pub(super) fn disabled(&self, state: &State, image: usize, night: Night) -> Vec<AmiId> {
-        let rule = self.plan.rules.iter().find(|rule| rule.action == Action::Disable);
-        let outcome = Outcome {
-            verdict: Verdict::Disable,
-            reason: Reason::Age,
-            rule: rule.map(|rule| rule.index),
-            failed: false,
-            stays: false,
-            boundary: false,
-        };
-        self.plan.amis_that(
-            OutputVerdict::Disable,
-            self.inventory,
-            state,
-            self.nights.at(night),
-            image,
-            outcome,
-        )
+        self.plan.amis_taken(Action::Disable, self.inventory, state, self.nights.at(night), image)
     }
 
     /// An image that the policy does not consider stays as it is.
