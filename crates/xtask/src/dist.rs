@@ -38,7 +38,7 @@ pub(crate) fn build() -> Result<()> {
 
 /// The same with features that a published site does not have.
 pub(crate) fn build_with(features: &[&str]) -> Result<()> {
-    let mut trunk = trunk(&["build", "--release", "--public-url", "./"])?;
+    let mut trunk = trunk(&["build", "--release", "--cargo-profile", "page", "--public-url", "./"])?;
     if !features.is_empty() {
         trunk.args(["--features", &features.join(",")]);
     }
