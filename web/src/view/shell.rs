@@ -47,9 +47,10 @@ pub(crate) fn Shell() -> Html {
     };
     let bridge = use_bridge(&dispatch, state.now);
 
+    let query = state.query();
     {
         let bridge = Rc::clone(&bridge);
-        use_effect_with(state.query(), move |query| {
+        use_effect_with(query.clone(), move |query| {
             if let Some(bridge) = bridge.as_ref() {
                 bridge.ask(query.clone());
             }
@@ -127,8 +128,8 @@ pub(crate) fn Shell() -> Html {
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
         document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
-        outcome={state.result.clone()} nights={Rc::new(state.forecast().to_vec())}
-        document={Rc::clone(&state.document)} base={state.base()} query={state.query()} sample={state.sample}
+        outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
+        document={Rc::clone(&state.document)} base={state.base()} query={query} sample={state.sample}
         call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Assumptions) => {
             html! { <panel::AssumptionsPanel key="assumptions" questions={Rc::clone(&state.questions)}
