@@ -31,6 +31,13 @@ const views = {
     await page.locator("#assumptions").click();
     await expect(page.locator("#assume-age-at-threshold")).toBeVisible();
   },
+  policies: async (app, page) => {
+    await page.locator("#policies").click();
+    await page.getByRole("button", { name: "Duplicate nightly-ami-retention" }).click();
+    await page.getByRole("button", { name: "New policy" }).click();
+    await page.getByRole("button", { name: "Delete new-policy" }).click();
+    await expect(page.locator("#kept")).toContainText("Deleted new-policy");
+  },
   document: async (app, page, size) => {
     if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
     await page.locator("#open-document").click();

@@ -8,6 +8,7 @@ mod bridge;
 mod chunks;
 mod edit;
 mod engine;
+mod link;
 mod locale;
 #[cfg(feature = "bench")]
 mod measure;

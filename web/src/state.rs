@@ -1,5 +1,7 @@
 //! Everything the page knows, and how it changes. No DOM here: actions in, state out.
 
+mod library;
+
 use std::rc::Rc;
 
 use afterimage_policy::json::Json;
@@ -24,6 +26,18 @@ use crate::protocol::Response;
 use crate::protocol::Sort;
 use crate::protocol::Window;
 use crate::text;
+
+pub(crate) use library::Keep;
+pub(crate) use library::Library;
+pub(crate) use library::Notice;
+pub(crate) use library::Saved;
+pub(crate) use library::Shared;
+pub(crate) use library::Stamp;
+pub(crate) use library::Stored;
+pub(crate) use library::name_of;
+pub(crate) use library::parsed;
+pub(crate) use library::summary;
+pub(crate) use library::sync;
 
 /// Steps that can be undone.
 const UNDO_DEPTH: usize = 200;
@@ -85,7 +99,9 @@ pub(crate) struct State {
     pub questions: Rc<Vec<Question>>,
     pub assume: Vec<String>,
     pub failure: Option<String>,
-    pub unsaved: bool,
+    /// Why the browser keeps nothing, or not all.
+    pub unsaved: Option<String>,
+    pub library: Library,
 }
 
 type Parked = Vec<(String, Json)>;
@@ -100,6 +116,7 @@ pub(crate) enum Panel {
     Export,
     Assumptions,
     Keys,
+    Policies,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -176,7 +193,8 @@ pub(crate) enum Action {
     Loading,
     Heard(Box<Response>),
     Failed(String),
-    Unsaved,
+    Unsaved(Option<String>),
+    Keep(Keep),
 }
 
 /// What survives a reload beside the policy.
@@ -240,7 +258,8 @@ impl State {
             questions: Rc::default(),
             assume: view.assume,
             failure: None,
-            unsaved: false,
+            unsaved: None,
+            library: Library::new(Vec::new(), String::new()),
         }
     }
 
@@ -409,8 +428,10 @@ impl State {
                 self.failure = Some(message);
                 self.loading = 0;
             }
-            Action::Unsaved => self.unsaved = true,
+            Action::Unsaved(why) => self.unsaved = why,
+            Action::Keep(keep) => self.keep(keep),
         }
+        self.adopt_draft();
         self
     }
 

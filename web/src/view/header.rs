@@ -38,6 +38,7 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
     html! {
         <header>
             <h1 class="brand">{ logo() }<span class="name">{ "Afterimage" }</span></h1>
+            { super::keeping::switcher(state, dispatch) }
             { verdict(state) }
             <span class="grow"></span>
             <label class="as-of">
@@ -52,6 +53,7 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
                 <span class="long">{ if state.sample { "Load your inventory" } else { "Inventory" } }</span>
                 <span class="short">{ "Load" }</span>
             </button>
+            { super::keeping::share_button(state, dispatch) }
             <button type="button" class="btn main" id="export" aria-expanded={expanded(Panel::Export)}
                 onclick={open(Panel::Export)}>
                 { "Export" }<span class="long">{ "policy" }</span>

@@ -3,6 +3,7 @@
 mod announce;
 mod editor;
 mod header;
+mod keeping;
 mod panel;
 mod result;
 mod shell;

@@ -21,7 +21,6 @@ use crate::state::Panel;
 use crate::state::State;
 use crate::state::Tab;
 use crate::state::Theme;
-use crate::store;
 use crate::view::editor::Editor;
 use crate::view::header::header;
 use crate::view::panel;
@@ -29,18 +28,12 @@ use crate::view::result::result;
 
 use super::Dispatch;
 use super::announce::Announce;
-
-/// Milliseconds after the last change until it is written to the browser's storage.
-const SAVE_AFTER: u32 = 150;
+use super::keeping;
 
 #[component]
 pub(crate) fn Shell() -> Html {
     let opened = *use_memo((), |()| js_sys::Date::now() as i64);
-    let state = use_reducer(|| {
-        let (policy, view) = store::load();
-        let policy = policy.or_else(|| afterimage_policy::json::Json::parse(sample::POLICY).ok());
-        State::new(policy.unwrap_or(afterimage_policy::json::Json::Null), view, opened)
-    });
+    let state = use_reducer(|| keeping::begin(opened));
     let dispatch = {
         let dispatcher = state.dispatcher();
         use_callback((), move |action, ()| dispatcher.dispatch(action))
@@ -65,7 +58,8 @@ pub(crate) fn Shell() -> Html {
             }
         });
     }
-    use_saved(&state, opened, &dispatch);
+    keeping::use_links(&dispatch);
+    keeping::use_kept(&state, opened, &dispatch);
     use_effect_with(state.theme, |theme| {
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         if let Some(root) = root {
@@ -84,6 +78,7 @@ pub(crate) fn Shell() -> Html {
         Some(Panel::Export) => Some("export"),
         Some(Panel::Assumptions) => Some("assumptions"),
         Some(Panel::Keys) => Some("keys"),
+        Some(Panel::Policies) => Some("policies"),
         None => None,
     });
     use_return(state.open.map(|_| "images"));
@@ -136,12 +131,15 @@ pub(crate) fn Shell() -> Html {
             assume={state.assume.clone()} answer={Rc::clone(&state.problems)} dispatch={dispatch.clone()} /> }
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
+        Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
+        current={state.library.current.clone()} dispatch={dispatch.clone()} /> },
         None => html! { <div key="none" hidden=true /> },
     };
     html! {
         <div class={classes!("page", tab, dragging.then_some("dragging"))}>
             <div key="header" class="contents">{ header(&state, &dispatch) }</div>
             <div key="notices" class="contents">{ notices(&state, &dispatch) }</div>
+            <div key="keeping" class="contents">{ keeping::notices(&state, &dispatch) }</div>
             { panel }
             <Announce key="announce" words={totals(&state)} />
             <nav key="tabs" class="tabs" aria-label="Parts of the page">
@@ -188,9 +186,9 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
                     { format!("The instant is incomplete, so this is the result as of {}.", crate::text::instant(state.now)) }
                 </p>
             }
-            if state.unsaved {
+            if let Some(why) = &state.unsaved {
                 <p class="notice" role="status">
-                    { "This browser keeps nothing for this page, so a reload loses your edits. Export the policy to keep it." }
+                    { format!("This browser does not keep your last changes: {why}. A reload loses them. Export the policy to keep it.") }
                 </p>
             }
             if state.sample && !state.forgotten.is_empty() && state.panel != Some(Panel::Load) {
@@ -225,24 +223,6 @@ fn use_bridge(dispatch: &Dispatch, now: i64) -> Rc<Option<Bridge>> {
             }
         }
     })
-}
-
-/// Writes the policy and the view to the browser's storage, a moment after each change.
-#[hook]
-fn use_saved(state: &UseReducerHandle<State>, opened: i64, dispatch: &Dispatch) {
-    let document = Rc::clone(&state.document);
-    let view = state.view(opened);
-    let dispatch = dispatch.clone();
-    use_effect_with((document, view), move |(document, view)| {
-        let (document, view) = (Rc::clone(document), view.clone());
-        let save = move || {
-            if !(store::save_policy(&document) & store::save_view(&view)) {
-                dispatch.emit(Action::Unsaved);
-            }
-        };
-        let later = Timeout::new(SAVE_AFTER, save);
-        move || drop(later)
-    });
 }
 
 /// `/` search, Ctrl+Z and Ctrl+Shift+Z, Ctrl+S export, Escape closes what is open.

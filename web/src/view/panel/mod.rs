@@ -8,6 +8,7 @@ mod export;
 mod highlight;
 mod keys;
 mod load;
+mod policies;
 mod report;
 
 use web_sys::File;
@@ -24,6 +25,7 @@ pub(crate) use dropped::Dropped;
 pub(crate) use export::ExportPanel;
 pub(crate) use keys::KeysPanel;
 pub(crate) use load::LoadPanel;
+pub(crate) use policies::PoliciesPanel;
 
 /// Exports to read: pasted texts with a name for each, and files.
 #[derive(Debug, Clone)]
