@@ -90,7 +90,6 @@ async function fleet(browser, url, folder) {
   await page.locator("#headline").waitFor();
   await page.locator("#open-document").click();
   await page.locator("#document-text").fill(readFileSync(join(folder, "policy.json"), "utf8"));
-  await page.getByRole("button", { name: "Use this document" }).click();
   await page.keyboard.press("Escape");
   await page.locator("#as-of").fill("2026-11-23T12:00");
   await page.evaluate(() => {

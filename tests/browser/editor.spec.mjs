@@ -158,11 +158,11 @@ test("a wrapped policy is edited in its wrapper", async ({ app, page }) => {
   await expect(app.field("/lifecyclePolicy/policyDetails/0/filter/value")).toBeFocused();
 });
 
-test("a document that is no JSON is refused with its place and stays typed", async ({ app, page }) => {
+test("a text that is no policy is said so with its place, and stays typed", async ({ app, page }) => {
   await page.locator("#open-document").click();
   await page.locator("#document-text").fill('{\n  "name": ]');
-  await page.getByRole("button", { name: "Use this document" }).click();
-  await expect(page.locator("#document-problem")).toHaveText("line 2, column 11: expected value");
+  await expect(page.locator("#document-findings")).toContainText("line 2, column 11: not valid JSON: expected value");
+  await expect(page.locator("#document-status")).toContainText("No policy is found in this text");
   await expect(page.locator("#document-text")).toHaveValue('{\n  "name": ]');
   await expect(app.field("/name")).toHaveValue("nightly-ami-retention");
 });

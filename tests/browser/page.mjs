@@ -97,7 +97,6 @@ class App {
   async import(text) {
     await this.page.locator("#open-document").click();
     await this.page.locator("#document-text").fill(text);
-    await this.page.getByRole("button", { name: "Use this document" }).click();
     await this.page.keyboard.press("Escape");
   }
 }

@@ -22,6 +22,8 @@ pub(crate) enum Edit {
     TagRemove(String, usize),
     /// A JSON Patch (RFC 6902), as text.
     Patch(String),
+    /// The whole document, as it is typed.
+    Whole(Json),
 }
 
 impl Edit {
@@ -31,6 +33,8 @@ impl Edit {
             Self::Text(place, _) | Self::Number(place, _) => Some(place.clone()),
             Self::TagKey(place, index, _) => Some(format!("{place}#key{index}")),
             Self::TagValue(place, index, _) => Some(format!("{place}#value{index}")),
+            // No pointer begins so.
+            Self::Whole(_) => Some("#whole".to_owned()),
             _ => None,
         }
     }
@@ -80,6 +84,7 @@ impl Edit {
                     prune(document, place);
                 }
             }
+            Self::Whole(whole) => document.clone_from(whole),
             Self::Patch(text) => {
                 if let Ok(Json::Array(operations)) = Json::parse(text) {
                     operations.iter().for_each(|operation| patch(document, operation));

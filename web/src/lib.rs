@@ -17,6 +17,7 @@ mod protocol;
 mod sample;
 mod state;
 mod store;
+mod templates;
 mod text;
 mod view;
 mod worker;

@@ -1,6 +1,7 @@
 //! What the page and its worker say to each other. The page knows these messages and no engine.
 
 mod export;
+mod import;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -9,6 +10,8 @@ pub(crate) use export::Format;
 pub(crate) use export::Reply;
 pub(crate) use export::TARGETS;
 pub(crate) use export::Written;
+pub(crate) use import::Found;
+pub(crate) use import::Imported;
 
 /// Nights that are looked ahead.
 pub(crate) const NIGHTS: u32 = 366;
@@ -31,6 +34,11 @@ pub(crate) enum Request {
         policy: String,
         target: u32,
         arn: String,
+    },
+    /// Read a text as a policy, whatever its notation; `resource` chooses among several.
+    Import {
+        text: String,
+        resource: Option<String>,
     },
     /// Make a file of what the policy does.
     Report {

@@ -34,6 +34,7 @@ pub(crate) use library::Saved;
 pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
+pub(crate) use library::fresh;
 pub(crate) use library::name_of;
 pub(crate) use library::parsed;
 pub(crate) use library::summary;
@@ -90,6 +91,8 @@ pub(crate) struct State {
     /// How far the first of them has come, when it takes long.
     pub reading: Option<Rc<Reading>>,
     pub add: bool,
+    /// A policy that was dropped on the page.
+    pub dropped: Option<Rc<str>>,
     /// Names of exports that were loaded before the page was opened anew.
     pub forgotten: Vec<String>,
     /// Regions and profile that the commands name.
@@ -161,6 +164,8 @@ pub(crate) enum Action {
     Undo,
     Redo,
     Replace(Json),
+    /// Shows a text that may hold a policy.
+    Dropped(Rc<str>),
     AsOf(String),
     Day(u32),
     /// Nights in the chart; the chosen one comes along.
@@ -252,6 +257,7 @@ impl State {
             loading: 0,
             reading: None,
             add: false,
+            dropped: None,
             forgotten: view.sources,
             regions: view.regions,
             profile: view.profile,
@@ -361,6 +367,9 @@ impl State {
                 *old = document;
                 parked.clear();
             }),
+            Action::Dropped(text) => {
+                (self.panel, self.dropped) = (Some(Panel::Document), Some(text));
+            }
             Action::AsOf(typed) => {
                 if let Some(now) = text::parse_minute(&typed) {
                     self.now = now;
@@ -400,8 +409,8 @@ impl State {
                 self.open = image;
                 (self.explained, self.gone) = (None, false);
             }
-            Action::Panel(panel) => self.panel = panel,
-            Action::Escape if self.panel.is_some() => self.panel = None,
+            Action::Panel(panel) => (self.panel, self.dropped) = (panel, None),
+            Action::Escape if self.panel.is_some() => (self.panel, self.dropped) = (None, None),
             Action::Escape => (self.open, self.explained) = (None, None),
             Action::Tab(tab) => self.tab = tab,
             Action::Theme => {

@@ -23,6 +23,7 @@ use web_sys::Url;
 use crate::chunks::Chunks;
 use crate::engine::Engine;
 use crate::engine::Loading;
+use crate::engine::import;
 use crate::engine::questions;
 use crate::engine::write;
 use crate::pieces::Pieces;
@@ -128,6 +129,9 @@ impl Worker {
             }
             Request::Write { policy, target, arn } => {
                 self.say(&Response::Reply(Reply::Written(write(&policy, target, &arn))));
+            }
+            Request::Import { text, resource } => {
+                self.say(&Response::Reply(Reply::Imported(import(&text, resource.as_deref()))));
             }
             Request::Report { format, query } => {
                 self.say(&Response::Reply(Reply::File(self.report(format, &query))));

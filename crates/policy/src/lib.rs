@@ -28,5 +28,5 @@ pub use model::{
     RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
 };
 pub use notation::source::Notation;
-pub use notation::{FilledIn, FilledInValue, Target, Written, read, read_resource};
+pub use notation::{FilledIn, FilledInValue, Target, Written, is_api_shape, read, read_resource};
 pub use read::{Reading, read_json, read_tree};

@@ -84,11 +84,7 @@ impl Compiled {
 fn problem(diagnostic: &Diagnostic) -> Problem {
     Problem {
         code: diagnostic.code.to_owned(),
-        severity: match diagnostic.severity {
-            Severity::Error => Level::Error,
-            Severity::Warning => Level::Warning,
-            Severity::Info => Level::Info,
-        },
+        severity: level(diagnostic.severity),
         path: diagnostic.path.clone(),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
@@ -96,6 +92,14 @@ fn problem(diagnostic: &Diagnostic) -> Problem {
             .fix
             .as_ref()
             .and_then(|fix| Some((fix.title.clone(), serde_json::to_string(&fix.patch).ok()?))),
+    }
+}
+
+pub(super) fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Info => Level::Info,
     }
 }
 

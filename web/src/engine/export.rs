@@ -5,6 +5,7 @@ use std::io::Write;
 
 use afterimage_inventory::Instant;
 use afterimage_policy::FilledInValue;
+use afterimage_policy::Reading;
 use afterimage_simulator as simulator;
 use afterimage_simulator::markdown_cell;
 use afterimage_simulator::spreadsheet;
@@ -28,24 +29,31 @@ pub(crate) fn write(policy: &str, target: u32, arn: &str) -> Written {
     let reading = afterimage_policy::read_json(policy);
     let Some(&target) = TARGETS.get(target as usize) else { return Written::default() };
     match reading.write(target, Some(arn).filter(|arn| !arn.is_empty())) {
-        Ok(written) => {
-            let filled = reading.filled_in().into_iter().map(|filled| {
-                let value = match filled.value {
-                    Some(FilledInValue::Word(word)) => word,
-                    Some(FilledInValue::Flag(true)) => "true",
-                    Some(FilledInValue::Flag(false)) => "false",
-                    None => "",
-                };
-                (filled.path, value.to_owned(), filled.meaning.to_owned())
-            });
-            let filled = filled.collect();
-            Written { text: written.text, remarks: written.remarks, filled, problems: Vec::new() }
-        }
+        Ok(written) => Written {
+            text: written.text,
+            remarks: written.remarks,
+            filled: filled_in(&reading),
+            problems: Vec::new(),
+        },
         Err(problems) => {
             let problems = problems.into_iter().map(|problem| (problem.message, problem.help)).collect();
             Written { problems, ..Written::default() }
         }
     }
+}
+
+/// Members that are left out: where, what AWS takes instead, and what comes of it.
+pub(super) fn filled_in(reading: &Reading) -> Vec<(String, String, String)> {
+    let filled = reading.filled_in().into_iter().map(|filled| {
+        let value = match filled.value {
+            Some(FilledInValue::Word(word)) => word,
+            Some(FilledInValue::Flag(true)) => "true",
+            Some(FilledInValue::Flag(false)) => "false",
+            None => "",
+        };
+        (filled.path, value.to_owned(), filled.meaning.to_owned())
+    });
+    filled.collect()
 }
 
 impl Engine {

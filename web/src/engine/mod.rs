@@ -4,6 +4,7 @@
 mod compiled;
 mod explained;
 mod export;
+mod import;
 mod known;
 mod listed;
 mod loading;
@@ -35,6 +36,7 @@ use crate::protocol::Skip;
 use crate::protocol::Window;
 
 pub(crate) use crate::engine::export::write;
+pub(crate) use crate::engine::import::import;
 pub(crate) use crate::engine::loading::Loading;
 
 /// The inventory and everything worked out from it so far.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::Answer;
+use super::Imported;
 
 /// The notations that the page offers, in the order of its tabs.
 pub(crate) const TARGETS: [Target; 7] = [
@@ -21,6 +22,7 @@ pub(crate) const TARGETS: [Target; 7] = [
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Reply {
     Written(Written),
+    Imported(Imported),
     /// Address of a file that the browser keeps until the next one is made; `None` when it does not keep it.
     File(Option<String>),
     Sheet(Box<Answer>),

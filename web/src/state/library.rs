@@ -53,7 +53,8 @@ pub(crate) struct Shared {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Keep {
-    New(Stamp),
+    /// A policy beside the others.
+    New(Json, Stamp),
     Open(String),
     Duplicate(String, Stamp),
     Rename(String, String),
@@ -180,8 +181,15 @@ fn copied(text: &str, entries: &[Saved]) -> Json {
     document
 }
 
+/// A document with a name that no other has.
+fn unlike(document: Json, entries: &[Saved]) -> Json {
+    let name = summary(&document).name;
+    let is_taken = entries.iter().any(|entry| name_of(&entry.text) == name);
+    if is_taken { copied(&document.pretty(), entries) } else { document }
+}
+
 /// A policy to begin with: what is missing is what the problems ask for.
-fn fresh() -> Json {
+pub(crate) fn fresh() -> Json {
     let text = r#"{"name": "new-policy", "status": "ENABLED", "executionRole": "", "resourceType": "AMI_IMAGE",
         "policyDetails": [], "resourceSelection": {"recipes": [{"name": "", "semanticVersion": "x.x.x"}]}}"#;
     parsed(text)
@@ -218,7 +226,10 @@ impl State {
     pub(super) fn keep(&mut self, keep: Keep) {
         self.library.entries = self.policies();
         match keep {
-            Keep::New(stamp) => self.add(stamp, &fresh()),
+            Keep::New(document, stamp) => {
+                let document = unlike(document, &self.library.entries);
+                self.add(stamp, &document);
+            }
             Keep::Open(id) => self.show(&id),
             Keep::Duplicate(id, stamp) => {
                 if let Some(entry) = self.library.get(&id) {
@@ -585,7 +596,7 @@ mod tests {
         one.name("edited");
         one.sync(&mut disk);
         let stamp = one.stamp();
-        one.act(Keep::New(stamp));
+        one.act(Keep::New(fresh(), stamp));
         assert_eq!((one.open().as_str(), one.state.can_undo()), ("new-policy", false));
         one.sync(&mut disk);
         let mut later = Tab::new("c", &disk);
@@ -633,7 +644,7 @@ mod tests {
     fn a_policy_that_is_not_open_is_renamed_and_switched() {
         let (mut one, ..) = two();
         let stamp = one.stamp();
-        one.act(Keep::New(stamp));
+        one.act(Keep::New(fresh(), stamp));
         one.act(Keep::Rename("first".to_owned(), " other ".to_owned()));
         one.act(Keep::Switch("first".to_owned()));
         let first = summary(&parsed(&one.state.library.get("first").unwrap().text));

@@ -121,7 +121,7 @@ pub(crate) fn Shell() -> Html {
         regions={state.regions.clone()} profile={state.profile.clone()} load={load}
         cancel={cancel} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
-        document={Rc::clone(&state.document)} dispatch={dispatch.clone()} /> },
+        document={Rc::clone(&state.document)} dropped={state.dropped.clone()} call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
         outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
         document={Rc::clone(&state.document)} base={state.base()} query={query} sample={state.sample}
@@ -132,7 +132,7 @@ pub(crate) fn Shell() -> Html {
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
-        current={state.library.current.clone()} dispatch={dispatch.clone()} /> },
+        current={state.library.current.clone()} document={Rc::clone(&state.document)} base={state.base()} dispatch={dispatch.clone()} /> },
         None => html! { <div key="none" hidden=true /> },
     };
     html! {
@@ -328,7 +328,11 @@ fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, replaces: bool) -
                         let (dispatch, load) = (dispatch.clone(), load.clone());
                         spawn_local(async move {
                             let files = dropped.files().await;
-                            if !files.is_empty() {
+                            if let [file] = files.as_slice()
+                                && let Some(text) = panel::policy_in(file).await
+                            {
+                                dispatch.emit(Action::Dropped(text.into()));
+                            } else if !files.is_empty() {
                                 dispatch.emit(Action::Panel(Some(Panel::Load)));
                                 load.emit(panel::Load { replace, texts: Vec::new(), files });
                             }

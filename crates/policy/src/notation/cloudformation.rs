@@ -46,7 +46,7 @@ pub(crate) fn is_template(tree: &Json) -> bool {
 
 /// Finds the policy: the only one, or the one of this logical ID. A single resource, a part of `Resources` and
 /// properties alone are taken too.
-pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>, Box<Diagnostic>> {
+pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>, NotChosen> {
     if let Some(properties) = tree.member("Properties") {
         return Ok(found(tree, None, String::new(), properties));
     }
@@ -59,34 +59,37 @@ pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>
         None => ("", tree),
     };
     let Json::Object(members) = resources else {
-        return Err(problem(
-            "no-policy",
-            place,
-            "`Resources` is no mapping".to_owned(),
-            "name resources in it",
-        ));
+        let problem =
+            problem("no-policy", place, "`Resources` is no mapping".to_owned(), "name resources in it");
+        return Err(NotChosen { problem, names: Vec::new() });
     };
     let policies: Vec<&(String, Json)> = members
         .iter()
         .filter(|(_, resource)| resource.member("Type") == Some(&Json::String(TYPE.to_owned())))
         .collect();
-    let names: Vec<String> = policies.iter().map(|(name, _)| format!("`{}`", shown(name))).collect();
     let chosen = match wanted {
         Some(wanted) => policies.iter().find(|(name, _)| name == wanted),
         None if policies.len() > 1 => None,
         None => policies.first(),
     };
     let Some((name, resource)) = chosen else {
-        return Err(not_chosen(place, TYPE, wanted, &names));
+        let names = policies.iter().map(|(name, _)| name.clone()).collect();
+        return Err(not_chosen(place, TYPE, wanted, names));
     };
     let prefix = format!("{place}/{}", escape(name));
     let properties = resource.member("Properties").unwrap_or(&Json::Null);
     Ok(found(resource, Some(name.clone()), prefix, properties))
 }
 
-/// Why no policy was taken out of a document that may hold several.
-pub(crate) fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: &[String]) -> Box<Diagnostic> {
-    match (wanted, names) {
+/// Why no policy was taken out of a document that may hold several, and the names of those that it holds.
+pub(crate) struct NotChosen {
+    pub(crate) problem: Box<Diagnostic>,
+    pub(crate) names: Vec<String>,
+}
+
+pub(crate) fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: Vec<String>) -> NotChosen {
+    let listed = names.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
+    let problem = match (wanted, names.as_slice()) {
         (_, []) => problem(
             "no-policy",
             place,
@@ -96,16 +99,17 @@ pub(crate) fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: &
         (Some(wanted), _) => problem(
             "no-policy",
             place,
-            format!("there is no `{kind}` named `{}`; there is {}", shown(wanted), names.join(", ")),
+            format!("there is no `{kind}` named `{}`; there is {listed}", shown(wanted)),
             "choose one of them with `--resource NAME`",
         ),
         (None, _) => problem(
             "several-policies",
             place,
-            format!("the document has {} policies: {}", names.len(), names.join(", ")),
+            format!("the document has {} policies: {listed}", names.len()),
             "choose one of them with `--resource NAME`",
         ),
-    }
+    };
+    NotChosen { problem, names }
 }
 
 fn found<'a>(resource: &'a Json, name: Option<String>, place: String, properties: &'a Json) -> Found<'a> {

@@ -20,6 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::json::Json;
 use crate::locate::Place;
+use crate::notation::cloudformation::NotChosen;
 use crate::notation::members::Import;
 use crate::notation::members::Spelling;
 use crate::notation::source::Notation;
@@ -97,6 +98,11 @@ pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
     }
 }
 
+/// Whether a tree means to be in one of the API's shapes, and not a template.
+pub fn is_api_shape(tree: &Json) -> bool {
+    matches!(tree, Json::Object(_)) && !cloudformation::is_template(tree)
+}
+
 /// JSON text in which no string holds a character that a terminal, a shell or an editor acts on.
 fn printable(json: &Json) -> String {
     let mut out = String::new();
@@ -149,8 +155,11 @@ fn template(
 ) -> Reading {
     let found = match cloudformation::find(tree, resource) {
         Ok(found) => found,
-        Err(problem) => {
-            return failed(vec![*problem], Source { notation, places, ..Source::default() });
+        Err(NotChosen { problem, names }) => {
+            let source = Source { notation, places, ..Source::default() };
+            let mut reading = failed(vec![*problem], source);
+            reading.choices = names;
+            return reading;
         }
     };
     let mut import = Import {
@@ -180,8 +189,11 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
     let found = match terraform::find(text, resource) {
         Ok(found) => found,
         Err(terraform::Failure::Syntax(error)) => return syntax_error(notation, "HCL", &error),
-        Err(terraform::Failure::Policy(problem)) => {
-            return failed(vec![*problem], Source { notation, ..Source::default() });
+        Err(terraform::Failure::Policy(NotChosen { problem, names })) => {
+            let source = Source { notation, ..Source::default() };
+            let mut reading = failed(vec![*problem], source);
+            reading.choices = names;
+            return reading;
         }
     };
     let mut import = Import {

@@ -27,6 +27,7 @@ use crate::json::SyntaxError;
 use crate::json::escape;
 use crate::locate::Place;
 use crate::locate::place;
+use crate::notation::cloudformation::NotChosen;
 use crate::notation::cloudformation::beside;
 use crate::notation::cloudformation::not_chosen;
 use crate::notation::is_unprintable;
@@ -80,7 +81,7 @@ pub(crate) fn is_configuration(text: &str) -> bool {
 /// Why no policy was found.
 pub(crate) enum Failure {
     Syntax(SyntaxError),
-    Policy(Box<Diagnostic>),
+    Policy(NotChosen),
 }
 
 /// Finds the policy: the only one, or the one of this label.
@@ -101,14 +102,14 @@ pub(crate) fn find(text: &str, wanted: Option<&str>) -> Result<Found, Failure> {
         .filter(|block| label(block, 0).as_deref() == Some(TYPE))
         .map(|block| (label(block, 1).unwrap_or_default(), block))
         .collect();
-    let names: Vec<String> = policies.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> = policies.iter().map(|(name, _)| name.clone()).collect();
     let chosen = match wanted {
         Some(wanted) => policies.into_iter().find(|(name, _)| name == wanted),
         None if policies.len() > 1 => None,
         None => policies.into_iter().next(),
     };
     let Some((resource, block)) = chosen else {
-        return Err(Failure::Policy(not_chosen("", TYPE, wanted, &names)));
+        return Err(Failure::Policy(not_chosen("", TYPE, wanted, names)));
     };
     let prefix = format!("/resource/{TYPE}/{}", escape(&resource));
     let mut walk = Walk { text, places: BTreeMap::new() };

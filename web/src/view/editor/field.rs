@@ -9,6 +9,7 @@ use crate::edit::Edit;
 use crate::edit::shown;
 use crate::protocol::Answer;
 use crate::protocol::Level;
+use crate::protocol::Problem;
 use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
@@ -26,7 +27,46 @@ pub(super) struct Form<'a> {
 impl Form<'_> {
     /// A labelled line.
     pub(super) fn line(&self, label: &str, place: &str, control: Html) -> Html {
-        html! { <div class="field"><label for={place.to_owned()}>{ label.to_owned() }</label>{ control }</div> }
+        html! {
+            <>
+                <div class="field"><label for={place.to_owned()}>{ label.to_owned() }</label>{ control }</div>
+                { self.beside(place) }
+            </>
+        }
+    }
+
+    /// What is wrong or doubtful at a place or inside it, in a few words; the list of problems says more.
+    pub(super) fn beside(&self, place: &str) -> Html {
+        self.problems(|path| {
+            path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
+    /// Like [`Form::beside`], at these very places.
+    pub(super) fn beside_only(&self, places: &[String]) -> Html {
+        self.problems(|path| places.iter().any(|place| place == path))
+    }
+
+    fn problems(&self, is_here: impl Fn(&str) -> bool) -> Html {
+        let is_shown = |problem: &&Problem| problem.severity != Level::Info && is_here(&problem.path);
+        let mut problems = self.answer.diagnostics.iter().filter(is_shown).peekable();
+        if problems.peek().is_none() {
+            return Html::default();
+        }
+        let item = |problem: &Problem| {
+            let (class, glyph) = match problem.severity {
+                Level::Error => ("bad", "✕"),
+                _ => ("warn", "▲"),
+            };
+            let fix = problem.fix.as_ref().map(|(title, patch)| {
+                let patch = patch.clone();
+                let onclick =
+                    self.dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())));
+                html! { <>{ " " }<button type="button" class="link" {onclick}>{ title.clone() }</button></> }
+            });
+            html! { <li><span {class}>{ format!("{glyph} {}", problem.message) }</span>{ fix }</li> }
+        };
+        html! { <ul class="beside">{ for problems.map(item) }</ul> }
     }
 
     pub(super) fn text(&self, place: &str, label: &str, hint: &str) -> Html {

@@ -72,6 +72,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                     <div class="block" id={at("tags")} tabindex="-1">
                         <p class="help">{ "Tags on the policy itself; they select nothing." }</p>
                         { form.tags(&at("tags"), "tag of the policy") }
+                        { form.beside(&at("tags")) }
                     </div>
                     { form.line("Client token", &at("clientToken"), form.text(&at("clientToken"), "Client token", "filled in by the AWS CLI")) }
                     <p class="sentence">{ form.flag(&at("dryRun"), "dry run: only check permissions") }</p>
@@ -139,6 +140,7 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
                     <button type="button" aria-pressed={by_tags.to_string()} onclick={(!by_tags || both).then(|| swap("tags", fresh_tags))}>{ "image tags" }</button>
                 </span>
             </div>
+            { form.beside(place) }
             if !by_tags || both {
                 <div class="block" id={recipes.clone()} tabindex="-1">
                     { for (0..total).map(|index| {

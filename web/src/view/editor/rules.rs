@@ -51,6 +51,7 @@ pub(super) fn rules(form: &Form<'_>, base: &str, outcome: Option<&Outcome>) -> H
             <div class="bar" id={list.clone()} tabindex="-1">
                 <h2>{ "Rules" }</h2><small>{ "one action per image per night" }</small>
             </div>
+            { form.beside_only(&[list.clone()]) }
             <div>{ for drawn }</div>
         </>
     }
@@ -119,6 +120,7 @@ fn rule(
                 if unknown {
                     <p class="sentence">{ "Action " }{ form.choice(&at("action/type"), "Action", "", &[("DEPRECATE", "deprecate"), ("DISABLE", "disable"), ("DELETE", "delete")]) }</p>
                 }
+                { form.beside_only(&[place.clone(), at("action"), at("action/type")]) }
                 { filter(form, &at("filter"), action, &rule) }
                 { include(form, &at("action/includeResources"), action, containers) }
                 { exceptions(form, &at("exclusionRules"), &rule, containers, effect) }
@@ -139,6 +141,7 @@ fn filter(form: &Form<'_>, place: &str, action: &str, rule: &str) -> Html {
     let has_unit = kind != "COUNT" || form.has(&at("unit"));
     let has_keep = (deletes && kind != "COUNT") || form.has(&at("retainAtLeast"));
     html! {
+        <>
         <p class="sentence" id={place.to_owned()} tabindex="-1">
             { "when " }
             if deletes || kind != "AGE" {
@@ -158,6 +161,8 @@ fn filter(form: &Form<'_>, place: &str, action: &str, rule: &str) -> Html {
                 { " of each recipe version" }
             }
         </p>
+        { form.beside(place) }
+        </>
     }
 }
 
@@ -191,6 +196,7 @@ fn include(form: &Form<'_>, place: &str, action: &str, containers: bool) -> Html
     let at = |member: &str| format!("{place}/{member}");
     let deletes = action == "DELETE";
     html! {
+        <>
         <p class="sentence" id={place.to_owned()} tabindex="-1">
             { "together with " }
             if !containers || form.has(&at("amis")) {
@@ -203,6 +209,8 @@ fn include(form: &Form<'_>, place: &str, action: &str, containers: bool) -> Html
                 { " " }{ form.flag(&at("containers"), "its container images") }
             }
         </p>
+        { form.beside(place) }
+        </>
     }
 }
 
@@ -278,6 +286,7 @@ fn exceptions(
                 </div>
             }
             <div key="add">{ add(form, rule, offered) }</div>
+            <div key="beside">{ form.beside(place) }</div>
         </div>
     }
 }

@@ -48,6 +48,19 @@ impl Dropped {
     }
 }
 
+/// Bytes that no policy has.
+const LARGEST_POLICY: f64 = 1024.0 * 1024.0;
+
+/// The text of a file that is no export but a policy, in whatever notation.
+pub(crate) async fn policy_in(file: &File) -> Option<String> {
+    if file.size() > LARGEST_POLICY {
+        return None;
+    }
+    let text = JsFuture::from(file.text()).await.ok()?.as_string()?;
+    let signs = ["policyDetails", "PolicyDetails", "policy_detail", "-lifecycle-policy"];
+    signs.iter().any(|sign| text.contains(sign)).then_some(text)
+}
+
 /// Whether a file of a folder is somebody's data and not the system's.
 pub(crate) fn is_wanted(file: &File) -> bool {
     !file.name().starts_with('.')

@@ -22,6 +22,7 @@ use super::Dispatch;
 pub(crate) use assumptions::AssumptionsPanel;
 pub(crate) use document::DocumentPanel;
 pub(crate) use dropped::Dropped;
+pub(crate) use dropped::policy_in;
 pub(crate) use export::ExportPanel;
 pub(crate) use keys::KeysPanel;
 pub(crate) use load::LoadPanel;

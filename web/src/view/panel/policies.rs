@@ -1,13 +1,19 @@
 //! The saved policies: open, make, copy, rename, switch and delete.
 
+use std::rc::Rc;
+
+use afterimage_policy::json::Json;
 use yew::prelude::*;
 
 use crate::state::Action;
 use crate::state::Keep;
 use crate::state::Saved;
+use crate::state::fresh;
 use crate::state::parsed;
 use crate::state::summary;
 use crate::store;
+use crate::templates::TEMPLATES;
+use crate::templates::Template;
 use crate::text;
 use crate::view::Dispatch;
 
@@ -18,6 +24,8 @@ use super::use_focused;
 pub(crate) struct Props {
     pub policies: Vec<Saved>,
     pub current: String,
+    pub document: Rc<Json>,
+    pub base: &'static str,
     pub dispatch: Dispatch,
 }
 
@@ -101,7 +109,7 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
             crate::view::focus("rename");
         }
     });
-    let new = props.dispatch.reform(|_: MouseEvent| Action::Keep(Keep::New(store::stamp())));
+    let new = props.dispatch.reform(|_: MouseEvent| Action::Keep(Keep::New(fresh(), store::stamp())));
     let inside = html! {
         <>
             <p class="help">
@@ -110,7 +118,23 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
             </p>
             <ul class="policies-list">{ for props.policies.iter().map(row) }</ul>
             <div class="row"><button type="button" class="btn main" onclick={new}>{ "New policy" }</button></div>
+            <h3>{ "Or begin with one of these" }</h3>
+            <p class="help">{ "Each is made beside the open policy, with its role and its selection, so that you see at once what it would do." }</p>
+            <ul class="templates">{ for TEMPLATES.iter().map(|template| offer(template, props)) }</ul>
         </>
     };
     frame("policies-panel", "Policies", &props.dispatch, inside)
+}
+
+fn offer(template: &'static Template, props: &Props) -> Html {
+    let (open, base) = (Rc::clone(&props.document), props.base);
+    let onclick = props
+        .dispatch
+        .reform(move |_: MouseEvent| Action::Keep(Keep::New(template.beside(&open, base), store::stamp())));
+    html! {
+        <li>
+            <button type="button" class="link" {onclick}><b>{ template.title }</b></button>
+            <p class="help">{ template.about }</p>
+        </li>
+    }
 }

@@ -1,0 +1,95 @@
+//! A text that is a policy in some notation.
+
+use afterimage_policy::Diagnostic;
+use afterimage_policy::Notation;
+use afterimage_policy::Reading;
+use afterimage_policy::read_resource;
+
+use crate::engine::compiled::level;
+use crate::engine::export::filled_in;
+use crate::protocol::Found;
+use crate::protocol::Imported;
+
+/// Reads a policy in any notation; `resource` chooses among several.
+pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
+    let reading = read_resource(text, resource);
+    let is_api = reading.notation() == Notation::Api;
+    Imported {
+        notation: reading.notation().as_str().to_owned(),
+        is_api,
+        policy: is_policy(&reading).then(|| reading.document.create_request().pretty()),
+        found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
+        filled: filled_in(&reading),
+        choices: reading.choices,
+    }
+}
+
+/// Whether something of a policy was understood.
+fn is_policy(reading: &Reading) -> bool {
+    let document = &reading.document;
+    document.name.is_some()
+        || document.arn.is_some()
+        || document.execution_role.is_some()
+        || !document.policy_details.is_empty()
+        || document.resource_selection.is_some()
+}
+
+fn found(reading: &Reading, diagnostic: &Diagnostic) -> Found {
+    let place = reading.place(&diagnostic.path).filter(|_| !reading.is_syntax_error);
+    Found {
+        severity: level(diagnostic.severity),
+        at: place.map(|place| (place.line as u32, place.column as u32)),
+        path: diagnostic.path.clone(),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::write;
+    use crate::protocol::TARGETS;
+    use crate::sample;
+
+    const ARN: &str = "arn:aws:imagebuilder:us-west-2:111122223333:lifecycle-policy/nightly-ami-retention";
+
+    #[test]
+    fn what_the_page_writes_it_reads_again() {
+        let original = import(sample::POLICY, None);
+        assert!(original.is_api);
+        let details = |text: &str| {
+            let tree = afterimage_policy::json::Json::parse(text).unwrap();
+            tree.member("policyDetails").cloned().unwrap()
+        };
+        // CDK is written only.
+        for target in 0..TARGETS.len() as u32 - 1 {
+            let text = write(sample::POLICY, target, ARN).text;
+            let imported = import(&text, None);
+            let policy = imported.policy.expect("there is a policy");
+            assert_eq!(
+                details(&policy),
+                details(original.policy.as_deref().unwrap()),
+                "{}",
+                imported.notation
+            );
+        }
+    }
+
+    #[test]
+    fn a_template_of_several_policies_names_them() {
+        let one = write(sample::POLICY, 5, "").text;
+        let two = format!("{one}\n{}", one.replace("\"nightly_ami_retention\"", "\"other\""));
+        let imported = import(&two, None);
+        assert_eq!((imported.choices.len(), imported.policy), (2, None), "{:?}", imported.found);
+        let chosen = import(&two, Some(&imported.choices[1]));
+        assert!(chosen.policy.is_some() && chosen.choices.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_place() {
+        let imported = import("{\n  \"name\": \"x\",\n  \"status\": \"ON\"\n}", None);
+        assert!(imported.found.iter().any(|found| found.path == "/status" && found.at == Some((3, 13))));
+        assert_eq!(import("once upon a time", None).policy, None);
+    }
+}
