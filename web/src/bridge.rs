@@ -161,6 +161,7 @@ impl Link {
             | Response::Checked { .. }
             | Response::Nights { .. }
             | Response::Loss(_)
+            | Response::Compared(_)
             | Response::Explained { .. } => {}
         }
     }

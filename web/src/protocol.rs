@@ -55,6 +55,8 @@ pub(crate) struct Query {
     /// Counts up; an answer to an older query is dropped.
     pub generation: u32,
     pub policy: String,
+    /// What the policy is compared with; empty: with nothing.
+    pub reference: String,
     /// Milliseconds since 1970.
     pub now: i64,
     /// 0 is tonight.
@@ -75,12 +77,14 @@ pub(crate) struct List {
     pub sort: Sort,
     /// Each recipe version with a line of its own, newest images first, whatever the order chosen.
     pub grouped: bool,
+    /// Only those that meet another fate than under the reference.
+    pub differs: bool,
 }
 
 impl List {
     /// Whether some images are left out.
     pub(crate) fn is_filtered(&self) -> bool {
-        self.verdict.is_some() || !self.search.is_empty()
+        self.verdict.is_some() || !self.search.is_empty() || self.differs
     }
 }
 
@@ -126,6 +130,8 @@ pub(crate) enum Response {
     },
     /// What goes with the images that are deleted first; nothing when none are.
     Loss(Option<Loss>),
+    /// How the policy differs from the reference; nothing when one of them has errors.
+    Compared(Option<Compared>),
     Explained {
         image: u32,
         explained: Explanation,
@@ -308,6 +314,8 @@ pub(crate) struct Row {
     pub amis: Vec<String>,
     /// How often something refers to an AMI that is disabled or deleted.
     pub uses: u32,
+    /// Each action that comes on another night than under the reference: the nights there and here.
+    pub shifts: Vec<(String, Option<u32>, Option<u32>)>,
     /// This line is that of a recipe version.
     pub version_line: Option<VersionLine>,
 }
@@ -331,6 +339,25 @@ pub(crate) struct Loss {
     pub bytes: f64,
     /// Why it is a bound, and what it leaves out.
     pub bounds: Vec<String>,
+}
+
+/// What a policy does to images within a year that its reference does not do, or on another night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Compared {
+    /// Images that meet another fate.
+    pub changed: u32,
+    pub deprecate: Change,
+    pub disable: Change,
+    pub delete: Change,
+}
+
+/// Images that one action concerns under one of the two only, or on another night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub newly: u32,
+    pub spared: u32,
+    pub earlier: u32,
+    pub later: u32,
 }
 
 /// A year of them travels at each edit, so they travel as bare numbers.

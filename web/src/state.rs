@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::edit::Edit;
 use crate::protocol::Answer;
 use crate::protocol::By;
+use crate::protocol::Compared;
 use crate::protocol::Explained;
 use crate::protocol::Explanation;
 use crate::protocol::List;
@@ -81,6 +82,10 @@ pub(crate) struct State {
     pub foreseen: bool,
     /// What goes with the images that the result on screen deletes first, once it is known.
     pub loss: Option<Rc<Loss>>,
+    pub reference: Reference,
+    /// How the policy differs from the reference, and whether that is still to be worked out anew.
+    pub compared: Option<Compared>,
+    pub comparing: bool,
     pub explained: Option<Rc<Explained>>,
     /// The open image is deleted before the chosen night.
     pub gone: bool,
@@ -105,6 +110,24 @@ pub(crate) struct State {
     /// Why the browser keeps nothing, or not all.
     pub unsaved: Option<String>,
     pub library: Library,
+}
+
+/// What the open policy is compared with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Reference {
+    pub document: Rc<Json>,
+    pub kind: ReferenceKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum ReferenceKind {
+    /// The policy as it was when it was opened.
+    #[default]
+    Opened,
+    /// The policy as it was when the user said so.
+    Marked,
+    /// Another policy, by its name.
+    Other(String),
 }
 
 type Parked = Vec<(String, Json)>;
@@ -176,6 +199,14 @@ pub(crate) enum Action {
     Sort(By),
     /// Gives each recipe version a line of its own, or takes it away.
     Group,
+    /// Lists only images that meet another fate than under the reference, or all again.
+    Differs,
+    /// Compares with the policy as it is now.
+    Mark,
+    /// Compares with another policy.
+    CompareWith(Json),
+    /// Goes back to what the policy is compared with.
+    Revert,
     /// The rows that fit on screen.
     Scroll {
         first: u32,
@@ -218,6 +249,8 @@ pub(crate) struct View {
     pub profile: String,
     pub assume: Vec<String>,
     pub range: Option<u32>,
+    /// What the open policy is compared with, by the policy's id.
+    pub reference: Option<(String, ReferenceKind, String)>,
 }
 
 impl State {
@@ -250,6 +283,9 @@ impl State {
             range: view.range.unwrap_or(120).clamp(2, NIGHTS),
             foreseen: false,
             loss: None,
+            reference: Reference::default(),
+            compared: None,
+            comparing: false,
             explained: None,
             gone: false,
             loaded: Rc::default(),
@@ -285,6 +321,7 @@ impl State {
         Query {
             generation: 0,
             policy: self.document.pretty(),
+            reference: if self.differs() { self.reference.document.pretty() } else { String::new() },
             now: self.now,
             day: self.day,
             assume: self.assume.clone(),
@@ -308,6 +345,10 @@ impl State {
             profile: self.profile.clone(),
             assume: self.assume.clone(),
             range: Some(self.range),
+            reference: self.differs().then(|| {
+                let Reference { document, kind } = self.reference.clone();
+                (self.library.current.clone(), kind, document.pretty())
+            }),
         }
     }
 
@@ -403,6 +444,23 @@ impl State {
                 self.list.grouped = !self.list.grouped;
                 self.cursor = 0;
             }
+            Action::Differs => {
+                self.list.differs = !self.list.differs;
+                self.cursor = 0;
+            }
+            Action::Mark => {
+                self.reference =
+                    Reference { document: Rc::clone(&self.document), kind: ReferenceKind::Marked };
+            }
+            Action::CompareWith(document) => {
+                let kind = ReferenceKind::Other(summary(&document).name);
+                self.reference = Reference { document: Rc::new(document), kind };
+                self.panel = None;
+            }
+            Action::Revert => {
+                let document = (*self.reference.document).clone();
+                self.change(None, |old, _| *old = document);
+            }
             Action::Scroll { first, rows } => (self.first, self.rows) = (first, rows),
             Action::Cursor(row) => self.cursor = row,
             Action::Open(image) => {
@@ -441,7 +499,13 @@ impl State {
             Action::Keep(keep) => self.keep(keep),
         }
         self.adopt_draft();
+        self.list.differs &= self.differs();
         self
+    }
+
+    /// Whether there is something to compare.
+    pub(crate) fn differs(&self) -> bool {
+        *self.reference.document != *self.document && *self.reference.document != Json::Null
     }
 
     fn hear(&mut self, response: Response) {
@@ -477,7 +541,7 @@ impl State {
                         // Until the worker has looked ahead anew, the old nights are drawn but not spoken of.
                         self.foreseen = answer.foreseen;
                         if !answer.foreseen {
-                            self.loss = None;
+                            (self.loss, self.comparing) = (None, true);
                         }
                         if self.result.as_deref() != Some(&result) {
                             self.result = Some(Rc::new(result));
@@ -495,6 +559,7 @@ impl State {
             }
             Response::Nights { nights } => (self.foreseen, self.nights) = (true, Rc::new(nights)),
             Response::Loss(loss) => self.loss = loss.map(Rc::new),
+            Response::Compared(compared) => (self.compared, self.comparing) = (compared, false),
             Response::Checked { diagnostics } => Rc::make_mut(&mut self.problems).diagnostics = diagnostics,
             Response::Explained { image, explained } if self.open == Some(image) => {
                 self.gone = explained == Explanation::Gone;
@@ -725,5 +790,25 @@ mod tests {
             (back.now, back.day, back.list.search, back.theme),
             (left.now, 3, left.list.search, Theme::Light)
         );
+    }
+
+    #[test]
+    fn an_edit_differs_from_the_policy_as_it_was_opened_until_it_is_marked_or_taken_back() {
+        let document = parsed(crate::sample::POLICY);
+        let mut state = State::new(document.clone(), View::default(), 0);
+        assert!(!state.differs(), "nothing to compare with yet");
+        state.reference = Reference { document: Rc::new(document), kind: ReferenceKind::Opened };
+        let edit = |state: State, name: &str| {
+            state.reduce(Action::Edit(Edit::Text("/name".to_owned(), name.to_owned())))
+        };
+        let edited = edit(state, "other").reduce(Action::Differs);
+        assert!(edited.differs() && edited.list.differs && !edited.query().reference.is_empty());
+        let back = edited.clone().reduce(Action::Revert);
+        assert!(
+            !back.differs() && !back.list.differs && back.can_undo() && back.query().reference.is_empty()
+        );
+        let marked = edited.reduce(Action::Mark);
+        assert!(!marked.differs() && !marked.list.differs);
+        assert_eq!(edit(marked, "third").reference.kind, ReferenceKind::Marked);
     }
 }

@@ -92,7 +92,7 @@ mod tests {
             let mut policy = template.beside(&parsed(sample::POLICY), "");
             policy.set(
                 "/resourceSelection",
-                parsed(r#"{"recipes": [{"name": "a", "semanticVersion": "x.x.x"}]}"#),
+                parsed(r#"{"recipes": [{"name": "web-base", "semanticVersion": "x.x.x"}]}"#),
             );
             let reading = afterimage_policy::read_json(&policy.pretty());
             assert!(!reading.has_errors(), "{}: {:?}", template.title, reading.diagnostics);

@@ -12,6 +12,7 @@ pub(crate) use crate::locale::instant;
 pub(crate) use crate::locale::long_date;
 pub(crate) use crate::locale::number;
 pub(crate) use crate::locale::short_date;
+use crate::protocol::Compared;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
@@ -21,6 +22,7 @@ use crate::protocol::Outcome;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::Step;
+use crate::state::ReferenceKind;
 
 const DAY: i64 = 86_400_000;
 /// Nights that count as soon.
@@ -270,6 +272,64 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
         None => {}
     }
     spans
+}
+
+/// What the policy does within a year that its reference does not.
+pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Span> {
+    let against = match reference {
+        ReferenceKind::Opened => "Against the policy as you opened it".to_owned(),
+        ReferenceKind::Marked => "Against the policy as you marked it".to_owned(),
+        ReferenceKind::Other(name) => format!("Against {name}"),
+    };
+    let mut parts: Vec<Span> = Vec::new();
+    for (name, change) in
+        [("DELETE", compared.delete), ("DISABLE", compared.disable), ("DEPRECATE", compared.deprecate)]
+    {
+        let Look { class, word, .. } = look(name);
+        let mut part = |count: u32, class: &'static str, words: String| {
+            if count > 0 {
+                parts.push((Some(class), format!("{} {words}", number(count))));
+            }
+        };
+        part(change.newly, class, format!("more {word}"));
+        part(change.spared, "keep", format!("no longer {word}"));
+        part(change.earlier, class, format!("{word} earlier"));
+        part(change.later, "keep", format!("{word} later"));
+    }
+    if parts.is_empty() {
+        let words = match compared.changed {
+            0 => "no image meets another fate within a year.".to_owned(),
+            changed => format!(
+                "{} for another reason within a year.",
+                counted(changed, "image stays or goes", "images stay or go")
+            ),
+        };
+        return vec![(None, format!("{against}, {words}"))];
+    }
+    let mut spans = vec![(None, format!("{against}: "))];
+    for (at, part) in parts.into_iter().enumerate() {
+        if at > 0 {
+            spans.push((None, ", ".to_owned()));
+        }
+        spans.push(part);
+    }
+    spans.push((None, " within a year.".to_owned()));
+    spans
+}
+
+/// How an image's nights move against the reference.
+pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -> String {
+    let on = |night: u32| date(now + i64::from(night) * DAY);
+    let words = shifts.iter().map(|(action, before, after)| {
+        let word = look(action).word;
+        match (*before, *after) {
+            (Some(before), Some(after)) => format!("{word} on {} instead of {}", on(after), on(before)),
+            (None, Some(after)) => format!("{word} on {}, not before", on(after)),
+            (Some(before), None) => format!("no longer {word}, was on {}", on(before)),
+            (None, None) => String::new(),
+        }
+    });
+    words.collect::<Vec<_>>().join("; ")
 }
 
 /// What a later night's images take along.
@@ -583,5 +643,24 @@ mod tests {
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn an_edit_is_told_by_what_it_changes() {
+        use crate::protocol::Change;
+        let words = |compared: &Compared| {
+            let spans = super::compared(compared, &ReferenceKind::Opened);
+            spans.into_iter().map(|(_, words)| words).collect::<String>()
+        };
+        let delete = Change { newly: 14, spared: 3, earlier: 0, later: 2 };
+        assert_eq!(
+            words(&Compared { changed: 19, delete, ..Compared::default() }),
+            "Against the policy as you opened it: 14 more deleted, 3 no longer deleted, 2 deleted later within a year."
+        );
+        assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
+        let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);
+        assert_eq!(shifts(Some(1), None), "no longer deleted, was on Fri, 2 Jan 1970");
+        assert_eq!(shifts(None, Some(0)), "deleted on Thu, 1 Jan 1970, not before");
+        assert_eq!(shifts(Some(1), Some(0)), "deleted on Thu, 1 Jan 1970 instead of Fri, 2 Jan 1970");
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn new(query: &Query, inventory: &Inventory) -> Self {
         let (text, now) = (query.policy.as_str(), query.now);
-        let assumptions = assumptions(query);
+        let assumptions = assumptions(&query.assume);
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
         let plan = policy.as_ref().map(|policy| Plan::assuming(policy, inventory, assumptions));
@@ -103,9 +103,9 @@ pub(super) fn level(severity: Severity) -> Level {
     }
 }
 
-/// The answers of a query.
-pub(super) fn assumptions(query: &Query) -> Assumptions {
-    let answers = query.assume.iter().filter_map(|answer| Assumptions::parse(answer).ok());
+/// Answers as `name=value`.
+pub(super) fn assumptions(answers: &[String]) -> Assumptions {
+    let answers = answers.iter().filter_map(|answer| Assumptions::parse(answer).ok());
     answers.fold(Assumptions::default(), |all, (one, choice)| all.with(one, choice))
 }
 

@@ -63,7 +63,7 @@ impl Engine {
             return self.markdown(query, out);
         }
         let reading = afterimage_policy::read_json(&query.policy);
-        let (assumptions, now) = (assumptions(query), Instant(query.now));
+        let (assumptions, now) = (assumptions(&query.assume), Instant(query.now));
         let report = simulator::report(&reading, &self.inventory, assumptions, now, query.day);
         if format == Format::Csv {
             return spreadsheet::write(&report, &self.inventory, out);

@@ -8,6 +8,7 @@ use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
+use crate::engine::compared::Difference;
 use crate::engine::search::Search;
 use crate::engine::short;
 use crate::engine::shown::Shown;
@@ -32,12 +33,21 @@ const VERSION: u32 = 1 << 31;
 const BUCKETS: usize = 32;
 
 impl Listed {
-    pub(super) fn new(list: &List, inventory: &Inventory, plan: &Plan, shown: &Shown, now: i64) -> Self {
+    /// `difference` is wanted when the list is of what differs.
+    pub(super) fn new(
+        list: &List,
+        inventory: &Inventory,
+        plan: &Plan,
+        shown: &Shown,
+        difference: Option<&Difference>,
+        now: i64,
+    ) -> Self {
         let search = Search::new(&list.search, inventory, Instant(now));
         let passes = |&image: &u32| {
             let at = image as usize;
             let Some(outcome) = shown.run.outcome(at) else { return false };
-            list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
+            (!list.differs || difference.is_some_and(|difference| difference.concerns(at)))
+                && list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
                 && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
                 && search.passes(inventory, plan, shown, at)
         };
@@ -177,6 +187,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
         boundary: outcome.boundary,
         amis,
         uses,
+        shifts: Vec::new(),
         version_line: None,
     })
 }

@@ -1,6 +1,7 @@
 //! What the worker knows: the inventory, the last policy, and the run on screen. No DOM, no messages: values
 //! in, values out, so that it is tested natively.
 
+mod compared;
 mod compiled;
 mod explained;
 mod export;
@@ -18,6 +19,9 @@ use afterimage_inventory::Loader;
 use afterimage_simulator::SETTINGS;
 use afterimage_simulator::Setting;
 
+use crate::engine::compared::Difference;
+use crate::engine::compared::Reference;
+use crate::engine::compared::shifts;
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
 use crate::engine::known::known;
@@ -53,6 +57,10 @@ pub(crate) struct Engine {
     forecast: Option<Forecast>,
     /// What goes with the first deletions was said of the run on screen.
     is_loss_said: bool,
+    reference: Option<Reference>,
+    /// How the policy differs from the reference, once it is worked out: nothing when one of them has errors.
+    difference: Option<Option<Difference>>,
+    is_difference_said: bool,
 }
 
 impl Engine {
@@ -77,6 +85,7 @@ impl Engine {
             self.number = self.number.wrapping_add(1);
             (self.loader, self.sources) = (loader, sources);
             (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
+            (self.reference, self.difference) = (None, None);
         } else if !replace {
             self.loader = loader;
         }
@@ -122,7 +131,14 @@ impl Engine {
                 policy.follow(last);
             }
             self.policy = Some(policy);
-            (self.shown, self.forecast) = (None, None);
+            (self.shown, self.forecast, self.difference) = (None, None, None);
+        }
+        if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {
+            self.reference = Reference::new(query);
+            (self.listed, self.difference) = (None, None);
+        }
+        if query.list.differs {
+            self.compare();
         }
         if query.day > 0 {
             self.foresee();
@@ -143,7 +159,8 @@ impl Engine {
         }
         let Some(shown) = &self.shown else { return answer };
         if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
-            self.listed = Some(Listed::new(&query.list, &self.inventory, plan, shown, query.now));
+            let difference = self.difference.as_ref().and_then(Option::as_ref);
+            self.listed = Some(Listed::new(&query.list, &self.inventory, plan, shown, difference, query.now));
         }
         let Some(listed) = &self.listed else { return answer };
         let lines = listed.lines.len() as u32;
@@ -155,6 +172,12 @@ impl Engine {
             first,
             rows: listed.rows(&self.inventory, plan, shown, first, query.rows),
         };
+        let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| query.list.differs);
+        if let Some((reference, forecast)) = both {
+            for row in answer.window.rows.iter_mut().filter(|row| row.version_line.is_none()) {
+                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
+            }
+        }
         answer.result = Some(shown.outcome.clone());
         answer
     }
@@ -177,7 +200,22 @@ impl Engine {
             self.is_loss_said = true;
             return Some(Response::Loss(loss));
         }
-        None
+        self.compare();
+        let is_said = std::mem::replace(&mut self.is_difference_said, true);
+        let difference = self.difference.as_ref().filter(|_| !is_said)?;
+        Some(Response::Compared(difference.as_ref().map(|difference| difference.totals)))
+    }
+
+    /// Compares the policy with its reference, once.
+    fn compare(&mut self) {
+        if self.difference.is_some() || self.reference.is_none() {
+            return;
+        }
+        self.foresee();
+        let both = self.reference.as_ref().zip(self.forecast.as_ref());
+        self.difference =
+            both.map(|(reference, forecast)| Difference::new(reference, forecast, &self.inventory));
+        self.is_difference_said = false;
     }
 
     /// Makes the forecast, once.
@@ -328,6 +366,40 @@ mod tests {
         let (that, again) = loss(&policy, later.day);
         assert_eq!(again, Some(later.clone()));
         assert_eq!((later.amis, later.snapshots), (that.amis.deleted, that.snapshots.deleted));
+    }
+
+    #[test]
+    fn a_policy_is_compared_with_its_reference() {
+        let mut engine = engine();
+        let edited = Query {
+            policy: sample::POLICY.replace("180", "150"),
+            reference: sample::POLICY.to_owned(),
+            ..query()
+        };
+        let said = |engine: &mut Engine| {
+            let found = std::iter::from_fn(|| engine.idle());
+            found
+                .filter_map(|found| if let Response::Compared(totals) = found { totals } else { None })
+                .collect::<Vec<_>>()
+        };
+        engine.answer(&edited);
+        let all = said(&mut engine);
+        let [totals] = all.as_slice() else { panic!("said once: {all:?}") };
+        assert!(totals.delete.earlier > 0 && totals.delete.later == 0, "{totals:?}");
+        let only = Query { list: List { differs: true, ..List::default() }, ..edited.clone() };
+        let window = engine.answer(&only).window;
+        assert_eq!(window.matching, totals.changed);
+        assert!(window.rows.iter().all(|row| !row.shifts.is_empty()), "{:?}", window.rows);
+        // Another answer to what AWS leaves open counts for both.
+        let assumed = Query { assume: vec!["month-arithmetic=fixed-days".to_owned()], ..only.clone() };
+        assert_eq!(engine.answer(&assumed).window.matching, totals.changed);
+        // The same text is no other, and one with errors cannot be compared.
+        engine.answer(&Query { reference: edited.policy.clone(), ..edited.clone() });
+        assert_eq!(said(&mut engine)[0].changed, 0);
+        engine.answer(&Query { reference: "{}".to_owned(), ..edited.clone() });
+        assert_eq!(said(&mut engine), []);
+        engine.answer(&Query { reference: String::new(), ..edited });
+        assert_eq!(said(&mut engine), []);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use serde::Serialize;
 
 use super::Draft;
 use super::Parked;
+use super::Reference;
+use super::ReferenceKind;
 use super::State;
 use crate::edit::shown;
 
@@ -302,6 +304,8 @@ impl State {
         }
         self.typing = None;
         self.document = Rc::new(document);
+        self.reference = Reference { document: Rc::clone(&self.document), kind: ReferenceKind::Opened };
+        self.compared = None;
         // What another policy does is not the last result of this one.
         (self.result, self.window, self.nights) = (None, Rc::default(), Rc::default());
         (self.open, self.explained, self.loss, self.foreseen) = (None, None, None, false);

@@ -21,6 +21,8 @@ use crate::state::Keep;
 use crate::state::Library;
 use crate::state::Notice;
 use crate::state::Panel;
+use crate::state::Reference;
+use crate::state::ReferenceKind;
 use crate::state::Saved;
 use crate::state::Shared;
 use crate::state::State;
@@ -49,7 +51,12 @@ pub(super) fn begin(opened: i64) -> State {
     }
     let open = policies.iter().find(|entry| Some(&entry.id) == kept.open.as_ref()).or(policies.first());
     let (id, document) = open.map(|open| (open.id.clone(), parsed(&open.text))).unwrap_or_default();
+    let reference = kept.view.reference.clone().filter(|(of, ..)| *of == id);
     let mut state = State::new(document, kept.view, opened);
+    state.reference = match reference {
+        Some((_, kind, text)) => Reference { document: Rc::new(parsed(&text)), kind },
+        None => Reference { document: Rc::clone(&state.document), kind: ReferenceKind::Opened },
+    };
     state.library = Library::new(policies, id);
     state
 }

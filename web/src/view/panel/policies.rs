@@ -80,6 +80,10 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
             let (renaming, start) = (renaming.setter(), Some((id.to_owned(), about.name.clone())));
             Callback::from(move |_: MouseEvent| renaming.set(start.clone()))
         };
+        let compare = {
+            let document = parsed(&entry.text);
+            props.dispatch.reform(move |_: MouseEvent| Action::CompareWith(document.clone()))
+        };
         let kind = match about.kind.as_str() {
             "AMI_IMAGE" => "AMI images",
             "CONTAINER_IMAGE" => "container images",
@@ -97,6 +101,7 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
                 </div>
                 <div class="row">
                     { button("Rename", rename) }
+                    if id != props.current { { button("Compare", compare) } }
                     { button("Duplicate", act(|id| Keep::Duplicate(id, store::stamp()), id)) }
                     { button(if about.enabled { "Disable" } else { "Enable" }, act(Keep::Switch, id)) }
                     { button("Delete", act(|id| Keep::Delete(id, store::stamp()), id)) }

@@ -38,13 +38,11 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
                 }
                 <p class="lead" id="headline">
-                    { for spans.into_iter().map(|(class, words)| match class {
-                        Some(class) => html! { <b class={class}>{ words }</b> },
-                        None => html! { { words } },
-                    }) }
+                    { coloured(spans) }
                 </p>
                 <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
                     <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
+                { compare(state, dispatch) }
                 <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
                     range={state.range} dispatch={dispatch.clone()} />
                 { filters::filters(state, outcome, dispatch) }
@@ -52,7 +50,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
             <div class="images" key="images">
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
-                    open={state.open} now={outcome.at} loaded={state.loaded.number}
+                    open={state.open} tonight={state.now} now={outcome.at} loaded={state.loaded.number}
                     list={state.list.clone()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
@@ -61,6 +59,34 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// A sentence with its verdicts in their colours.
+fn coloured(spans: Vec<text::Span>) -> Html {
+    let part = |(class, words): text::Span| match class {
+        Some(class) => html! { <b class={class}>{ words }</b> },
+        None => html! { { words } },
+    };
+    spans.into_iter().map(part).collect()
+}
+
+/// What the edit changes: the line stands while the policy is another than its reference.
+fn compare(state: &State, dispatch: &Dispatch) -> Html {
+    let Some(compared) = state.compared.filter(|_| state.differs() && !state.stale) else {
+        return Html::default();
+    };
+    let act = |action: Action| dispatch.reform(move |_: MouseEvent| action.clone());
+    let spans = text::compared(&compared, &state.reference.kind);
+    html! {
+        <p class={classes!("compare", state.comparing.then_some("waits"))} id="compare" data-comparing={state.comparing.to_string()}>
+            <span>{ coloured(spans) }</span>
+            if compared.changed > 0 {
+                <button type="button" class="btn small" id="differs" aria-pressed={state.list.differs.to_string()} onclick={act(Action::Differs)}>{ "Only the differences" }</button>
+            }
+            <button type="button" class="link" onclick={act(Action::Revert)}>{ "go back to it" }</button>
+            <button type="button" class="link" onclick={act(Action::Mark)}>{ "compare from here on" }</button>
+        </p>
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Props {
     pub cursor: u32,
     pub open: Option<u32>,
     pub now: i64,
+    /// The instant of tonight's run.
+    pub tonight: i64,
     /// Which inventory this is, and which rows of it in which order: another list begins at its top.
     pub loaded: u32,
     pub list: List,
@@ -209,7 +211,11 @@ pub(super) fn Table(props: &Props) -> Html {
             return version_line(row, version, position, active, &props.dispatch);
         }
         let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
-        let why = text::why(row, rules);
+        let why = if row.shifts.is_empty() {
+            text::why(row, rules)
+        } else {
+            text::shifted(&row.shifts, props.tonight)
+        };
         html! {
             <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
                 aria-selected={(props.open == Some(row.image)).to_string()}

@@ -1,0 +1,51 @@
+// What an edit changes, beside what it was before.
+import { expect, test } from "./page.mjs";
+
+const line = (page) => page.locator("#compare");
+const done = (page) => expect(line(page)).toHaveAttribute("data-comparing", "false");
+
+test("an edit says what it changes, lists only that, and goes back", async ({ app, page }) => {
+  await expect(line(page)).toHaveCount(0);
+  await app.field("/policyDetails/2/filter/value").fill("150");
+  await expect(line(page)).toContainText("Against the policy as you opened it:");
+  await done(page);
+  await expect(line(page)).toHaveText(/\d+ deleted earlier/);
+  await page.locator("#differs").click();
+  await expect(page.locator("#differs")).toHaveAttribute("aria-pressed", "true");
+  await expect(app.rows.first().locator(".why")).toHaveText(/deleted on .* instead of /);
+  const why = await app.rows.first().locator(".why").innerText();
+  await expect(page.locator("#matching")).not.toContainText("64 images");
+  // The list follows a further edit.
+  await app.field("/policyDetails/2/filter/value").fill("500");
+  await expect(app.rows.first().locator(".why")).not.toHaveText(why);
+  await line(page).getByRole("button", { name: "go back to it" }).click();
+  await expect(app.field("/policyDetails/2/filter/value")).toHaveValue("180");
+  await expect(line(page)).toHaveCount(0);
+  await expect(page.locator("#matching")).toContainText("64 images");
+  await page.getByRole("button", { name: "undo", exact: true }).click();
+  await expect(app.field("/policyDetails/2/filter/value")).toHaveValue("500");
+  await expect(line(page)).toBeVisible();
+});
+
+test("the comparison outlives a reload, and begins anew where it is marked", async ({ app, page }) => {
+  await app.field("/policyDetails/2/filter/value").fill("150");
+  await expect(line(page)).toBeVisible();
+  await page.waitForTimeout(400);
+  await page.reload();
+  await app.settled();
+  await expect(line(page)).toContainText("as you opened it");
+  await line(page).getByRole("button", { name: "compare from here on" }).click();
+  await expect(line(page)).toHaveCount(0);
+  await app.field("/policyDetails/2/filter/value").fill("151");
+  await expect(line(page)).toContainText("as you marked it");
+});
+
+test("a policy is compared with another saved one", async ({ app, page }) => {
+  await page.locator("#policies").click();
+  await page.getByRole("button", { name: "Guarded delete", exact: true }).click();
+  await expect(app.field("/name")).toHaveValue("guarded-delete");
+  await page.getByRole("button", { name: "Compare nightly-ami-retention" }).click();
+  await expect(line(page)).toContainText("Against nightly-ami-retention:");
+  await expect(line(page)).toContainText("no longer deprecated");
+  await expect(page.locator("#policies-panel")).toHaveCount(0);
+});
