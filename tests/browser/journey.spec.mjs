@@ -183,6 +183,24 @@ test("the page asks no other host, not even from its worker", async ({ app, page
   expect(await free.evaluate(ask, other.url)).toBe("answered");
   other.close();
   await expect(app.headline).toBeVisible();
+  // No text becomes markup or a script's address.
+  const refused = await page.evaluate(() => {
+    const tries = [
+      () => (document.createElement("div").innerHTML = "<b>x</b>"),
+      () => new Worker("elsewhere.js"),
+      () => (document.createElement("script").src = "boot.mjs"),
+      () => (document.createElement("script").text = "1"),
+    ];
+    return tries.map((act) => {
+      try {
+        act();
+        return "taken";
+      } catch (error) {
+        return error.name;
+      }
+    });
+  });
+  expect(refused).toEqual(["TypeError", "TypeError", "TypeError", "TypeError"]);
   // The browser reports the refusals as faults of the page; here they are what is wanted.
   page.faults.length = 0;
 });

@@ -186,3 +186,20 @@ for (const [what, refuse, words] of [
     await expect(app.count("DEPRECATE")).not.toHaveText("11");
   });
 }
+
+test("images that several enabled policies select are named, and lead to the table", async ({ app, page }) => {
+  await page.locator("#policies").click();
+  await expect(page.locator("#overlaps")).toHaveCount(0);
+  await page.getByRole("button", { name: "Guarded delete", exact: true }).click();
+  const overlaps = page.locator("#overlaps");
+  await expect(overlaps).toContainText("images are selected by more than one of them");
+  await expect(overlaps).toContainText("AWS does not document in which order");
+  const first = overlaps.locator("li").first();
+  await expect(first).toContainText("nightly-ami-retention: ");
+  await expect(first).toContainText("guarded-delete: ");
+  await first.getByRole("button").click();
+  await expect(page.locator("#matching")).toHaveText("1 image");
+  await page.locator("#policies").click();
+  await page.getByRole("button", { name: "Disable guarded-delete" }).click();
+  await expect(overlaps).toHaveCount(0);
+});

@@ -110,3 +110,80 @@ test("the commands name the Regions and the profile, and a reload keeps them", a
   await page.getByRole("button", { name: "Copy" }).first().click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("--profile prod");
 });
+
+test("exports are kept for the next visit when the user says so, and removed when not", async ({ app, page }) => {
+  await app.load("images.json", "amis.json");
+  await page.waitForTimeout(400);
+  await page.reload();
+  await app.settled();
+  await expect(page.locator("#load")).toContainText("Sample data");
+  await page.locator("#load").click();
+  await page.locator("#load-keeps").click();
+  await page.keyboard.press("Escape");
+  await app.load("images.json", "amis.json");
+  const counts = await app.counts();
+  const kept = () =>
+    page.evaluate(
+      () =>
+        new Promise((done) => {
+          const open = indexedDB.open("afterimage");
+          open.onsuccess = () => {
+            const all = open.result.transaction("exports").objectStore("exports").getAll();
+            all.onsuccess = () => done(all.result.map((file) => file.name));
+          };
+        }),
+    );
+  await expect.poll(kept).toEqual(["images.json", "amis.json"]);
+  await page.reload();
+  await expect(page.locator("#load")).toContainText("58 images");
+  await app.settled();
+  await expect.poll(() => app.counts()).toEqual(counts);
+  // A pasted export that is added is kept beside them.
+  await page.locator("#load").click();
+  await page.getByLabel("add to it").check();
+  await page.locator("#load-text").fill(JSON.stringify({ imageSummaryList: [image(1, { name: "more" })] }));
+  await page.getByRole("button", { name: "Read the pasted text" }).click();
+  await expect(page.locator("#load")).toContainText("59 images");
+  await expect.poll(kept).toEqual(["images.json", "amis.json", "pasted text"]);
+  await page.locator("#load-keeps").click();
+  await expect.poll(kept).toEqual([]);
+  await page.waitForTimeout(400);
+  await page.reload();
+  await app.settled();
+  await expect(page.locator("#load")).toContainText("Sample data");
+});
+
+test("a browser that is full says so, and the exports stay loaded", async ({ app, page }) => {
+  await page.evaluate(() => {
+    IDBObjectStore.prototype.add = () => {
+      throw new DOMException("no room", "QuotaExceededError");
+    };
+  });
+  await page.locator("#load").click();
+  await page.locator("#load-keeps").click();
+  await page.keyboard.press("Escape");
+  await app.load("images.json");
+  await expect(page.locator(".notice")).toContainText("does not keep the exports for the next visit: its storage for this site is full");
+  await expect(page.locator("#load")).toContainText("58 images");
+});
+
+test("a hostile name, tag and file leave the table, the explanation and the report as they are", async ({ app, page }) => {
+  const evil = '<script>alert(1)</script>"&\u202e\u2066 \u0000';
+  await page.locator("#load").click();
+  const images = [1, 2, 3].map((build) => image(build, { name: `web-base ${evil}`, tags: { "Team <b>": evil, long: "x".repeat(100_000) } }));
+  const file = { name: "<img src=x onerror=alert(1)>.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ imageSummaryList: images })) };
+  await page.locator("#load-files").setInputFiles(file);
+  await expect(page.locator("#load-panel .outcome")).toContainText("<img src=x");
+  await page.keyboard.press("Escape");
+  await page.locator("#search").fill("web");
+  await app.rows.first().click();
+  await expect(app.detail.locator(".tagline")).toContainText("<script>alert(1)</script>");
+  await page.getByRole("button", { name: "Group by version" }).click();
+  expect(await page.locator("#app img, #app script").count()).toBe(0);
+  // What runs from right to left ends with the name that brought it.
+  const isolated = await app.rows.first().locator(".img b").evaluate((name) => getComputedStyle(name).unicodeBidi);
+  expect(isolated).toBe("isolate");
+  const shown = await app.detail.locator(".tagline .tag").nth(1).innerText();
+  expect(shown.length).toBeLessThan(2000);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});

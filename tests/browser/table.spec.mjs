@@ -38,7 +38,7 @@ test("a condition that cannot be read is named, and the rest holds", async ({ ap
 });
 
 test("the examples fill the field", async ({ app, page }) => {
-  await page.locator(".syntax summary").click();
+  await page.locator("#syntax summary").click();
   await page.getByRole("button", { name: "state:DISABLED" }).click();
   await expect(page.locator("#search")).toHaveValue("state:DISABLED");
   await expect(app.rows.first()).toContainText("disabled");
@@ -86,4 +86,26 @@ test("a group's own line is walked over and explains nothing", async ({ app, pag
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await expect(app.detail).toContainText("arn:aws:imagebuilder");
+});
+
+test("columns are shown and hidden, and a reload keeps the choice", async ({ app, page }) => {
+  const heads = () => page.getByRole("columnheader").allInnerTexts();
+  const names = async () => (await heads()).map((head) => head.replace(/ [▲▼]/, ""));
+  expect(await names()).toEqual(["Verdict", "Image", "Age", "State", "Why", "Outputs"]);
+  await page.locator("#columns summary").click();
+  await page.getByLabel("Created").check();
+  await page.getByLabel("State", { exact: true }).uncheck();
+  await expect.poll(names).toEqual(["Verdict", "Image", "Age", "Created", "Why", "Outputs"]);
+  await expect(app.grid).toHaveAttribute("aria-colcount", "6");
+  await expect(app.rows.first().locator(".created")).toHaveText(/20\d\d$/);
+  await page.waitForTimeout(400);
+  await page.reload();
+  await app.settled();
+  await expect.poll(names).toEqual(["Verdict", "Image", "Age", "Created", "Why", "Outputs"]);
+  // Cells stand below their heads.
+  const left = async (row) => (await row.locator(".why").boundingBox()).x;
+  expect(await left(app.rows.nth(3))).toBe(await left(page.locator(".table .head")));
+  await page.locator("#columns summary").click();
+  await page.getByRole("button", { name: "as it fits the width" }).click();
+  await expect.poll(names).toEqual(["Verdict", "Image", "Age", "State", "Why", "Outputs"]);
 });

@@ -8,6 +8,7 @@ mod bridge;
 mod chunks;
 mod edit;
 mod engine;
+mod exports;
 mod link;
 mod locale;
 #[cfg(feature = "bench")]

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod overlaps;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -12,6 +13,8 @@ pub(crate) use export::TARGETS;
 pub(crate) use export::Written;
 pub(crate) use import::Found;
 pub(crate) use import::Imported;
+pub(crate) use overlaps::Overlap;
+pub(crate) use overlaps::Overlapping;
 
 /// Nights that are looked ahead.
 pub(crate) const NIGHTS: u32 = 366;
@@ -39,6 +42,12 @@ pub(crate) enum Request {
     Import {
         text: String,
         resource: Option<String>,
+    },
+    /// Find what several policies select, each simulated alone under the query's instant and answers.
+    Overlaps {
+        policies: Vec<String>,
+        now: i64,
+        assume: Vec<String>,
     },
     /// Make a file of what the policy does.
     Report {
@@ -407,7 +416,7 @@ pub(crate) enum Explanation {
     NoPolicy,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Explained {
     pub image: u32,
     pub arn: String,
@@ -427,6 +436,20 @@ pub(crate) struct Explained {
     /// Night and verdict of each action to come.
     pub events: Vec<(u32, String)>,
     pub boundary: bool,
+    /// Rules whose age is reached near the run, with the earliest and the latest day of it.
+    pub thresholds: Vec<(u32, i64, i64)>,
+    /// What another answer to a question that AWS leaves open makes of the image; `None` until it is worked out.
+    pub readings: Option<Vec<ReadingRow>>,
+}
+
+/// An assumption, its other answer, and the verdict and reason under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReadingRow {
+    pub name: String,
+    pub value: String,
+    pub verdict: String,
+    pub reason: String,
+    pub failed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -463,7 +486,7 @@ pub(crate) enum Finding {
     Waits,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct OutputRow {
     pub id: String,
     pub kind: String,
@@ -471,5 +494,23 @@ pub(crate) struct OutputRow {
     pub account: String,
     pub verdict: String,
     pub reason: String,
-    pub snapshots: Vec<(String, String, String)>,
+    /// Bytes, when they are known.
+    pub bytes: Option<f64>,
+    /// The other addresses of a container image.
+    pub uris: Vec<String>,
+    /// What may make the action fail.
+    pub risks: Vec<String>,
+    /// Who refers to the AMI: some of them, and how many there are.
+    pub used_by: Vec<String>,
+    pub uses: u32,
+    pub snapshots: Vec<SnapshotRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct SnapshotRow {
+    pub id: String,
+    pub verdict: String,
+    pub reason: String,
+    pub bytes: Option<f64>,
+    pub risks: Vec<String>,
 }

@@ -62,6 +62,8 @@ pub(crate) struct State {
     pub list: List,
     pub first: u32,
     pub rows: u32,
+    /// Columns that are not shown; `None`: as it fits the width.
+    pub hidden: Option<Vec<Column>>,
 
     pub panel: Option<Panel>,
     pub tab: Tab,
@@ -96,6 +98,9 @@ pub(crate) struct State {
     /// How far the first of them has come, when it takes long.
     pub reading: Option<Rc<Reading>>,
     pub add: bool,
+    /// Whether exports are kept for the next visit, as the user said, and why the browser does not.
+    pub keeps: bool,
+    pub unkept: Option<String>,
     /// A policy that was dropped on the page.
     pub dropped: Option<Rc<str>>,
     /// Names of exports that were loaded before the page was opened anew.
@@ -111,6 +116,19 @@ pub(crate) struct State {
     pub unsaved: Option<String>,
     pub library: Library,
 }
+
+/// A column of the table that may be hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Column {
+    Age,
+    Created,
+    State,
+    Why,
+    Outputs,
+}
+
+/// The day of creation stands in the age already.
+const HIDDEN: [Column; 1] = [Column::Created];
 
 /// What the open policy is compared with.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -207,6 +225,10 @@ pub(crate) enum Action {
     CompareWith(Json),
     /// Goes back to what the policy is compared with.
     Revert,
+    /// Shows a column or hides it.
+    Column(Column),
+    /// Shows the columns that fit the width.
+    ColumnsFit,
     /// The rows that fit on screen.
     Scroll {
         first: u32,
@@ -221,6 +243,9 @@ pub(crate) enum Action {
     Theme,
     /// Whether exports are added to what is loaded.
     Add(bool),
+    /// Whether exports are kept for the next visit.
+    Keeps(bool),
+    Unkept(Option<String>),
     /// Another answer to a question that AWS leaves open.
     Assume(String, String),
     AssumeDefaults,
@@ -245,10 +270,13 @@ pub(crate) struct View {
     pub grouped: bool,
     pub theme: Theme,
     pub sources: Vec<String>,
+    /// The user wants exports to be kept for the next visit.
+    pub keeps: bool,
     pub regions: String,
     pub profile: String,
     pub assume: Vec<String>,
     pub range: Option<u32>,
+    pub hidden: Option<Vec<Column>>,
     /// What the open policy is compared with, by the policy's id.
     pub reference: Option<(String, ReferenceKind, String)>,
 }
@@ -270,6 +298,7 @@ impl State {
             list: List { search: view.search, sort: view.sort, grouped: view.grouped, ..List::default() },
             first: 0,
             rows: 40,
+            hidden: view.hidden,
             panel: None,
             tab: Tab::default(),
             theme: view.theme,
@@ -294,6 +323,8 @@ impl State {
             reading: None,
             add: false,
             dropped: None,
+            keeps: view.keeps,
+            unkept: None,
             forgotten: view.sources,
             regions: view.regions,
             profile: view.profile,
@@ -341,10 +372,12 @@ impl State {
             grouped: self.list.grouped,
             theme: self.theme,
             sources: if self.sample { self.forgotten.clone() } else { self.loaded.sources.clone() },
+            keeps: self.keeps,
             regions: self.regions.clone(),
             profile: self.profile.clone(),
             assume: self.assume.clone(),
             range: Some(self.range),
+            hidden: self.hidden.clone(),
             reference: self.differs().then(|| {
                 let Reference { document, kind } = self.reference.clone();
                 (self.library.current.clone(), kind, document.pretty())
@@ -444,6 +477,15 @@ impl State {
                 self.list.grouped = !self.list.grouped;
                 self.cursor = 0;
             }
+            Action::Column(column) => {
+                let hidden = self.hidden.get_or_insert_with(|| HIDDEN.to_vec());
+                if hidden.contains(&column) {
+                    hidden.retain(|hidden| *hidden != column);
+                } else {
+                    hidden.push(column);
+                }
+            }
+            Action::ColumnsFit => self.hidden = None,
             Action::Differs => {
                 self.list.differs = !self.list.differs;
                 self.cursor = 0;
@@ -479,6 +521,8 @@ impl State {
                 };
             }
             Action::Add(add) => self.add = add,
+            Action::Keeps(keeps) => (self.keeps, self.unkept) = (keeps, None),
+            Action::Unkept(why) => self.unkept = why,
             Action::Assume(name, value) => {
                 self.assume.retain(|answer| answer.split_once('=').is_none_or(|(known, _)| known != name));
                 let question = self.questions.iter().find(|question| question.name == name);
@@ -503,6 +547,11 @@ impl State {
         self
     }
 
+    /// Whether a column of the table is shown.
+    pub(crate) fn shows(&self, column: Column) -> bool {
+        !self.hidden.as_deref().unwrap_or(&HIDDEN).contains(&column)
+    }
+
     /// Whether there is something to compare.
     pub(crate) fn differs(&self) -> bool {
         *self.reference.document != *self.document && *self.reference.document != Json::Null
@@ -517,7 +566,9 @@ impl State {
             Response::Loaded(loaded) => {
                 self.reading = None;
                 let changed = loaded.number != self.loaded.number;
-                self.loading = self.loading.saturating_sub(1);
+                // The sample comes first, and nobody asked for it.
+                let is_asked = self.loaded.number > 0;
+                self.loading = self.loading.saturating_sub(u32::from(is_asked));
                 self.sample = loaded.sources.iter().all(|source| crate::sample::is_sample(source));
                 if !self.sample {
                     self.forgotten = Vec::new();

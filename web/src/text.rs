@@ -140,6 +140,12 @@ pub(crate) fn boundary(rules: &[RuleEffect]) -> &'static str {
     }
 }
 
+/// Between which days a rule's age is reached.
+pub(crate) fn threshold(&(rule, earliest, latest): &(u32, i64, i64), rules: &[RuleEffect]) -> String {
+    let name = rules.iter().find(|effect| effect.rule == rule).map_or("", |effect| action(&effect.action));
+    format!("{name}: old enough on {} at the earliest, {} at the latest. ", date(earliest), date(latest))
+}
+
 fn gerund(action: &str) -> &'static str {
     match action {
         "DEPRECATE" => "deprecation",
@@ -353,7 +359,7 @@ pub(crate) fn bounds(loss: &Loss) -> String {
 }
 
 /// Bytes in the unit that leaves one to four digits.
-fn size(bytes: f64) -> String {
+pub(crate) fn size(bytes: f64) -> String {
     let (mut count, mut unit) = (bytes, "bytes");
     for larger in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
         if count >= 1024.0 {

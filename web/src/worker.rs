@@ -124,7 +124,7 @@ impl Worker {
                 self.say(&Response::Answer(Box::new(answer)));
             }
             Request::Explain { image } => {
-                let explained = self.engine.borrow().explain(image);
+                let explained = self.engine.borrow_mut().explain(image);
                 self.say(&Response::Explained { image, explained });
             }
             Request::Write { policy, target, arn } => {
@@ -132,6 +132,10 @@ impl Worker {
             }
             Request::Import { text, resource } => {
                 self.say(&Response::Reply(Reply::Imported(import(&text, resource.as_deref()))));
+            }
+            Request::Overlaps { policies, now, assume } => {
+                let found = self.engine.borrow().overlaps(&policies, now, &assume);
+                self.say(&Response::Reply(Reply::Overlaps(found)));
             }
             Request::Report { format, query } => {
                 self.say(&Response::Reply(Reply::File(self.report(format, &query))));

@@ -19,10 +19,12 @@ use crate::shell::step;
 use crate::tools;
 use crate::wasm::Toolchain;
 
-/// No request to any other host, no inline script or style. Not in `index.html`, because Trunk's live reload is
+/// No request to any other host, no inline script or style, and no text that becomes markup or code: `boot.mjs` names
+/// the only two scripts. Not in `index.html`, because Trunk's live reload is
 /// an inline script.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
-                      connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'";
+                      connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+                      require-trusted-types-for 'script'; trusted-types default";
 
 /// `cargo xtask dist`: the static site, with the size of each asset.
 pub(crate) fn run() -> Result<()> {

@@ -1,9 +1,15 @@
 //! Why one image has its verdict in the run on screen.
 
+use afterimage_inventory::AmiId;
+use afterimage_inventory::ImageUri;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::Text;
 use afterimage_simulator as simulator;
+use afterimage_simulator::OtherReading;
+use afterimage_simulator::OtherReadings;
 use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
+use afterimage_simulator::Risk;
 
 use crate::engine::nights::Forecast;
 use crate::engine::short;
@@ -12,20 +18,36 @@ use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
 use crate::protocol::OutputRow;
+use crate::protocol::ReadingRow;
 use crate::protocol::Retention;
+use crate::protocol::SnapshotRow;
 use crate::protocol::Step;
 
+/// Letters of a tag's value, which AWS limits, and an export may not.
+const LONGEST_TAG: usize = 256;
+/// References to an AMI that are told one by one.
+const MOST_USES: usize = 20;
+
+/// `readings` are those of the run that is shown, once they are worked out.
 pub(super) fn explained(
     inventory: &Inventory,
     plan: &Plan,
     shown: &Shown,
     forecast: Option<&Forecast>,
+    readings: Option<&OtherReadings>,
     image: u32,
 ) -> Option<Explained> {
     let row = image as usize;
     let explanation = plan.explain(inventory, &shown.state, &shown.run, row)?;
     let tags = inventory.tag_sets.get(*inventory.images.tags.get(row)?);
-    let text = |text| inventory.text(text).to_owned();
+    let text = |text| {
+        let whole = inventory.text(text);
+        let mut shown: String = whole.chars().take(LONGEST_TAG).collect();
+        if shown.len() < whole.len() {
+            shown.push('…');
+        }
+        shown
+    };
     let events = forecast.map(|forecast| forecast.events(row)).unwrap_or_default();
     Some(Explained {
         image,
@@ -47,10 +69,81 @@ pub(super) fn explained(
             position: retention.position,
         }),
         rules: explanation.rules.into_iter().map(step).collect(),
-        outputs: explanation.outputs.iter().map(|output| output_row(inventory, output)).collect(),
+        outputs: if explanation.outputs.is_empty() {
+            untouched(inventory, row)
+        } else {
+            explanation.outputs.iter().map(|output| output_row(inventory, output)).collect()
+        },
         events: events.into_iter().map(|(night, verdict)| (night, verdict.as_str().to_owned())).collect(),
         boundary: explanation.outcome.boundary,
+        thresholds: plan
+            .thresholds(inventory, shown.run.at, row)
+            .into_iter()
+            .map(|threshold| (u32::from(threshold.rule), threshold.earliest.0, threshold.latest.0))
+            .collect(),
+        readings: readings.map(|readings| readings.of(row).iter().map(reading).collect()),
     })
+}
+
+fn reading(other: &OtherReading) -> ReadingRow {
+    ReadingRow {
+        name: other.assumption.setting().name.to_owned(),
+        value: other.value().to_owned(),
+        verdict: other.outcome.verdict.as_str().to_owned(),
+        reason: other.outcome.reason.as_str().to_owned(),
+        failed: other.outcome.failed,
+    }
+}
+
+/// The outputs of an image that the run leaves alone.
+fn untouched(inventory: &Inventory, image: usize) -> Vec<OutputRow> {
+    let text = |text: Option<&Text>| text.map(|&text| short(inventory.text(text))).unwrap_or_default();
+    let outputs = &inventory.ami_outputs;
+    let amis = inventory.images.ami_outputs(image).filter_map(|row| {
+        let ami = *outputs.ami.get(row)?;
+        let (used_by, uses) = used_by(inventory, ami);
+        Some(OutputRow {
+            id: text(inventory.amis.id.get(ami.0 as usize)),
+            kind: "AMI".to_owned(),
+            region: text(outputs.region.get(row)),
+            account: text(outputs.account.get(row)),
+            verdict: "KEEP".to_owned(),
+            used_by,
+            uses,
+            ..OutputRow::default()
+        })
+    });
+    let containers = inventory.images.containers(image).map(|row| {
+        let uris = inventory.containers.uris(row);
+        OutputRow {
+            id: text(uris.first()),
+            kind: "container".to_owned(),
+            region: text(inventory.containers.region.get(row)),
+            verdict: "KEEP".to_owned(),
+            bytes: container_bytes(inventory, row),
+            uris: uris.iter().skip(1).map(|uri| text(Some(uri))).collect(),
+            ..OutputRow::default()
+        }
+    });
+    amis.chain(containers).collect()
+}
+
+/// Who refers to an AMI: the first of them in words, and how many there are.
+fn used_by(inventory: &Inventory, ami: AmiId) -> (Vec<String>, u32) {
+    let references = inventory.references.of(ami);
+    let words = references.iter().take(MOST_USES);
+    let words = words.map(|reference| short(&simulator::describe_reference(inventory, reference)));
+    (words.collect(), references.len() as u32)
+}
+
+/// What a registry holds for a container image, in the first repository that is known.
+fn container_bytes(inventory: &Inventory, row: usize) -> Option<f64> {
+    let uris = inventory.containers.uris(row).iter();
+    let mut sizes = uris.filter_map(|&uri| {
+        let uri = ImageUri::parse(inventory.text(uri));
+        inventory.registry.image(&inventory.texts, &uri)?.1.size
+    });
+    sizes.next().map(|size| size as f64)
 }
 
 fn step(trace: simulator::RuleTrace) -> Step {
@@ -71,8 +164,24 @@ fn step(trace: simulator::RuleTrace) -> Step {
 
 fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
     let text = |text| short(inventory.text(text));
-    let snapshot = |snapshot: &simulator::SnapshotOutcome| {
-        (text(snapshot.id), snapshot.verdict.as_str().to_owned(), snapshot.reason.as_str().to_owned())
+    let risks = |risks: &[Risk]| risks.iter().map(|risk| risk.message(inventory)).collect();
+    let snapshot = |snapshot: &simulator::SnapshotOutcome| SnapshotRow {
+        id: text(snapshot.id),
+        verdict: snapshot.verdict.as_str().to_owned(),
+        reason: snapshot.reason.as_str().to_owned(),
+        bytes: inventory.snapshots.size(snapshot.snapshot).map(|size| size.bytes() as f64),
+        risks: risks(&snapshot.risks),
+    };
+    let (used_by, uses) = match output.kind {
+        OutputKind::Ami(ami) => used_by(inventory, ami),
+        OutputKind::Container(_) => (Vec::new(), 0),
+    };
+    let (bytes, uris) = match output.kind {
+        OutputKind::Ami(_) => (None, Vec::new()),
+        OutputKind::Container(row) => {
+            let uris = inventory.containers.uris(row as usize).iter().skip(1);
+            (container_bytes(inventory, row as usize), uris.map(|&uri| text(uri)).collect())
+        }
     };
     OutputRow {
         id: text(output.id),
@@ -84,6 +193,11 @@ fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
         account: text(output.account),
         verdict: output.verdict.as_str().to_owned(),
         reason: output.reason.as_str().to_owned(),
+        bytes,
+        uris,
+        risks: risks(&output.risks),
+        used_by,
+        uses,
         snapshots: output.snapshots.iter().map(snapshot).collect(),
     }
 }

@@ -155,16 +155,23 @@ fn version(inventory: &Inventory, shown: &Shown, number: u32) -> Option<Row> {
     })
 }
 
+/// What an image is called, and its version and build.
+pub(super) fn names(inventory: &Inventory, image: usize) -> Option<(String, String)> {
+    let images = &inventory.images;
+    let group = inventory.groups.get(images.group.get(image)?.0 as usize)?;
+    let own = inventory.text(*images.name.get(image)?);
+    let name = inventory.text(group.recipe_name);
+    let name = if normalised_name(own) == normalised_name(name) { own } else { name };
+    let version = inventory.arn(image).splitn(3, '/').nth(2).unwrap_or_default();
+    Some((short(name), short(version)))
+}
+
 fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<Row> {
     let at = image as usize;
     let outcome = shown.run.outcome(at)?;
     let before = shown.state.status(at)?;
     let images = &inventory.images;
-    let group = inventory.groups.get(images.group.get(at)?.0 as usize)?;
-    let arn = inventory.arn(at);
-    let own = inventory.text(*images.name.get(at)?);
-    let name = inventory.text(group.recipe_name);
-    let name = if normalised_name(own) == normalised_name(name) { own } else { name };
+    let (name, version) = names(inventory, at)?;
     let outputs = plan.outputs(inventory, &shown.state, &shown.run, at);
     let mut amis: Vec<String> = outputs.iter().map(|output| output.verdict.as_str().to_owned()).collect();
     let uses = outputs.iter().map(|output| output.references(inventory).len() as u32).sum();
@@ -175,8 +182,8 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     }
     Some(Row {
         image,
-        name: short(name),
-        version: short(arn.splitn(3, '/').nth(2).unwrap_or_default()),
+        name,
+        version,
         created: images.created.get(at)?.0,
         before: before.as_str().to_owned(),
         after: outcome.after(before).as_str().to_owned(),

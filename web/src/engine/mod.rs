@@ -11,11 +11,13 @@ mod listed;
 mod loading;
 mod loss;
 mod nights;
+mod overlaps;
 mod search;
 mod shown;
 
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
+use afterimage_simulator::OtherReadings;
 use afterimage_simulator::SETTINGS;
 use afterimage_simulator::Setting;
 
@@ -33,6 +35,7 @@ use crate::protocol::Answer;
 use crate::protocol::Counts;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
+use crate::protocol::Overlapping;
 use crate::protocol::Query;
 use crate::protocol::Question;
 use crate::protocol::Response;
@@ -61,6 +64,9 @@ pub(crate) struct Engine {
     /// How the policy differs from the reference, once it is worked out: nothing when one of them has errors.
     difference: Option<Option<Difference>>,
     is_difference_said: bool,
+    /// What other answers make of the run on screen, and the image for which they are wanted.
+    readings: Option<OtherReadings>,
+    wanted: Option<u32>,
 }
 
 impl Engine {
@@ -111,6 +117,11 @@ impl Engine {
         }
     }
 
+    /// What several policies select.
+    pub(crate) fn overlaps(&self, policies: &[String], now: i64, assume: &[String]) -> Overlapping {
+        overlaps::overlaps(policies, now, assume, &self.inventory)
+    }
+
     pub(crate) fn images(&self) -> usize {
         self.inventory.len()
     }
@@ -154,7 +165,7 @@ impl Engine {
         let Some(plan) = &policy.plan else { return answer };
         if self.shown.as_ref().is_none_or(|shown| shown.day != query.day) {
             self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query));
-            self.listed = None;
+            (self.listed, self.readings) = (None, None);
             self.is_loss_said = false;
         }
         let Some(shown) = &self.shown else { return answer };
@@ -202,8 +213,14 @@ impl Engine {
         }
         self.compare();
         let is_said = std::mem::replace(&mut self.is_difference_said, true);
-        let difference = self.difference.as_ref().filter(|_| !is_said)?;
-        Some(Response::Compared(difference.as_ref().map(|difference| difference.totals)))
+        if let Some(difference) = self.difference.as_ref().filter(|_| !is_said) {
+            return Some(Response::Compared(difference.as_ref().map(|difference| difference.totals)));
+        }
+        let image = self.wanted.take()?;
+        let (policy, shown) = (self.policy.as_ref()?, self.shown.as_ref()?);
+        let readings = policy.plan.as_ref()?.other_readings(&self.inventory, &shown.state, &shown.run);
+        self.readings = Some(readings);
+        Some(Response::Explained { image, explained: self.explained(image) })
     }
 
     /// Compares the policy with its reference, once.
@@ -225,10 +242,16 @@ impl Engine {
     }
 
     /// Why one image has its verdict in the run on screen.
-    pub(crate) fn explain(&self, image: u32) -> Explanation {
+    pub(crate) fn explain(&mut self, image: u32) -> Explanation {
+        self.wanted = self.readings.is_none().then_some(image);
+        self.explained(image)
+    }
+
+    fn explained(&self, image: u32) -> Explanation {
         let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
         let (Some(plan), Some(shown)) = (plan, &self.shown) else { return Explanation::NoPolicy };
-        let found = explained(&self.inventory, plan, shown, self.forecast.as_ref(), image);
+        let (forecast, readings) = (self.forecast.as_ref(), self.readings.as_ref());
+        let found = explained(&self.inventory, plan, shown, forecast, readings, image);
         found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
     }
 }
@@ -445,5 +468,26 @@ mod tests {
         let Explanation::Found(explained) = engine.explain(image) else { panic!("the image is there") };
         assert_eq!(explained.rules.len(), 3);
         assert_eq!(explained.rules.iter().filter(|step| step.finding == Finding::Acts).count(), 1);
+        // What other answers make of it comes later, once.
+        assert_eq!(explained.readings, None);
+        let later = std::iter::from_fn(|| engine.idle());
+        let later: Vec<_> = later.filter(|found| matches!(found, Response::Explained { .. })).collect();
+        let [Response::Explained { explained: Explanation::Found(again), .. }] = later.as_slice() else {
+            panic!("{later:?}")
+        };
+        assert!(again.readings.is_some());
+        let Explanation::Found(third) = engine.explain(image) else { panic!("the image is there") };
+        assert_eq!(&third, again);
+        assert!(engine.idle().is_none());
+    }
+
+    #[test]
+    fn an_image_that_is_left_alone_still_has_its_outputs() {
+        let mut engine = engine();
+        let kept = Query { list: List { verdict: Some("KEEP".to_owned()), ..List::default() }, ..query() };
+        let row = engine.answer(&kept).window.rows.iter().find(|row| !row.amis.is_empty()).unwrap().clone();
+        let Explanation::Found(explained) = engine.explain(row.image) else { panic!("the image is there") };
+        assert_eq!(explained.outputs.len(), row.amis.len());
+        assert!(explained.outputs.iter().all(|output| output.id.starts_with("ami-")));
     }
 }

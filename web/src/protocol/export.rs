@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Answer;
 use super::Imported;
+use super::Overlapping;
 
 /// The notations that the page offers, in the order of its tabs.
 pub(crate) const TARGETS: [Target; 7] = [
@@ -23,6 +24,7 @@ pub(crate) const TARGETS: [Target; 7] = [
 pub(crate) enum Reply {
     Written(Written),
     Imported(Imported),
+    Overlaps(Overlapping),
     /// Address of a file that the browser keeps until the next one is made; `None` when it does not keep it.
     File(Option<String>),
     Sheet(Box<Answer>),

@@ -11,9 +11,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
 use web_sys::StorageEvent;
 use yew::prelude::*;
 
+use crate::exports;
 use crate::link;
 use crate::sample;
 use crate::state::Action;
@@ -34,6 +36,7 @@ use crate::state::sync;
 use crate::store;
 
 use super::Dispatch;
+use super::panel::Load;
 
 /// Milliseconds after the last change until it is written to the browser's storage.
 const SAVE_AFTER: u32 = 150;
@@ -126,6 +129,65 @@ fn write(known: &Known, work: &Work, dispatch: &Dispatch) {
         }
     };
     dispatch.emit(Action::Unsaved(refused.or(viewed.err())));
+}
+
+/// Files that stand for what is loaded: the browser holds them where they are, and reads them only if asked.
+pub(super) type Held = Rc<RefCell<Vec<File>>>;
+
+/// Loads what an earlier visit kept, and keeps what is loaded for as long as the user wants it.
+#[hook]
+pub(super) fn use_exports(
+    state: &UseReducerHandle<State>,
+    held: &Held,
+    load: &Callback<Load>,
+    dispatch: &Dispatch,
+) {
+    let (load, starting) = (load.clone(), state.keeps);
+    let failed = dispatch.clone();
+    use_effect_with((), move |()| {
+        if starting {
+            spawn_local(async move {
+                match exports::kept().await {
+                    Ok(files) if files.is_empty() => {}
+                    Ok(files) => load.emit(Load { replace: true, texts: Vec::new(), files }),
+                    Err(why) => failed.emit(Action::Unkept(Some(why))),
+                }
+            });
+        }
+    });
+    let (held, dispatch) = (Rc::clone(held), dispatch.clone());
+    let sources = if state.sample { Vec::new() } else { state.loaded.sources.clone() };
+    // A page that was never asked to keep anything has nothing to take away.
+    let before = use_mut_ref(|| starting);
+    let is_loading = state.loading > 0;
+    use_effect_with(
+        (state.keeps, is_loading, state.loaded.number, sources),
+        move |(keeps, _, _, sources)| {
+            // Files of a load that is under way have no source yet.
+            if is_loading {
+                return;
+            }
+            let files = loaded(&mut held.borrow_mut(), sources);
+            let was_kept = before.replace(*keeps);
+            let wanted = if *keeps { files } else { Vec::new() };
+            if !wanted.is_empty() || (was_kept && !*keeps) {
+                spawn_local(async move { dispatch.emit(Action::Unkept(exports::keep(&wanted).await.err())) });
+            }
+        },
+    );
+}
+
+/// The files of these sources, the latest where a name came twice; the others are let go.
+fn loaded(held: &mut Vec<File>, sources: &[String]) -> Vec<File> {
+    let mut files: Vec<File> = Vec::new();
+    for source in sources.iter().rev() {
+        if let Some(at) = held.iter().rposition(|file| file.name() == *source) {
+            files.push(held.remove(at));
+        }
+    }
+    files.reverse();
+    held.clone_from(&files);
+    files
 }
 
 /// Opens the policies that links hold, at once and when one is followed to this very page, and takes them out of

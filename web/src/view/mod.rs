@@ -1,6 +1,7 @@
 //! The page. Everything below takes values and a dispatcher, and returns what to draw.
 
 mod announce;
+mod copy;
 mod editor;
 mod header;
 mod keeping;
@@ -51,6 +52,19 @@ pub(crate) fn mount() {
     if let Some(notice) = element("boot") {
         notice.set_text_content(None);
     }
+}
+
+/// A message with what it quotes between backticks set apart.
+fn quoted(message: &str) -> Html {
+    let part = |(at, part): (usize, &str)| match at % 2 {
+        0 => html! { { part.to_owned() } },
+        _ => html! { <code>{ part.to_owned() }</code> },
+    };
+    // A lone backtick belongs to a name.
+    if message.matches('`').count() % 2 == 1 {
+        return html! { { message.to_owned() } };
+    }
+    message.split('`').enumerate().map(part).collect()
 }
 
 /// What was typed into a field.

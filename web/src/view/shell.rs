@@ -83,15 +83,19 @@ pub(crate) fn Shell() -> Html {
     });
     use_return(state.open.map(|_| "images"));
 
+    let held = (*use_memo((), |()| keeping::Held::default())).clone();
     let load = {
         let (bridge, dispatch) = (Rc::clone(&bridge), dispatch.clone());
+        let held = Rc::clone(&held);
         use_callback((), move |load: panel::Load, ()| {
             if let Some(bridge) = bridge.as_ref() {
                 dispatch.emit(Action::Loading);
+                held.borrow_mut().extend(load.as_files());
                 bridge.load(load.replace, load.texts, &load.files);
             }
         })
     };
+    keeping::use_exports(&state, &held, &load, &dispatch);
     let cancel = {
         let bridge = Rc::clone(&bridge);
         use_callback((), move |_: MouseEvent, ()| {
@@ -117,7 +121,7 @@ pub(crate) fn Shell() -> Html {
     };
     let panel = match state.panel {
         Some(Panel::Load) => html! { <panel::LoadPanel key="load" loaded={Rc::clone(&state.loaded)}
-        loading={state.loading > 0} reading={state.reading.clone()} sample={state.sample} replaces={state.replaces()}
+        loading={state.loading > 0} reading={state.reading.clone()} sample={state.sample} keeps={state.keeps} replaces={state.replaces()}
         regions={state.regions.clone()} profile={state.profile.clone()} load={load}
         cancel={cancel} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
@@ -132,7 +136,8 @@ pub(crate) fn Shell() -> Html {
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
-        current={state.library.current.clone()} document={Rc::clone(&state.document)} base={state.base()} dispatch={dispatch.clone()} /> },
+        current={state.library.current.clone()} document={Rc::clone(&state.document)} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
+        call={call.clone()} dispatch={dispatch.clone()} /> },
         None => html! { <div key="none" hidden=true /> },
     };
     html! {
@@ -191,9 +196,14 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
                     { format!("This browser does not keep your last changes: {why}. A reload loses them. Export the policy to keep it.") }
                 </p>
             }
-            if state.sample && !state.forgotten.is_empty() && state.panel != Some(Panel::Load) {
+            if let Some(why) = &state.unkept {
                 <p class="notice" role="status">
-                    { format!("Exports are never stored. Load {} again to go on with your own images. ", state.forgotten.join(", ")) }
+                    { format!("This browser does not keep the exports for the next visit: {why}. They stay loaded until the tab is closed.") }
+                </p>
+            }
+            if state.sample && !state.keeps && !state.forgotten.is_empty() && state.panel != Some(Panel::Load) {
+                <p class="notice" role="status">
+                    { format!("Exports are not kept unless you ask for it. Load {} again to go on with your own images. ", state.forgotten.join(", ")) }
                     <button type="button" class="link" onclick={load}>{ "Load inventory" }</button>
                 </p>
             }

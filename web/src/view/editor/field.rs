@@ -14,6 +14,7 @@ use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::chosen;
+use crate::view::quoted;
 use crate::view::value;
 
 /// What every control needs.
@@ -64,7 +65,7 @@ impl Form<'_> {
                     self.dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())));
                 html! { <>{ " " }<button type="button" class="link" {onclick}>{ title.clone() }</button></> }
             });
-            html! { <li><span {class}>{ format!("{glyph} {}", problem.message) }</span>{ fix }</li> }
+            html! { <li><span {class}>{ format!("{glyph} ") }{ quoted(&problem.message) }</span>{ fix }</li> }
         };
         html! { <ul class="beside">{ for problems.map(item) }</ul> }
     }

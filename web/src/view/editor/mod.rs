@@ -140,7 +140,6 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
                     <button type="button" aria-pressed={by_tags.to_string()} onclick={(!by_tags || both).then(|| swap("tags", fresh_tags))}>{ "image tags" }</button>
                 </span>
             </div>
-            { form.beside(place) }
             if !by_tags || both {
                 <div class="block" id={recipes.clone()} tabindex="-1">
                     { for (0..total).map(|index| {
@@ -165,6 +164,8 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
                     <p class="help">{ "An image with any one of these tags is chosen. Tags of the image resource count, not of its AMIs." }</p>
                 </div>
             }
+            // Below the controls, which a finding must not move from under a pointer.
+            { form.beside(place) }
         </>
     }
 }

@@ -9,6 +9,7 @@ use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::focus;
+use crate::view::quoted;
 
 pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &Dispatch) -> Html {
     if diagnostics.is_empty() {
@@ -55,8 +56,8 @@ fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch
             <span {class} role="img" aria-label={word}>{ glyph }</span>
             <div>
                 <button type="button" class="where" {onclick}>{ text::place(&problem.path, actions) }</button>
-                <p>{ problem.message.clone() }</p>
-                <p class="help">{ problem.help.clone() }</p>
+                <p>{ quoted(&problem.message) }</p>
+                <p class="help">{ quoted(&problem.help) }</p>
                 if let Some((title, patch)) = &problem.fix {
                     <button type="button" class="btn small fix" onclick={mend(patch)}>{ format!("Fix: {title}") }</button>
                 }

@@ -24,6 +24,7 @@ use crate::text;
 use crate::view::Call;
 use crate::view::Dispatch;
 use crate::view::chosen;
+use crate::view::quoted;
 
 use super::files;
 use super::frame;
@@ -231,12 +232,12 @@ fn findings(imported: &Imported, typed: &Rc<str>, area: &NodeRef) -> Html {
         let place = found.at.map(|(line, column)| {
             let (typed, area) = (Rc::clone(typed), area.clone());
             let onclick = Callback::from(move |_: MouseEvent| go_to(&area, &typed, line, column));
-            html! { <button type="button" class="where" {onclick}>{ format!("line {line}, column {column}") }</button> }
+            html! { <button type="button" class="link" {onclick}>{ format!("line {line}, column {column}") }</button> }
         });
         html! {
             <li>
                 <span {class} role="img" aria-label={word}>{ glyph }</span>
-                <div>{ place }{ " " }{ found.message.clone() }<span class="help">{ format!(" {}", found.help) }</span></div>
+                <div>{ place }{ " " }{ quoted(&found.message) }<span class="help">{ " " }{ quoted(&found.help) }</span></div>
             </li>
         }
     };

@@ -24,9 +24,10 @@ use crate::store;
 use crate::text;
 use crate::view::Call;
 use crate::view::Dispatch;
+use crate::view::copy::Copy;
 use crate::view::focus;
+use crate::view::quoted;
 
-use super::Copy;
 use super::frame;
 use super::highlight::highlight;
 use super::report::Report;
@@ -99,7 +100,7 @@ fn loss(props: &Props) -> Html {
                 if props.sample { { " Counted on the sample data, not on your images." } }
             </p>
             <ul class="warnings">
-                { for warnings.map(|problem| html! { <li><span class="warn">{ "▲ " }</span>{ problem.message.clone() }</li> }) }
+                { for warnings.map(|problem| html! { <li><span class="warn">{ "▲ " }</span>{ quoted(&problem.message) }</li> }) }
             </ul>
         </>
     }
@@ -209,7 +210,7 @@ fn shown(
     }
     if !written.problems.is_empty() {
         let problem = |(message, help): &(String, String)| {
-            html! { <li><span class="bad">{ "✕ " }</span>{ message.clone() }<span class="help">{ format!(" {help}") }</span></li> }
+            html! { <li><span class="bad">{ "✕ " }</span>{ quoted(message) }<span class="help">{ " " }{ quoted(help) }</span></li> }
         };
         return html! { <ul class="warnings" role="alert">{ for written.problems.iter().map(problem) }</ul> };
     }
@@ -240,7 +241,7 @@ fn shown(
                 <button type="button" class="btn" onclick={download}>{ format!("Download {file}") }</button>
             </div>
             <ul class="warnings">
-                { for written.remarks.iter().map(|remark| html! { <li><span class="warn">{ "▲ " }</span>{ remark.clone() }</li> }) }
+                { for written.remarks.iter().map(|remark| html! { <li><span class="warn">{ "▲ " }</span>{ quoted(remark) }</li> }) }
             </ul>
             <pre tabindex="0" aria-label="Policy in this notation" id="export-text">{ highlight(&written.text) }</pre>
             if !written.filled.is_empty() {

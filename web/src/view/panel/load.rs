@@ -13,7 +13,6 @@ use crate::protocol::Reading;
 use crate::state::Action;
 use crate::text;
 
-use super::Copy;
 use super::Load;
 use super::commands::Command;
 use super::commands::Commands;
@@ -22,6 +21,7 @@ use super::files;
 use super::frame;
 use super::use_focused;
 use crate::view::Dispatch;
+use crate::view::copy::Copy;
 
 /// Skipped elements that are listed; the rest is counted.
 const LISTED: usize = 50;
@@ -32,6 +32,7 @@ pub(crate) struct Props {
     pub loading: bool,
     pub reading: Option<Rc<Reading>>,
     pub sample: bool,
+    pub keeps: bool,
     pub replaces: bool,
     /// Regions and profile for the commands.
     pub regions: String,
@@ -87,6 +88,10 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
             if is_regions { Action::Aws(typed, profile.clone()) } else { Action::Aws(regions.clone(), typed) }
         })
     };
+    let keeps = props.dispatch.reform(|event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        Action::Keeps(input.is_some_and(|input| input.checked()))
+    });
     let commands = Commands { regions: &props.regions, profile: &props.profile };
     let inside = html! {
         <div class="columns">
@@ -130,8 +135,12 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                 </div>
                 <p class="help">
                     { "Stays in this browser: the page's content security policy allows no request to any other host, \
-                       and nothing of an export is stored." }
+                       and nothing of an export is stored unless you ask for it here." }
                 </p>
+                <label class="switch">
+                    <input type="checkbox" role="switch" id="load-keeps" checked={props.keeps} onchange={keeps} />
+                    <span>{ "Keep the exports in this browser for the next visit; off removes them" }</span>
+                </label>
                 { outcome(&props.loaded, props.loading, props.sample) }
                 if let Some(reading) = props.reading.as_ref().filter(|_| props.loading) {
                     { progress(reading, &props.cancel) }

@@ -8,9 +8,11 @@ mod export;
 mod highlight;
 mod keys;
 mod load;
+mod overlaps;
 mod policies;
 mod report;
 
+use js_sys::Array;
 use web_sys::File;
 use web_sys::FileList;
 use yew::prelude::*;
@@ -34,6 +36,16 @@ pub(crate) struct Load {
     pub replace: bool,
     pub texts: Vec<(String, String)>,
     pub files: Vec<File>,
+}
+
+impl Load {
+    /// Everything that is to be read, as files.
+    pub(crate) fn as_files(&self) -> Vec<File> {
+        let file = |(name, text): &(String, String)| {
+            File::new_with_str_sequence(&Array::of1(&text.as_str().into()), name).ok()
+        };
+        self.texts.iter().filter_map(file).chain(self.files.iter().cloned()).collect()
+    }
 }
 
 pub(crate) fn files(list: Option<FileList>) -> Vec<File> {
@@ -60,37 +72,4 @@ fn use_focused(id: &'static str) {
     use_effect_with((), move |()| {
         super::focus(id);
     });
-}
-
-/// A button that copies a text and says so.
-#[derive(Properties, PartialEq)]
-struct CopyProps {
-    text: AttrValue,
-    label: AttrValue,
-    #[prop_or("btn")]
-    class: &'static str,
-}
-
-#[component]
-fn Copy(props: &CopyProps) -> Html {
-    // The text that was copied last: a later text is not copied yet.
-    let done = use_state_eq(|| None::<std::result::Result<AttrValue, ()>>);
-    let onclick = {
-        let (text, done) = (props.text.clone(), done.setter());
-        Callback::from(move |_: MouseEvent| {
-            let Some(window) = web_sys::window() else { return };
-            let copied = window.navigator().clipboard().write_text(&text);
-            let (text, done) = (text.clone(), done.clone());
-            wasm_bindgen_futures::spawn_local(async move {
-                let copied = wasm_bindgen_futures::JsFuture::from(copied).await;
-                done.set(Some(copied.map(|_| text).map_err(|_| ())));
-            });
-        })
-    };
-    let words = match done.as_ref() {
-        Some(Ok(text)) if *text == props.text => "Copied".into(),
-        Some(Err(())) => "Not allowed here: select and copy".into(),
-        _ => props.label.clone(),
-    };
-    html! { <button type="button" class={props.class} {onclick} aria-live="polite">{ words }</button> }
 }

@@ -15,9 +15,11 @@ use crate::store;
 use crate::templates::TEMPLATES;
 use crate::templates::Template;
 use crate::text;
+use crate::view::Call;
 use crate::view::Dispatch;
 
 use super::frame;
+use super::overlaps::Overlaps;
 use super::use_focused;
 
 #[derive(Properties, PartialEq)]
@@ -26,6 +28,10 @@ pub(crate) struct Props {
     pub current: String,
     pub document: Rc<Json>,
     pub base: &'static str,
+    pub now: i64,
+    pub assume: Vec<String>,
+    pub loaded: u32,
+    pub call: Call,
     pub dispatch: Dispatch,
 }
 
@@ -123,7 +129,9 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
             </p>
             <ul class="policies-list">{ for props.policies.iter().map(row) }</ul>
             <div class="row"><button type="button" class="btn main" onclick={new}>{ "New policy" }</button></div>
-            <h3>{ "Or begin with one of these" }</h3>
+            <Overlaps policies={props.policies.clone()} now={props.now} assume={props.assume.clone()} loaded={props.loaded}
+                call={props.call.clone()} dispatch={props.dispatch.clone()} />
+            <h3>{ "Begin with one of these" }</h3>
             <p class="help">{ "Each is made beside the open policy, with its role and its selection, so that you see at once what it would do." }</p>
             <ul class="templates">{ for TEMPLATES.iter().map(|template| offer(template, props)) }</ul>
         </>

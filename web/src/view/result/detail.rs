@@ -7,7 +7,11 @@ use yew::prelude::*;
 use crate::protocol::Explained;
 use crate::protocol::Outcome;
 use crate::protocol::OutputRow;
+use crate::protocol::ReadingRow;
+use crate::protocol::SnapshotRow;
 use crate::text;
+use crate::view::copy::Copy;
+use crate::view::quoted;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -46,13 +50,18 @@ pub(super) fn Detail(props: &Props) -> Html {
         <section class="detail" aria-label="Explanation" id="detail">
             <div class="title">
                 <h2><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
-                    <code class="arn">{ explained.arn.clone() }</code></h2>
+                    <code class="arn">{ explained.arn.clone() }</code>
+                    <Copy text={explained.arn.clone()} label="copy" what="the ARN" class="link" /></h2>
                 { close }
             </div>
             <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
             if explained.boundary {
                 <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
             }
+            if !explained.thresholds.is_empty() {
+                <p class="soft">{ for explained.thresholds.iter().map(|threshold| text::threshold(threshold, &props.outcome.rules)) }</p>
+            }
+            { readings(explained) }
             <div class="trace">
                 { for explained.rules.iter().map(|step| {
                     let look = text::look(&step.action);
@@ -81,19 +90,66 @@ pub(super) fn Detail(props: &Props) -> Html {
 fn output(index: usize, output: &OutputRow) -> Html {
     let look = text::look(&output.verdict);
     let reason = text::reason(&output.reason).to_owned();
+    let more = output.uses - output.used_by.len() as u32;
     html! {
         <div class="output" key={index}>
             <span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
             <code>{ output.id.clone() }</code>
-            <span class="soft">{ format!("{} {}", output.region, output.account) }</span>
+            <Copy text={output.id.clone()} label="copy" what={output.id.clone()} class="link" />
+            <span class="soft">{ format!("{} {}", output.region, output.account) }{ bytes(output.bytes) }</span>
             <span>{ reason }</span>
-            { for output.snapshots.iter().map(|(id, verdict, reason)| {
-                let look = text::look(verdict);
-                html! {
-                    <span class="snapshot"><span class={classes!("glyph", look.class)} aria-hidden="true">{ look.glyph }</span>
-                        <code>{ id.clone() }</code>{ format!(" {}, {}", look.word, text::reason(reason)) }</span>
-                }
-            }) }
+            { for output.uris.iter().map(|uri| html! { <code>{ uri.clone() }</code> }) }
+            { risks(&output.risks) }
+            if !output.used_by.is_empty() {
+                <p class="under"><span class="warn">{ "▲ " }</span>{ "in use by " }
+                    { output.used_by.join(", ") }
+                    if more > 0 { { format!(" and {} more", text::number(more)) } }
+                </p>
+            }
+            { for output.snapshots.iter().map(snapshot) }
+        </div>
+    }
+}
+
+fn snapshot(snapshot: &SnapshotRow) -> Html {
+    let look = text::look(&snapshot.verdict);
+    html! {
+        <div class="under">
+            <span class="snapshot"><span class={classes!("glyph", look.class)} aria-hidden="true">{ look.glyph }</span>
+                <code>{ snapshot.id.clone() }</code>
+                { format!(" {}, {}", look.word, text::reason(&snapshot.reason)) }{ bytes(snapshot.bytes) }</span>
+            { risks(&snapshot.risks) }
+        </div>
+    }
+}
+
+fn bytes(bytes: Option<f64>) -> String {
+    bytes.map(|bytes| format!(", at most {}", text::size(bytes))).unwrap_or_default()
+}
+
+/// What may make the action fail.
+fn risks(risks: &[String]) -> Html {
+    let risk = |risk: &String| html! { <p class="under"><span class="warn">{ "⚠ may fail: " }</span>{ quoted(risk) }</p> };
+    risks.iter().map(risk).collect()
+}
+
+/// What another answer to what AWS leaves open makes of the image.
+fn readings(explained: &Explained) -> Html {
+    let Some(readings) = explained.readings.as_ref().filter(|readings| !readings.is_empty()) else {
+        return Html::default();
+    };
+    let reading = |reading: &ReadingRow| {
+        let look = text::look(if reading.failed { "FAIL" } else { &reading.verdict });
+        html! {
+            <li><code>{ format!("{} = {}", reading.name, reading.value) }</code>{ ": " }
+                <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>{ format!(" {}", look.word) }</span>
+                { format!(", {}", text::reason(&reading.reason)) }</li>
+        }
+    };
+    html! {
+        <div class="readings">
+            <p>{ "Assumed; under another answer to what AWS leaves open:" }</p>
+            <ul>{ for readings.iter().map(reading) }</ul>
         </div>
     }
 }

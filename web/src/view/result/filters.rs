@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use crate::protocol::Outcome;
 use crate::state::Action;
+use crate::state::Column;
 use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
@@ -94,6 +95,34 @@ const EXAMPLES: [(&str, &str); 13] = [
     ("in-use", "with an AMI that something refers to"),
 ];
 
+/// Columns that may be hidden, in their order.
+pub(super) const COLUMNS: [(Column, &str); 5] = [
+    (Column::Age, "Age and life so far"),
+    (Column::Created, "Created"),
+    (Column::State, "State"),
+    (Column::Why, "Why"),
+    (Column::Outputs, "Outputs"),
+];
+
+/// Which columns the table has.
+fn columns(state: &State, dispatch: &Dispatch) -> Html {
+    let fit = dispatch.reform(|_: MouseEvent| Action::ColumnsFit);
+    html! {
+        <details class="syntax" id="columns">
+            <summary class="btn small">{ "Columns" }</summary>
+            <div class="popup narrow">
+                { for COLUMNS.iter().map(|&(column, name)| {
+                    let onchange = dispatch.reform(move |_: Event| Action::Column(column));
+                    html! { <label class="switch"><input type="checkbox" checked={state.shows(column)} {onchange} /><span>{ name }</span></label> }
+                }) }
+                if state.hidden.is_some() {
+                    <button type="button" class="link" onclick={fit}>{ "as it fits the width" }</button>
+                }
+            </div>
+        </details>
+    }
+}
+
 pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     let oninput = dispatch.reform(|event: InputEvent| Action::Search(value(&event)));
     let group = dispatch.reform(|_: MouseEvent| Action::Group);
@@ -104,7 +133,7 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
                 <input type="search" id="search" class="in" placeholder="Search: recipe:web state:DISABLED age>90d   /" aria-label="Search images"
                     value={state.list.search.clone()} {oninput} spellcheck="false" autocomplete="off"
                     aria-invalid={unread.is_some().then_some("true")} aria-describedby={unread.map(|_| "unread")} />
-                <details class="syntax">
+                <details class="syntax" id="syntax">
                     <summary class="btn icon" aria-label="What the search understands" title="What the search understands">{ "?" }</summary>
                     <div class="popup">
                         <p class="help">{ "Words and conditions in any order; all must hold. A minus before one turns it round: -is:kept." }</p>
@@ -117,6 +146,7 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
                     </div>
                 </details>
                 <button type="button" class="btn small" id="group" onclick={group} aria-pressed={state.list.grouped.to_string()}>{ "Group by version" }</button>
+                { columns(state, dispatch) }
                 <span class="cnt" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
             </div>
             if let Some(unread) = unread {

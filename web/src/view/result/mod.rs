@@ -51,7 +51,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
                     open={state.open} tonight={state.now} now={outcome.at} loaded={state.loaded.number}
-                    list={state.list.clone()}
+                    list={state.list.clone()} columns={filters::COLUMNS.iter().map(|(column, _)| *column).filter(|column| state.shows(*column)).collect::<Vec<_>>()}
+                    chosen={state.hidden.is_some()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
                     <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}

@@ -20,6 +20,7 @@ use crate::protocol::RuleEffect;
 use crate::protocol::VersionLine;
 use crate::protocol::Window;
 use crate::state::Action;
+use crate::state::Column;
 use crate::text;
 use crate::view::Dispatch;
 
@@ -48,6 +49,10 @@ pub(super) struct Props {
     /// Which inventory this is, and which rows of it in which order: another list begins at its top.
     pub loaded: u32,
     pub list: List,
+    /// The columns beside verdict and name.
+    pub columns: Vec<Column>,
+    /// They are the user's choice, whatever the width.
+    pub chosen: bool,
     pub dispatch: Dispatch,
 }
 
@@ -208,7 +213,7 @@ pub(super) fn Table(props: &Props) -> Html {
             })
         };
         if let Some(version) = row.version_line {
-            return version_line(row, version, position, active, &props.dispatch);
+            return version_line(row, version, position, active, props.columns.len() + 2, &props.dispatch);
         }
         let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
         let why = if row.shifts.is_empty() {
@@ -220,14 +225,15 @@ pub(super) fn Table(props: &Props) -> Html {
             <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
                 aria-selected={(props.open == Some(row.image)).to_string()}
                 class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
-                <span role="gridcell"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
+                <span role="gridcell" class="verdict"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
                 <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
-                <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span>
-                <span role="gridcell" class="state">{ change(row) }</span>
-                <span role="gridcell" class="why" title={why.clone()}>{ why }</span>
-                <span role="gridcell" class="dots">{ dots(&row.amis) }
-                    if row.uses > 0 { <span class="warn" title={text::counted(row.uses, "use elsewhere", "uses elsewhere")}>{ format!(" ▲{}", text::number(row.uses)) }<span class="sr">{ " uses elsewhere" }</span></span> }
-                </span>
+                { for props.columns.iter().map(|column| match column {
+                    Column::Age => html! { <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span> },
+                    Column::Created => html! { <span role="gridcell" class="created">{ text::date(row.created) }</span> },
+                    Column::State => html! { <span role="gridcell" class="state">{ change(row) }</span> },
+                    Column::Why => html! { <span role="gridcell" class="why" title={why.clone()}>{ why.clone() }</span> },
+                    Column::Outputs => html! { <span role="gridcell" class="dots">{ dots(&row.amis) }{ uses(row.uses) }</span> },
+                }) }
             </div>
         }
     });
@@ -238,11 +244,19 @@ pub(super) fn Table(props: &Props) -> Html {
     };
     let offset = scale.top_of(f64::from(props.window.first), *scroll);
     html! {
-        <div class="table" ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
-            aria-colcount="6" aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
+        <div class={classes!("table", (!props.chosen).then_some("fit"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
+            aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
-                { for HEADS.iter().map(|(name, by)| head(name, *by, props)) }
+                { head("Verdict", "verdict", By::Verdict, props) }
+                { head("Image", "img", By::Image, props) }
+                { for props.columns.iter().map(|column| match column {
+                    Column::Age => head("Age", "life", By::Age, props),
+                    Column::Created => head("Created", "created", By::Age, props),
+                    Column::State => head("State", "state", By::State, props),
+                    Column::Why => head("Why", "why", By::Why, props),
+                    Column::Outputs => head("Outputs", "dots", By::Outputs, props),
+                }) }
             </div>
             if matching == 0 {
                 <p class="empty" key="empty">{ empty }</p>
@@ -254,17 +268,8 @@ pub(super) fn Table(props: &Props) -> Html {
     }
 }
 
-const HEADS: [(&str, By); 6] = [
-    ("Verdict", By::Verdict),
-    ("Image", By::Image),
-    ("Age", By::Age),
-    ("State", By::State),
-    ("Why", By::Why),
-    ("Outputs", By::Outputs),
-];
-
 /// The head of a column, which orders by it.
-fn head(name: &'static str, by: By, props: &Props) -> Html {
+fn head(name: &'static str, class: &'static str, by: By, props: &Props) -> Html {
     let sort = props.list.sort;
     let is_chosen = sort.by == by && !props.list.grouped;
     let (order, arrow) = match (is_chosen, sort.down) {
@@ -274,14 +279,21 @@ fn head(name: &'static str, by: By, props: &Props) -> Html {
     };
     let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Sort(by));
     html! {
-        <span role="columnheader" aria-sort={order}>
+        <span role="columnheader" {class} aria-sort={order}>
             <button type="button" class="link" {onclick}>{ name }<span aria-hidden="true">{ arrow }</span></button>
         </span>
     }
 }
 
 /// The line of a recipe version, with the slots of the images that it keeps.
-fn version_line(row: &Row, version: VersionLine, position: u32, active: bool, dispatch: &Dispatch) -> Html {
+fn version_line(
+    row: &Row,
+    version: VersionLine,
+    position: u32,
+    active: bool,
+    columns: usize,
+    dispatch: &Dispatch,
+) -> Html {
     let onclick = dispatch.reform(move |_: MouseEvent| Action::Cursor(position));
     let slots = version.keep.min(10);
     let filled = version.retained.min(slots);
@@ -296,7 +308,7 @@ fn version_line(row: &Row, version: VersionLine, position: u32, active: bool, di
     html! {
         <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
             class={classes!("row", "version", active.then_some("active"))} {onclick}>
-            <span role="gridcell" aria-colspan="6"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code>
+            <span role="gridcell" aria-colspan={columns.to_string()}><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code>
                 <span class="soft">{ text::counted(version.images, "image", "images") }</span>
                 if let Some(kept) = kept {
                     <span class="slots keep" aria-hidden="true">{ slots_drawn }</span>
@@ -304,6 +316,18 @@ fn version_line(row: &Row, version: VersionLine, position: u32, active: bool, di
                 }
             </span>
         </div>
+    }
+}
+
+/// How often something refers to an AMI that goes.
+fn uses(uses: u32) -> Html {
+    if uses == 0 {
+        return Html::default();
+    }
+    html! {
+        <span class="warn" title={text::counted(uses, "use elsewhere", "uses elsewhere")}>
+            { format!(" ▲{}", text::number(uses)) }<span class="sr">{ " uses elsewhere" }</span>
+        </span>
     }
 }
 

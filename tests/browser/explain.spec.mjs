@@ -1,0 +1,87 @@
+// One image explained: who uses what it made, what may fail, and what hangs on an assumption.
+import { expect, test } from "./page.mjs";
+
+const ACCOUNT = "123456789012";
+const AMI = "ami-00000000000000001";
+const arn = `arn:aws:imagebuilder:us-west-2:${ACCOUNT}:image/web-base/1.0.0/1`;
+
+const exports = [
+  {
+    imageVersionList: undefined,
+    imageSummaryList: [
+      {
+        arn,
+        name: "web-base",
+        type: "AMI",
+        version: "1.0.0/1",
+        state: { status: "DISABLED" },
+        owner: ACCOUNT,
+        dateCreated: "2026-01-05T03:00:00.000Z",
+        outputResources: { amis: [{ region: "us-west-2", image: AMI, accountId: ACCOUNT }] },
+      },
+    ],
+  },
+  {
+    Images: [
+      {
+        ImageId: AMI,
+        OwnerId: ACCOUNT,
+        State: "available",
+        Public: false,
+        CreationDate: "2026-01-05T03:30:00.000Z",
+        BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { SnapshotId: "snap-00000000000000001", VolumeSize: 8 } }],
+        Tags: [{ Key: "Team", Value: "web" }],
+      },
+    ],
+  },
+  {
+    LaunchTemplateVersions: [
+      {
+        LaunchTemplateId: "lt-00000000000000001",
+        LaunchTemplateName: "web <fleet>",
+        VersionNumber: 7,
+        DefaultVersion: true,
+        LaunchTemplateData: { ImageId: AMI },
+      },
+    ],
+  },
+];
+
+test("an explanation names users, risks, sizes and other readings, and copies what it names", async ({ app, page }) => {
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(
+    exports.map((document, at) => ({ name: `${at}.json`, mimeType: "application/json", buffer: Buffer.from(JSON.stringify(document)) })),
+  );
+  await expect(page.locator("#load-panel .outcome")).toContainText("1 image,");
+  await page.keyboard.press("Escape");
+  await app.field("/policyDetails/2/filter/retainAtLeast").fill("");
+  await app.rows.first().click();
+  await expect(app.detail).toContainText("● deleted");
+  await expect(app.detail.locator(".output")).toContainText("in use by launch template web <fleet> (default");
+  await expect(app.detail.locator(".output")).toContainText("⚠ may fail: lacks the tag CreatedBy=EC2 Image Builder");
+  await expect(app.detail.locator(".snapshot")).toContainText("snap-00000000000000001 deleted");
+  await expect(app.detail.locator(".snapshot")).toContainText("at most 8 GiB");
+  await app.detail.getByRole("button", { name: `copy ${AMI}` }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(AMI);
+});
+
+test("an image whose verdict hangs on what AWS leaves open says what another answer makes of it", async ({ app, page }) => {
+  await page.locator("#search").fill("state:FAILED is:kept");
+  await app.rows.first().click();
+  await expect(app.detail.locator(".readings")).toContainText("failed-ignores-age = true: ● deleted, failed build");
+});
+
+test("an image near a threshold says between which days it is old enough", async ({ app, page }) => {
+  await page.locator("#search").fill("boundary");
+  await expect(app.rows.first()).toBeVisible();
+  await app.rows.first().click();
+  await expect(app.detail).toContainText("▲ Near a threshold");
+  await expect(app.detail).toContainText(/old enough on .* at the earliest, .* at the latest/);
+});
+
+test("an image that is kept shows its outputs as well", async ({ app, page }) => {
+  await page.locator("button[data-verdict=KEEP]").click();
+  await app.rows.first().click();
+  await expect(app.detail.locator(".output code").first()).toHaveText(/^ami-/);
+  await expect(app.detail.locator(".output .chip").first()).toContainText("kept");
+});
