@@ -323,15 +323,20 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
     spans
 }
 
+/// A night within a sentence.
+pub(crate) fn on_night(night: u32, now: i64) -> String {
+    if night == 0 { "tonight".to_owned() } else { format!("on {}", date(now + i64::from(night) * DAY)) }
+}
+
 /// How an image's nights move against the reference.
 pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -> String {
-    let on = |night: u32| date(now + i64::from(night) * DAY);
+    let on = |night: u32| on_night(night, now);
     let words = shifts.iter().map(|(action, before, after)| {
         let word = look(action).word;
         match (*before, *after) {
-            (Some(before), Some(after)) => format!("{word} on {} instead of {}", on(after), on(before)),
-            (None, Some(after)) => format!("{word} on {}, not before", on(after)),
-            (Some(before), None) => format!("no longer {word}, was on {}", on(before)),
+            (Some(before), Some(after)) => format!("{word} {} instead of {}", on(after), on(before)),
+            (None, Some(after)) => format!("{word} {}, and not at all before", on(after)),
+            (Some(before), None) => format!("no longer {word} {}", on(before)),
             (None, None) => String::new(),
         }
     });
@@ -665,8 +670,8 @@ mod tests {
         );
         assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
         let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);
-        assert_eq!(shifts(Some(1), None), "no longer deleted, was on Fri, 2 Jan 1970");
-        assert_eq!(shifts(None, Some(0)), "deleted on Thu, 1 Jan 1970, not before");
-        assert_eq!(shifts(Some(1), Some(0)), "deleted on Thu, 1 Jan 1970 instead of Fri, 2 Jan 1970");
+        assert_eq!(shifts(Some(1), None), "no longer deleted on Fri, 2 Jan 1970");
+        assert_eq!(shifts(None, Some(0)), "deleted tonight, and not at all before");
+        assert_eq!(shifts(Some(1), Some(0)), "deleted tonight instead of on Fri, 2 Jan 1970");
     }
 }

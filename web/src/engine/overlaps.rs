@@ -35,7 +35,7 @@ pub(super) fn overlaps(
             None => found.broken.push(at),
         }
     }
-    let mut all: Vec<(u32, u32)> = Vec::new();
+    let mut all: Vec<(bool, u32, u32)> = Vec::new();
     for image in 0..inventory.len() {
         let selecting = forecasts.iter().filter_map(|(_, forecast)| forecast.fates.fate(image));
         let (mut selected, mut acting, mut soonest) = (0_u32, 0_u32, u32::MAX);
@@ -49,11 +49,11 @@ pub(super) fn overlaps(
         if selected > 1 {
             found.selected += 1;
             found.acted_on += u32::from(acting > 1);
-            all.push((soonest, image as u32));
+            all.push((acting < 2, soonest, image as u32));
         }
     }
     all.sort_unstable();
-    let overlap = |&(_, image): &(u32, u32)| {
+    let overlap = |&(_, _, image): &(bool, u32, u32)| {
         let (name, version) = names(inventory, image as usize)?;
         let claims = forecasts.iter().filter_map(|(at, forecast)| {
             let fate = forecast.fates.fate(image as usize).filter(is_selected)?;

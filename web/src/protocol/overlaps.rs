@@ -11,7 +11,7 @@ pub(crate) struct Overlapping {
     /// Images that several policies select, and how many of them more than one acts on.
     pub selected: u32,
     pub acted_on: u32,
-    /// The first of the images, those first that are acted on soonest.
+    /// Some of the images: first those that more than one acts on, the soonest of them first.
     pub images: Vec<Overlap>,
 }
 

@@ -44,8 +44,8 @@ impl Form<'_> {
     }
 
     /// Like [`Form::beside`], at these very places.
-    pub(super) fn beside_only(&self, places: &[String]) -> Html {
-        self.problems(|path| places.iter().any(|place| place == path))
+    pub(super) fn beside_only(&self, places: &[&str]) -> Html {
+        self.problems(|path| places.contains(&path))
     }
 
     fn problems(&self, is_here: impl Fn(&str) -> bool) -> Html {

@@ -51,7 +51,7 @@ pub(super) fn rules(form: &Form<'_>, base: &str, outcome: Option<&Outcome>) -> H
             <div class="bar" id={list.clone()} tabindex="-1">
                 <h2>{ "Rules" }</h2><small>{ "one action per image per night" }</small>
             </div>
-            { form.beside_only(&[list.clone()]) }
+            { form.beside_only(&[list.as_str()]) }
             <div>{ for drawn }</div>
         </>
     }
@@ -120,7 +120,7 @@ fn rule(
                 if unknown {
                     <p class="sentence">{ "Action " }{ form.choice(&at("action/type"), "Action", "", &[("DEPRECATE", "deprecate"), ("DISABLE", "disable"), ("DELETE", "delete")]) }</p>
                 }
-                { form.beside_only(&[place.clone(), at("action"), at("action/type")]) }
+                { form.beside_only(&[place.as_str(), at("action").as_str(), at("action/type").as_str()]) }
                 { filter(form, &at("filter"), action, &rule) }
                 { include(form, &at("action/includeResources"), action, containers) }
                 { exceptions(form, &at("exclusionRules"), &rule, containers, effect) }

@@ -97,7 +97,7 @@ fn item(overlap: &Overlap, names: &[&str], props: &Props) -> Html {
                 let look = text::look(verdict);
                 html! {
                     <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>
-                        { format!(" {name}: {} {}", look.word, text::night(*night, props.now, None)) }</span>
+                        { format!(" {name}: {} {}", look.word, text::on_night(*night, props.now)) }</span>
                 }
             }
             None => html! { <span class="soft">{ format!("{name}: selects it only") }</span> },
