@@ -1,5 +1,6 @@
 // Starts the module, in the page and in its worker alike: Trunk's hashed names come in this file's own query,
-// and the worker imports this file from the same address.
+// and the worker imports this file from the same address. Both start at once, and the module is fetched and compiled
+// by the page alone.
 const here = new URL(import.meta.url);
 const file = (name) => new URL(here.searchParams.get(name), here.origin + here.pathname);
 
@@ -10,9 +11,37 @@ if (globalThis.document) {
   globalThis.trustedTypes?.createPolicy("default", { createScriptURL: (url) => (own(url) ? url : undefined) });
 }
 
+const compiled = async () => {
+  const answer = await fetch(file("wasm"));
+  if (!answer.ok) throw new Error(`the module is answered with status ${answer.status}`);
+  const isWasm = answer.headers.get("content-type")?.startsWith("application/wasm");
+  return isWasm ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
+};
+
+// A worker from an address answers to the headers of that address alone; one from a blob inherits the page's content
+// security policy, which is what keeps an inventory in this browser. What it says before the page listens is kept.
+const startWorker = () => {
+  const source = new Blob([`import ${JSON.stringify(here.href)};`], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(source), { type: "module" });
+  worker.heard = [];
+  worker.onmessage = (event) => worker.heard.push(event.data);
+  worker.onerror = (event) => (worker.fault = event.message || "the worker cannot be started");
+  return worker;
+};
+
 try {
+  let module;
+  if (globalThis.document) {
+    globalThis.afterimageWorker = startWorker();
+    module = await compiled();
+    globalThis.afterimageWorker.postMessage(module);
+  } else {
+    // The first message, whenever it comes; the page says nothing more before it is answered.
+    const first = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
+    module = (await first).data;
+  }
   const { default: init } = await import(file("js").href);
-  await init({ module_or_path: file("wasm") });
+  await init({ module_or_path: module });
 } catch (error) {
   const notice = globalThis.document?.getElementById("boot");
   if (!notice) throw error;

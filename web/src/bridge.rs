@@ -5,21 +5,16 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use js_sys::Object;
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::Blob;
-use web_sys::BlobPropertyBag;
 use web_sys::File;
-use web_sys::HtmlScriptElement;
 use web_sys::MessageEvent;
-use web_sys::Url;
 use web_sys::Worker;
-use web_sys::WorkerOptions;
-use web_sys::WorkerType;
 use yew::Callback;
 
 use crate::protocol::Query;
@@ -52,30 +47,24 @@ struct Link {
 }
 
 impl Bridge {
-    /// Starts the worker from the address of the script that started the page.
+    /// Takes over the worker that `boot.mjs` has started, with what it has said so far.
     pub(crate) fn start(
         hear: impl Fn(Response) + 'static,
         fail: impl Fn(String) + 'static,
     ) -> Result<Self, JsValue> {
-        let document = web_sys::window().and_then(|window| window.document());
-        let script = document.and_then(|d| d.query_selector("script[src*='boot.mjs']").ok().flatten());
-        let script = script.and_then(|script| script.dyn_into::<HtmlScriptElement>().ok());
-        let script = script.ok_or("the page's script is not where it is expected")?;
-        // A worker from an address answers to the headers of that address alone; one from a blob inherits the
-        // page's content security policy, which is what keeps an inventory in this browser.
-        let source = Array::of1(&format!("import {:?};", script.src()).into());
-        let kind = BlobPropertyBag::new();
-        kind.set_type("text/javascript");
-        let blob = Blob::new_with_str_sequence_and_options(&source, &kind)?;
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)?;
+        let worker: Worker = Reflect::get(&js_sys::global(), &"afterimageWorker".into())?
+            .dyn_into()
+            .map_err(|_| "the worker cannot be started")?;
+        let fault = Reflect::get(&worker, &"fault".into())?;
+        if fault.is_string() {
+            return Err(fault);
+        }
         let link = Rc::new(Link::default());
         let fail = Rc::new(fail);
         let unread = Rc::clone(&fail);
         let (ear, mouth) = (Rc::clone(&link), worker.clone());
-        let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
+        let listen = move |message: &JsValue| {
+            let text = message.as_string().unwrap_or_default();
             match serde_json::from_str(&text) {
                 Ok(Response::Reply(reply)) => {
                     let waits = ear.waiting.borrow_mut().pop_front();
@@ -89,8 +78,14 @@ impl Bridge {
                 }
                 Err(error) => unread(format!("its answer cannot be read: {error}")),
             }
-        });
+        };
+        let listen = Rc::new(listen);
+        let (early, replay) = (Reflect::get(&worker, &"heard".into())?, Rc::clone(&listen));
+        let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| listen(&event.data()));
         worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
+        // Later, because whoever starts this is being drawn. Nothing can overtake what was said early: the worker
+        // is asked for nothing before it is known to be ready.
+        Timeout::new(0, move || Array::from(&early).iter().for_each(|message| replay(&message))).forget();
         let fail = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             fail(message.unwrap_or_else(|| "the worker cannot be started".to_owned()));

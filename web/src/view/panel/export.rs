@@ -78,7 +78,8 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
             <>
                 { loss(props) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} outcome={props.outcome.clone()} call={props.call.clone()} />
-                <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} {name} document={Rc::clone(&props.document)} base={props.base}
+                <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
+                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={Rc::clone(&props.document)} base={props.base}
                     call={props.call.clone()} />
             </>
         }

@@ -20,6 +20,8 @@ use crate::view::Call;
 
 use super::export::save;
 
+/// Rows of images in a file, all runs together: gigabytes are more than a browser hands over.
+const MOST_ROWS: u32 = 3_000_000;
 /// Images on paper.
 const PRINTED: u32 = 2000;
 
@@ -30,6 +32,8 @@ const FILES: [(Format, &str, &str); 3] =
 pub(super) struct Props {
     pub query: Query,
     pub nights: Rc<Vec<Night>>,
+    /// Images of the inventory.
+    pub images: u32,
     pub name: String,
     pub document: Rc<Json>,
     pub base: &'static str,
@@ -40,6 +44,7 @@ pub(super) struct Props {
 pub(super) fn Report(props: &Props) -> Html {
     let said = use_state_eq(String::new);
     let sheet = use_state_eq(|| None::<Rc<Answer>>);
+    let is_long = props.images.saturating_mul(props.query.day + 1) > MOST_ROWS;
     let file = |(format, name, suffix): (Format, &'static str, &'static str)| {
         let (query, call, said) = (props.query.clone(), props.call.clone(), said.setter());
         let file = format!("{}-report.{suffix}", props.name);
@@ -58,7 +63,8 @@ pub(super) fn Report(props: &Props) -> Html {
             });
             call.emit((Request::Report { format, query: query.clone() }, hear));
         });
-        html! { <button type="button" class="btn" {onclick}>{ name }</button> }
+        let disabled = is_long && format != Format::Markdown;
+        html! { <button type="button" class="btn" {onclick} {disabled}>{ name }</button> }
     };
     let print = {
         let (query, call, sheet) = (props.query.clone(), props.call.clone(), sheet.setter());
@@ -96,6 +102,13 @@ pub(super) fn Report(props: &Props) -> Html {
         <section class="stack report" aria-labelledby="report-title">
             <h3 id="report-title">{ "Report" }</h3>
             <p class="help">{ format!("{runs} CSV and JSON are those of the afterimage command; it and this page read the CSV as an inventory.") }</p>
+            if is_long {
+                <p class="warn">
+                    { format!("▲ {} of {} are too much for a file made in the browser. Choose an earlier night, or let the command write it: ",
+                        text::counted(days + 1, "run", "runs"), text::counted(props.images, "image", "images")) }
+                    <code>{ format!("afterimage simulate --days {days} --format csv") }</code>
+                </p>
+            }
             <div class="row">
                 { for FILES.into_iter().map(file) }
                 <button type="button" class="btn" onclick={print}>{ "Print" }</button>
