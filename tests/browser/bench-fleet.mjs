@@ -40,11 +40,13 @@ async function afterimage(browser, url) {
   const result = await page.evaluate(
     async ([policy, now]) => {
       const script = document.querySelector("script[src*='boot.mjs']").src;
+      const module = new URL(new URL(script).searchParams.get("wasm"), script);
       const source = new Blob([`import ${JSON.stringify(script)};`], { type: "text/javascript" });
       const worker = new Worker(URL.createObjectURL(source), { type: "module" });
       const heard = (name) =>
         new Promise((resolve, reject) => {
           worker.onmessage = ({ data }) => {
+            if (typeof data !== "string") return;
             const message = JSON.parse(data);
             if (message === name || message[name]) resolve(message[name]);
           };
@@ -55,7 +57,10 @@ async function afterimage(browser, url) {
         worker.postMessage({ text: JSON.stringify(request), files });
         return answered;
       };
-      await heard("Ready");
+      // Ready is all that it says before it is asked, in bytes; who asks in JSON is answered in JSON.
+      const ready = new Promise((resolve) => (worker.onmessage = resolve));
+      worker.postMessage(await WebAssembly.compileStreaming(fetch(module)));
+      await ready;
       const start = performance.now();
       const loaded = await ask({ Load: { replace: true, texts: [] } }, "Loaded", [...document.getElementById("fleet").files]);
       const load = performance.now() - start;

@@ -42,6 +42,26 @@ const views = {
     if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
     await page.locator("#open-document").click();
   },
+  import: async (app, page, size) => {
+    await page.locator("#export").click();
+    await page.getByRole("tab", { name: "Terraform" }).click();
+    await expect(page.locator("#export-text")).toContainText("resource");
+    const text = await page.locator("#export-text").innerText();
+    await page.keyboard.press("Escape");
+    if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
+    await page.locator("#open-document").click();
+    await page.locator("#document-text").fill(text.replace('"DAYS"', '"DAY"'));
+    await expect(page.locator("#document-status")).toContainText("1 error");
+  },
+  compare: async (app, page, size) => {
+    if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
+    await app.field("/policyDetails/2/filter/value").fill("150");
+    if (size === "narrow") await page.getByRole("button", { name: "Result", exact: true }).click();
+    await page.locator("#differs").click();
+    if (size === "narrow") await page.getByRole("button", { name: "Images", exact: true }).click();
+    await page.locator("#columns summary").click();
+    await expect(app.rows.first()).toBeVisible();
+  },
   policy: async (app, page, size) => {
     if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
     await app.import(read("policy.json"));

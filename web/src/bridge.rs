@@ -21,6 +21,7 @@ use crate::protocol::Query;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Response;
+use crate::wire;
 
 pub(crate) struct Bridge {
     worker: Worker,
@@ -63,21 +64,18 @@ impl Bridge {
         let fail = Rc::new(fail);
         let unread = Rc::clone(&fail);
         let (ear, mouth) = (Rc::clone(&link), worker.clone());
-        let listen = move |message: &JsValue| {
-            let text = message.as_string().unwrap_or_default();
-            match serde_json::from_str(&text) {
-                Ok(Response::Reply(reply)) => {
-                    let waits = ear.waiting.borrow_mut().pop_front();
-                    if let Some(waits) = waits {
-                        waits.emit(reply);
-                    }
+        let listen = move |message: &JsValue| match wire::read(message) {
+            Ok(Response::Reply(reply)) => {
+                let waits = ear.waiting.borrow_mut().pop_front();
+                if let Some(waits) = waits {
+                    waits.emit(reply);
                 }
-                Ok(response) => {
-                    ear.heard(&mouth, &response);
-                    hear(response);
-                }
-                Err(error) => unread(format!("its answer cannot be read: {error}")),
             }
+            Ok(response) => {
+                ear.heard(&mouth, &response);
+                hear(response);
+            }
+            Err(error) => unread(format!("its answer cannot be read: {error}")),
         };
         let listen = Rc::new(listen);
         let (early, replay) = (Reflect::get(&worker, &"heard".into())?, Rc::clone(&listen));
@@ -174,11 +172,11 @@ impl Link {
     }
 
     fn send(&self, worker: &Worker, request: &Request, files: &[File]) {
-        let Ok(text) = serde_json::to_string(request) else { return };
+        let Some(bytes) = wire::written(request) else { return };
         let message = Object::new();
         let list: Array = files.iter().collect();
         // Setting members of a fresh object has nothing to fail at.
-        let _ = Reflect::set(&message, &"text".into(), &text.into());
+        let _ = Reflect::set(&message, &"bytes".into(), &bytes);
         let _ = Reflect::set(&message, &"files".into(), &list);
         if self.ready.get() {
             post(worker, &message);

@@ -21,6 +21,7 @@ mod store;
 mod templates;
 mod text;
 mod view;
+mod wire;
 mod worker;
 
 use wasm_bindgen::JsCast;

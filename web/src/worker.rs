@@ -33,6 +33,7 @@ use crate::protocol::Reading;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Response;
+use crate::wire;
 
 /// Bytes that are copied from the browser and read before the next ones are: few enough to stay in a processor's
 /// cache.
@@ -61,6 +62,9 @@ struct Worker {
     cancelled: Cell<bool>,
     /// The last report, which the browser keeps.
     file: RefCell<Option<String>>,
+    /// Whoever measures from a script writes messages as JSON.
+    #[cfg(feature = "bench")]
+    speaks_text: Cell<bool>,
 }
 
 struct Load {
@@ -80,6 +84,8 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
         loading: Cell::default(),
         cancelled: Cell::default(),
         file: RefCell::default(),
+        #[cfg(feature = "bench")]
+        speaks_text: Cell::default(),
     });
     let ready = Rc::clone(&worker);
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| worker.hear(&event.data()));
@@ -93,16 +99,24 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
 
 impl Worker {
     fn hear(self: &Rc<Self>, message: &JsValue) {
-        let text = Reflect::get(message, &"text".into()).ok().and_then(|text| text.as_string());
         #[cfg(feature = "bench")]
-        if let Some(text) = &text
-            && let Some(answer) =
-                crate::measure::answer(text, self.engine.borrow().inventory(), || self.now())
-        {
-            let _ = self.scope.post_message(&answer.into());
+        if let Some(text) = Reflect::get(message, &"text".into()).ok().and_then(|text| text.as_string()) {
+            self.speaks_text.set(true);
+            let measured = crate::measure::answer(&text, self.engine.borrow().inventory(), || self.now());
+            match (measured, serde_json::from_str(&text)) {
+                (Some(answer), _) => drop(self.scope.post_message(&answer.into())),
+                (None, Ok(request)) => self.take(request, message),
+                (None, Err(_)) => {}
+            }
             return;
         }
-        let Some(request) = text.and_then(|text| serde_json::from_str(&text).ok()) else { return };
+        let bytes = Reflect::get(message, &"bytes".into());
+        if let Some(request) = bytes.ok().and_then(|bytes| wire::read(&bytes).ok()) {
+            self.take(request, message);
+        }
+    }
+
+    fn take(self: &Rc<Self>, request: Request, message: &JsValue) {
         match request {
             Request::Load { replace, texts } => {
                 let files = Reflect::get(message, &"files".into()).ok();
@@ -292,9 +306,15 @@ impl Worker {
     }
 
     fn say(&self, response: &Response) {
-        if let Ok(text) = serde_json::to_string(response) {
-            // A worker that cannot post has nobody left to tell.
+        #[cfg(feature = "bench")]
+        if self.speaks_text.get() {
+            let text = serde_json::to_string(response).unwrap_or_default();
             let _ = self.scope.post_message(&text.into());
+            return;
+        }
+        if let Some(bytes) = wire::written(response) {
+            // A worker that cannot post has nobody left to tell.
+            let _ = self.scope.post_message(&bytes);
         }
     }
 

@@ -316,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_is_heard_as_it_was_said() {
+        let mut engine = engine();
+        let edited = Query { reference: sample::POLICY.replace("180", "150"), ..query() };
+        let answer = engine.answer(&edited);
+        let image = answer.window.rows[0].image;
+        let mut said = vec![Response::Answer(Box::new(answer)), Response::Questions(questions())];
+        said.push(Response::Explained { image, explained: engine.explain(image) });
+        said.extend(std::iter::from_fn(|| engine.idle()));
+        assert_eq!(said.len(), 8);
+        for response in said {
+            let bytes = postcard::to_allocvec(&response).unwrap();
+            assert_eq!(postcard::from_bytes::<Response>(&bytes).unwrap(), response);
+        }
+    }
+
+    #[test]
     fn filters_count_what_the_summary_counts() {
         let mut engine = engine();
         let all = engine.answer(&query()).result.unwrap();
