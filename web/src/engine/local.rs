@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::json::Json;
@@ -92,6 +93,9 @@ impl Desk {
         }
         .unwrap_or_else(|refused| served.refused = Some(refused));
         local.show(&asked.view, &mut served);
+        if let Some(about) = &mut served.about {
+            outputs(inventory, about);
+        }
         served
     }
 }
@@ -131,6 +135,7 @@ impl Local {
         let settings = Settings {
             now: Instant(ground.now.saturating_sub(BEFORE)),
             daily_run_at: (ground.now.rem_euclid(Instant::DAY) / 1000) as u32,
+            seed: number.into(),
             seconds_per_resource: pace,
             assumptions: assumptions(&ground.assume),
             ..Settings::home_of(inventory, Instant(ground.now))
@@ -393,15 +398,15 @@ impl Local {
         }
         let listed = self.list(RESOURCES, &json!({ "lifecycleExecutionId": id }), "resources", COUNTED);
         let (resources, more) = listed.unwrap_or_default();
-        let mut impact = Impact { counts: Vec::new(), more };
+        let mut counts = ENDS.map(|key| (key.to_owned(), 0));
         for resource in &resources {
             let status = text(resource, "/state/status");
             let key = if status == "SUCCESS" { text(resource, "/action/name") } else { status };
-            match impact.counts.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, count)) => *count += 1,
-                None => impact.counts.push((key, 1)),
+            if let Some((_, count)) = counts.iter_mut().find(|(known, _)| *known == key) {
+                *count += 1;
             }
         }
+        let impact = Impact { counts: counts.into_iter().filter(|(_, count)| *count > 0).collect(), more };
         if has_ended {
             self.impacts.insert(id.to_owned(), impact.clone());
         }
@@ -458,12 +463,27 @@ impl Local {
             arn: arn.to_owned(),
             status: text(&image, "/image/state/status"),
             deprecation: millis(&image, "/image/deprecationTime"),
+            ..ImageNow::default()
         }
     }
 }
 
+/// How an image may come out of an execution: actions that succeeded, and states.
+const ENDS: [&str; 7] = ["DEPRECATE", "DISABLE", "DELETE", "AVAILABLE", "IN_PROGRESS", "SKIPPED", "FAILED"];
 const EXECUTIONS: &str = "lifecycleExecutions";
 const RESOURCES: &str = "ListLifecycleExecutionResources";
+
+/// Counts what an image was loaded with.
+fn outputs(inventory: &Inventory, about: &mut ImageNow) {
+    let Some(image) = inventory.find_image(&about.arn) else { return };
+    about.is_container = inventory.images.image_type.get(image) == Some(&ImageType::Docker);
+    about.containers = inventory.images.containers(image).len() as u32;
+    let amis = inventory.images.ami_outputs(image).filter_map(|row| inventory.ami_outputs.ami.get(row));
+    for ami in amis {
+        about.amis += 1;
+        about.snapshots += inventory.amis.snapshots(*ami).len() as u32;
+    }
+}
 
 /// AMI exclusions as the API writes them.
 fn exclusions(spare: &Spare) -> Value {

@@ -177,4 +177,10 @@ pub(crate) struct ImageNow {
     pub status: String,
     /// When it is deprecated.
     pub deprecation: Option<i64>,
+    /// It is a container image, of which less can be asked.
+    pub is_container: bool,
+    /// What it was loaded with.
+    pub amis: u32,
+    pub snapshots: u32,
+    pub containers: u32,
 }

@@ -206,7 +206,9 @@ fn an_image_is_changed_by_hand() {
     let image = page.image("KEEP");
     let served = page.update(update_of(&image, "DISABLED"));
     assert_eq!((served.refused, served.started), (None, None));
-    assert_eq!(served.about.unwrap().status, "DISABLED");
+    let about = served.about.unwrap();
+    assert_eq!((about.status.as_str(), about.is_container), ("DISABLED", false));
+    assert_eq!((about.amis, about.snapshots, about.containers), (2, 2, 0));
     assert!(served.touched);
     let served = page.update(update_of(&image, "AVAILABLE"));
     assert_eq!(served.about.unwrap().status, "AVAILABLE");
