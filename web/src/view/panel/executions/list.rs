@@ -61,7 +61,7 @@ pub(super) fn List(props: &Props) -> Html {
             if served.executions.is_empty() {
                 <p class="soft">{ "Nothing has run yet." }</p>
             } else {
-                <table class="rows executions" role="table" aria-label="Executions">
+                <table class="ledger executions" role="table" aria-label="Executions">
                     <thead role="rowgroup"><tr role="row">
                         { for ["Of", "Started", "Ended", "State", "Images"].map(|head| html! { <th role="columnheader" scope="col">{ head }</th> }) }
                         <th role="columnheader" scope="col"><span class="sr">{ "What to do" }</span></th>

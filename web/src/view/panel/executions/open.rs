@@ -173,7 +173,7 @@ fn why(row: &ResourceRow) -> String {
 
 fn table(label: &'static str, heads: [&'static str; 4], lines: Html) -> Html {
     html! {
-        <table class="rows resources" role="table" aria-label={label}>
+        <table class="ledger resources" role="table" aria-label={label}>
             <thead role="rowgroup"><tr role="row">
                 { for heads.map(|head| html! { <th role="columnheader" scope="col">{ head }</th> }) }
             </tr></thead>
