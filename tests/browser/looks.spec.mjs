@@ -38,6 +38,35 @@ const views = {
     await page.getByRole("button", { name: "Delete new-policy" }).click();
     await expect(page.locator("#kept")).toContainText("Deleted new-policy");
   },
+  executions: async (app, page) => {
+    await page.locator("#executions").click();
+    await page.locator("#pace").selectOption("600");
+    for (const day of ["Tue", "Wed", "Thu"]) {
+      await page.locator("#run-day").click();
+      await expect(page.locator("#local-clock")).toContainText(day);
+    }
+    await page.locator("#executions-panel-title").focus();
+  },
+  execution: async (app, page) => {
+    await page.locator("#executions").click();
+    await page.locator("#run-day").click();
+    await page.locator("#executions-panel tbody button").first().click();
+    await expect(page.locator("#execution-title")).toBeFocused();
+  },
+  outputs: async (app, page) => {
+    await views.execution(app, page);
+    await page.locator("#executions-panel tbody tr", { hasText: "deleted" }).getByRole("button").first().click();
+    await expect(page.locator("#executions-panel tbody li").first()).toBeVisible();
+  },
+  byhand: async (app, page, size) => {
+    await views.explanation(app, page, size);
+    await page.getByText("Change this image by hand").click();
+    await app.detail.getByRole("button", { name: "Delete", exact: true }).click();
+    await app.detail.getByText("Spare some of its AMIs").click();
+    await app.detail.getByRole("button", { name: "Delete on the local service" }).click();
+    await expect(app.detail.locator(".said")).toContainText("has begun");
+    await app.detail.locator(".said").scrollIntoViewIfNeeded();
+  },
   document: async (app, page, size) => {
     if (size === "narrow") await page.getByRole("button", { name: "Policy", exact: true }).click();
     await page.locator("#open-document").click();

@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod local;
 mod overlaps;
 
 use serde::Deserialize;
@@ -13,6 +14,20 @@ pub(crate) use export::TARGETS;
 pub(crate) use export::Written;
 pub(crate) use import::Found;
 pub(crate) use import::Imported;
+pub(crate) use local::Act;
+pub(crate) use local::ExecutionRow;
+pub(crate) use local::Ground;
+pub(crate) use local::ImageNow;
+pub(crate) use local::Impact;
+pub(crate) use local::PolicyRow;
+pub(crate) use local::ResourceRow;
+pub(crate) use local::Resources;
+pub(crate) use local::Serve;
+pub(crate) use local::Served;
+pub(crate) use local::SnapshotState;
+pub(crate) use local::Spare;
+pub(crate) use local::Update;
+pub(crate) use local::Viewed;
 pub(crate) use overlaps::Overlap;
 pub(crate) use overlaps::Overlapping;
 
@@ -56,6 +71,8 @@ pub(crate) enum Request {
     },
     /// The night to print, with as many images as the query has rows.
     Sheet(Query),
+    /// Something of the local service.
+    Serve(Box<Serve>),
 }
 
 /// Everything that decides what is on screen.

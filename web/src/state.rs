@@ -14,6 +14,7 @@ use crate::protocol::By;
 use crate::protocol::Compared;
 use crate::protocol::Explained;
 use crate::protocol::Explanation;
+use crate::protocol::Ground;
 use crate::protocol::List;
 use crate::protocol::Loaded;
 use crate::protocol::Loss;
@@ -66,6 +67,9 @@ pub(crate) struct State {
     pub hidden: Option<Vec<Column>>,
 
     pub panel: Option<Panel>,
+    /// The execution of the local service that is open, and how often something was done there.
+    pub execution: Option<Rc<str>>,
+    pub acted: u32,
     pub tab: Tab,
     pub theme: Theme,
     /// The row that the keyboard is on, and the image whose explanation is open.
@@ -161,6 +165,7 @@ pub(crate) enum Panel {
     Assumptions,
     Keys,
     Policies,
+    Executions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -237,6 +242,10 @@ pub(crate) enum Action {
     Cursor(u32),
     Open(Option<u32>),
     Panel(Option<Panel>),
+    /// Shows an execution of the local service, or all of them.
+    Execution(Option<Rc<str>>),
+    /// Something was done on the local service.
+    Acted,
     /// Closes what was opened last.
     Escape,
     Tab(Tab),
@@ -300,6 +309,8 @@ impl State {
             rows: 40,
             hidden: view.hidden,
             panel: None,
+            execution: None,
+            acted: 0,
             tab: Tab::default(),
             theme: view.theme,
             cursor: 0,
@@ -360,6 +371,12 @@ impl State {
             first: self.first,
             rows: self.rows,
         }
+    }
+
+    /// What the local service begins with and follows.
+    pub(crate) fn ground(&self) -> Ground {
+        let policies = self.policies().into_iter().map(|saved| (saved.id, saved.text)).collect();
+        Ground { policies, now: self.now, assume: self.assume.clone() }
     }
 
     /// What an outlived page leaves for the next visit; `opened` is when it was opened.
@@ -510,6 +527,10 @@ impl State {
                 (self.explained, self.gone) = (None, false);
             }
             Action::Panel(panel) => (self.panel, self.dropped) = (panel, None),
+            Action::Execution(id) => {
+                (self.execution, self.panel, self.dropped) = (id, Some(Panel::Executions), None);
+            }
+            Action::Acted => self.acted = self.acted.wrapping_add(1),
             Action::Escape if self.panel.is_some() => (self.panel, self.dropped) = (None, None),
             Action::Escape => (self.open, self.explained) = (None, None),
             Action::Tab(tab) => self.tab = tab,

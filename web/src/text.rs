@@ -1,6 +1,8 @@
 //! The words of the page: numbers, dates, verdicts and sentences. Everything a person reads that is more than
 //! a label stands here, so that wording is reviewed in one place. The sentences are ours, not AWS's.
 
+mod executions;
+
 use chrono::DateTime;
 use chrono::Datelike;
 use chrono::NaiveDate;
@@ -23,6 +25,20 @@ use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::Step;
 use crate::state::ReferenceKind;
+
+pub(crate) use executions::LOST;
+pub(crate) use executions::clock;
+pub(crate) use executions::deletion;
+pub(crate) use executions::doing;
+pub(crate) use executions::image_name;
+pub(crate) use executions::image_now;
+pub(crate) use executions::impact;
+pub(crate) use executions::resource;
+pub(crate) use executions::runs;
+pub(crate) use executions::sentence;
+pub(crate) use executions::shown;
+pub(crate) use executions::status;
+pub(crate) use executions::told;
 
 const DAY: i64 = 86_400_000;
 /// Nights that count as soon.

@@ -9,11 +9,14 @@ mod import;
 mod known;
 mod listed;
 mod loading;
+mod local;
 mod loss;
 mod nights;
 mod overlaps;
 mod search;
 mod shown;
+
+use std::sync::Arc;
 
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
@@ -28,6 +31,7 @@ use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
 use crate::engine::known::known;
 use crate::engine::listed::Listed;
+use crate::engine::local::Desk;
 use crate::engine::loss::loss;
 use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
@@ -39,6 +43,8 @@ use crate::protocol::Overlapping;
 use crate::protocol::Query;
 use crate::protocol::Question;
 use crate::protocol::Response;
+use crate::protocol::Serve;
+use crate::protocol::Served;
 use crate::protocol::Skip;
 use crate::protocol::Window;
 
@@ -50,7 +56,8 @@ pub(crate) use crate::engine::loading::Loading;
 #[derive(Default)]
 pub(crate) struct Engine {
     loader: Loader,
-    inventory: Inventory,
+    /// Shared with the local service.
+    inventory: Arc<Inventory>,
     sources: Vec<String>,
     /// How many inventories there have been.
     number: u32,
@@ -67,6 +74,7 @@ pub(crate) struct Engine {
     /// What other answers make of the run on screen, and the image for which they are wanted.
     readings: Option<OtherReadings>,
     wanted: Option<u32>,
+    desk: Desk,
 }
 
 impl Engine {
@@ -86,8 +94,9 @@ impl Engine {
         let Loading { replace, mut loader, sources, errors, read } = loading;
         if read > 0 {
             // The old one goes first: both at once would need twice the memory.
-            self.inventory = Inventory::default();
-            self.inventory = loader.finish();
+            self.desk.clear();
+            self.inventory = Arc::default();
+            self.inventory = Arc::new(loader.finish());
             self.number = self.number.wrapping_add(1);
             (self.loader, self.sources) = (loader, sources);
             (self.policy, self.shown, self.listed, self.forecast) = (None, None, None, None);
@@ -241,6 +250,11 @@ impl Engine {
         self.forecast = policy.plan.as_ref().map(|plan| Forecast::new(plan, &self.inventory, policy.now));
     }
 
+    /// Does something on the local service, and shows it.
+    pub(crate) fn serve(&mut self, asked: &Serve) -> Served {
+        self.desk.serve(&self.inventory, asked)
+    }
+
     /// Why one image has its verdict in the run on screen.
     pub(crate) fn explain(&mut self, image: u32) -> Explanation {
         self.wanted = self.readings.is_none().then_some(image);
@@ -283,7 +297,7 @@ mod tests {
 
     const NOW: i64 = 1_795_435_200_000;
 
-    fn load(engine: &mut Engine, replace: bool, exports: &[(String, String)]) -> Loaded {
+    pub(super) fn load(engine: &mut Engine, replace: bool, exports: &[(String, String)]) -> Loaded {
         let mut loading = engine.begin(replace);
         for (name, text) in exports {
             let mut feed = loading.begin(name);

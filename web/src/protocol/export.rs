@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Answer;
 use super::Imported;
 use super::Overlapping;
+use super::Served;
 
 /// The notations that the page offers, in the order of its tabs.
 pub(crate) const TARGETS: [Target; 7] = [
@@ -28,6 +29,7 @@ pub(crate) enum Reply {
     /// Address of a file that the browser keeps until the next one is made; `None` when it does not keep it.
     File(Option<String>),
     Sheet(Box<Answer>),
+    Served(Box<Served>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

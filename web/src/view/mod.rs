@@ -17,8 +17,11 @@ use web_sys::HtmlInputElement;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use crate::protocol::Act;
 use crate::protocol::Reply;
 use crate::protocol::Request;
+use crate::protocol::Served;
+use crate::protocol::Viewed;
 use crate::state::Action;
 use crate::state::State;
 
@@ -27,6 +30,9 @@ pub(crate) type Dispatch = Callback<Action>;
 
 /// Asks the worker for something that it replies to.
 pub(crate) type Call = Callback<(Request, Callback<Reply>)>;
+
+/// Does something on the local service, and shows what is asked for.
+pub(crate) type Serving = Callback<(Option<Act>, Viewed, Callback<Served>)>;
 
 impl Reducible for State {
     type Action = Action;

@@ -13,8 +13,12 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::bridge::Bridge;
+use crate::protocol::Act;
+use crate::protocol::Ground;
 use crate::protocol::Reply;
 use crate::protocol::Request;
+use crate::protocol::Serve;
+use crate::protocol::Served;
 use crate::sample;
 use crate::state::Action;
 use crate::state::Panel;
@@ -26,7 +30,9 @@ use crate::view::header::header;
 use crate::view::panel;
 use crate::view::result::result;
 
+use super::Call;
 use super::Dispatch;
+use super::Serving;
 use super::announce::Announce;
 use super::keeping;
 
@@ -79,6 +85,7 @@ pub(crate) fn Shell() -> Html {
         Some(Panel::Assumptions) => Some("assumptions"),
         Some(Panel::Keys) => Some("keys"),
         Some(Panel::Policies) => Some("policies"),
+        Some(Panel::Executions) => Some("executions"),
         None => None,
     });
     use_return(state.open.map(|_| "images"));
@@ -112,6 +119,7 @@ pub(crate) fn Shell() -> Html {
             }
         })
     };
+    let serving = use_serving(&state, &call);
     let dragging = use_drop(&load, &dispatch, state.replaces());
 
     let tab = match state.tab {
@@ -138,6 +146,11 @@ pub(crate) fn Shell() -> Html {
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
         current={state.library.current.clone()} document={Rc::clone(&state.document)} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
         call={call.clone()} dispatch={dispatch.clone()} /> },
+        Some(Panel::Executions) => {
+            html! { <panel::ExecutionsPanel key="executions" open={state.execution.clone()}
+            loaded={state.loaded.number} acted={state.acted} sample={state.sample} serving={serving.clone()}
+            dispatch={dispatch.clone()} /> }
+        }
         None => html! { <div key="none" hidden=true /> },
     };
     html! {
@@ -156,7 +169,7 @@ pub(crate) fn Shell() -> Html {
                 <Editor document={Rc::clone(&state.document)} loaded={Rc::clone(&state.loaded)} base={state.base()}
                     answer={Rc::clone(&state.problems)} outcome={state.result.clone().filter(|_| !state.stale)}
                     undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
-                { result(&state, &dispatch) }
+                { result(&state, &serving, &dispatch) }
             </main>
         </div>
     }
@@ -233,6 +246,26 @@ fn use_bridge(dispatch: &Dispatch, now: i64) -> Rc<Option<Bridge>> {
             }
         }
     })
+}
+
+/// Asks the local service, which is told what the page holds each time.
+#[hook]
+fn use_serving(state: &State, call: &Call) -> Serving {
+    // Nobody asks while neither the panel nor an explanation is open.
+    let asks = state.panel == Some(Panel::Executions) || state.open.is_some();
+    let ground = if asks { state.ground() } else { Ground::default() };
+    use_callback(
+        (ground, call.clone()),
+        |(act, view, hear): (Option<Act>, _, Callback<Served>), (ground, call)| {
+            let asked = Serve { ground: ground.clone(), act, view };
+            let hear = Callback::from(move |reply| {
+                if let Reply::Served(served) = reply {
+                    hear.emit(*served);
+                }
+            });
+            call.emit((Request::Serve(Box::new(asked)), hear));
+        },
+    )
 }
 
 /// `/` search, Ctrl+Z and Ctrl+Shift+Z, Ctrl+S export, Escape closes what is open.

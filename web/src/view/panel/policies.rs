@@ -128,7 +128,8 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
                    all the same, so that you see what enabling it would do." }
             </p>
             <ul class="policies-list">{ for props.policies.iter().map(row) }</ul>
-            <div class="row"><button type="button" class="btn main" onclick={new}>{ "New policy" }</button></div>
+            <div class="row"><button type="button" class="btn main" onclick={new}>{ "New policy" }</button>
+                { super::executions::link(&props.dispatch) }</div>
             <Overlaps policies={props.policies.clone()} now={props.now} assume={props.assume.clone()} loaded={props.loaded}
                 call={props.call.clone()} dispatch={props.dispatch.clone()} />
             <h3>{ "Begin with one of these" }</h3>

@@ -10,8 +10,12 @@ use crate::protocol::OutputRow;
 use crate::protocol::ReadingRow;
 use crate::protocol::SnapshotRow;
 use crate::text;
+use crate::view::Dispatch;
+use crate::view::Serving;
 use crate::view::copy::Copy;
 use crate::view::quoted;
+
+use super::by_hand::ByHand;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -20,6 +24,9 @@ pub(super) struct Props {
     pub outcome: Rc<Outcome>,
     /// The instant of tonight's run.
     pub now: i64,
+    pub serving: Serving,
+    pub acted: u32,
+    pub dispatch: Dispatch,
     pub close: Callback<MouseEvent>,
 }
 
@@ -28,7 +35,7 @@ pub(super) fn Detail(props: &Props) -> Html {
     let close = html! {
         <button type="button" class="btn icon" onclick={props.close.clone()} aria-label="Close the explanation" title="Close (Esc)">{ "✕" }</button>
     };
-    let Some(explained) = props.explained.as_deref() else {
+    let Some(explained) = props.explained.as_ref() else {
         let words = if props.gone {
             "Deleted before the chosen night; an earlier night shows why."
         } else {
@@ -83,6 +90,8 @@ pub(super) fn Detail(props: &Props) -> Html {
             if !explained.tags.is_empty() {
                 <p class="tagline">{ for explained.tags.iter().map(|(key, value)| html! { <code class="tag">{ format!("{key}={value}") }</code> }) }</p>
             }
+            <ByHand key={explained.arn.clone()} arn={explained.arn.clone()} serving={props.serving.clone()} acted={props.acted}
+                dispatch={props.dispatch.clone()} />
         </section>
     }
 }

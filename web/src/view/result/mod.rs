@@ -1,5 +1,6 @@
 //! What the policy does: the sentence, the nights to come, the counts, the images, and one image explained.
 
+mod by_hand;
 mod detail;
 mod filters;
 mod nights;
@@ -15,8 +16,9 @@ use crate::state::State;
 use crate::text;
 
 use super::Dispatch;
+use super::Serving;
 
-pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
+pub(crate) fn result(state: &State, serving: &Serving, dispatch: &Dispatch) -> Html {
     let Some(outcome) = &state.result else {
         let words = if state.failure.is_some() {
             "There is no result."
@@ -29,6 +31,8 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
     };
     let spans = text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
     let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
+    let next = if state.panel == Some(Panel::Executions) { None } else { Some(Panel::Executions) };
+    let executions = dispatch.reform(move |_: MouseEvent| Action::Panel(next));
     let generation = state.problems.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
@@ -41,7 +45,9 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                     { coloured(spans) }
                 </p>
                 <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
-                    <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button></p>
+                    <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
+                    <button type="button" class="link" id="executions" onclick={executions}
+                        aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>
                 { compare(state, dispatch) }
                 <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
                     range={state.range} dispatch={dispatch.clone()} />
@@ -56,6 +62,7 @@ pub(crate) fn result(state: &State, dispatch: &Dispatch) -> Html {
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
                     <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}
+                        serving={serving.clone()} acted={state.acted} dispatch={dispatch.clone()}
                         close={dispatch.reform(|_: MouseEvent| Action::Open(None))} />
                 }
             </div>
