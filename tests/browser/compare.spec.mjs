@@ -47,5 +47,10 @@ test("a policy is compared with another saved one", async ({ app, page }) => {
   await page.getByRole("button", { name: "Compare nightly-ami-retention" }).click();
   await expect(line(page)).toContainText("Against nightly-ami-retention:");
   await expect(line(page)).toContainText("no longer deprecated");
+  // Another policy never takes the place of the open one.
+  await expect(line(page).getByRole("button", { name: "go back to it" })).toHaveCount(0);
+  await line(page).getByRole("button", { name: "stop comparing" }).click();
+  await expect(line(page)).toHaveCount(0);
+  await expect(app.field("/name")).toHaveValue("guarded-delete");
   await expect(page.locator("#policies-panel")).toHaveCount(0);
 });

@@ -215,3 +215,15 @@ test("a remedy is one click, and undo takes it back", async ({ app, page }) => {
   await page.getByRole("button", { name: "undo" }).click();
   await expect(app.problems.locator("li")).toHaveCount(before);
 });
+
+test("an exception is chosen by the keyboard, and its first field has it", async ({ app, page }) => {
+  const add = page.getByRole("combobox", { name: "deprecate: add an exception" });
+  await add.focus();
+  await page.keyboard.press("ArrowDown");
+  await expect(app.field("/policyDetails/0/exclusionRules/tagMap")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await add.selectOption("image-tag");
+  await expect(page.getByLabel("Key of deprecate: excluded image tag 1")).toBeFocused();
+  await page.keyboard.type("Retain");
+  await expect(page.getByLabel("Key of deprecate: excluded image tag 1")).toHaveValue("Retain");
+});

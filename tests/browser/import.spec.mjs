@@ -110,3 +110,16 @@ test("a template is made with the role and the selection of the open policy", as
   await page.getByRole("button", { name: "Guarded delete", exact: true }).click();
   await expect(app.field("/name")).toHaveValue("guarded-delete copy");
 });
+
+test("a role that only Terraform knows is stood for, and a text with errors is not taken over", async ({ app, page }) => {
+  const whole = (await written(page, "Terraform")).replace(/execution_role\s*=.*/, "execution_role = var.role");
+  await page.locator("#open-document").click();
+  await text(page).fill(whole.replace('"DAYS"', '"DAY"'));
+  await expect(status(page)).toContainText("with 1 error. Mend the text to use it.");
+  await expect(page.getByRole("button", { name: "Use it in place of the open policy" })).toHaveCount(0);
+  await text(page).fill(whole);
+  await expect(status(page)).toContainText("PLACEHOLDER-execution-role stands for it");
+  await page.getByRole("button", { name: "Use it in place of the open policy" }).click();
+  await expect(app.field("/executionRole")).toHaveValue("PLACEHOLDER-execution-role");
+  await expect(app.validity).toContainText("valid");
+});

@@ -35,7 +35,7 @@ test("an export is simulated, explained and exported, and a reload finds the wor
   await expect(app.detail.locator(".output").first()).toContainText("ami-");
 
   await page.keyboard.press("Control+s");
-  await expect(page.locator("#export-panel .loss")).toContainText(/^Deletes \d+ of \d+ images in scope/);
+  await expect(page.locator("#export-panel .loss")).toContainText(/^Within 30 days it deletes \d+ of \d+ images in scope/);
   const expected = readFileSync(new URL("expected-policy.json", import.meta.url), "utf8");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download golden-ami-retention.json" }).click();

@@ -1,7 +1,7 @@
 // Exports come by paste, file and drop; what is broken is named and loses nothing else.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { expect, read, test } from "./page.mjs";
+import { expect, read, test, fixture } from "./page.mjs";
 
 const image = (build, more) => ({
   arn: `arn:aws:imagebuilder:us-west-2:123456789012:image/pasted/1.0.0/${build}`,
@@ -186,4 +186,25 @@ test("a hostile name, tag and file leave the table, the explanation and the repo
   const shown = await app.detail.locator(".tagline .tag").nth(1).innerText();
   expect(shown.length).toBeLessThan(2000);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+});
+
+test("a file of AMIs alone takes nobody's place, and is added when asked", async ({ app, page }) => {
+  await app.load("images.json");
+  await expect(page.locator("#load")).toContainText("58 images");
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(fixture("amis.json"));
+  const outcome = page.locator("#load-panel .outcome");
+  await expect(outcome.locator(".bad")).toContainText("no images are in it");
+  await expect(page.locator("#load")).toContainText("58 images");
+  await page.getByLabel("add to it").check();
+  await page.locator("#load-files").setInputFiles(fixture("amis.json"));
+  await expect(outcome.locator(".bad")).toHaveCount(0);
+  await expect(outcome).toContainText("images.json, amis.json");
+});
+
+test("a policy that is chosen as an export is shown as a policy", async ({ app, page }) => {
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(fixture("policy.json"));
+  await expect(page.locator("#document-panel")).toBeVisible();
+  await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
 });

@@ -32,7 +32,7 @@ test("a condition that cannot be read is named, and the rest holds", async ({ ap
   await search(page, "why:nothing");
   await expect(page.locator("#unread")).toContainText("there is no reason `nothing`");
   await search(page, "age>soon");
-  await expect(page.locator("#unread")).toContainText("write for instance age>90d");
+  await expect(page.locator("#unread")).toContainText("write for instance age<90d");
   await search(page, "web");
   await expect(page.locator("#unread")).toHaveCount(0);
 });
@@ -108,4 +108,25 @@ test("columns are shown and hidden, and a reload keeps the choice", async ({ app
   await page.locator("#columns summary").click();
   await page.getByRole("button", { name: "as it fits the width" }).click();
   await expect.poll(names).toEqual(["Verdict", "Image", "Age", "State", "Why", "Outputs"]);
+});
+
+test("what is deleted soon is found, and the keyboard goes from the search to the table", async ({ app, page }) => {
+  const matching = async () => Number((await page.locator("#matching").innerText()).split(" ")[0]);
+  const search = page.locator("#search");
+  await search.fill("deleted<1d");
+  const tonight = await app.count("DELETE").innerText();
+  await expect(page.locator("#matching")).not.toHaveText("64 images");
+  expect(await matching()).toBeLessThanOrEqual(Number(tonight));
+  await search.fill("deleted<30d");
+  await expect.poll(matching).toBe(22);
+  await search.fill("deleted<400d");
+  await expect.poll(matching).toBe(41);
+  await search.fill("deleted<x");
+  await expect(page.locator("#unread")).toContainText("cannot be read");
+  await search.fill("web");
+  await search.press("Enter");
+  await expect(app.grid).toBeFocused();
+  await page.keyboard.press("/");
+  await page.keyboard.type("gpu");
+  await expect(search).toHaveValue("gpu");
 });

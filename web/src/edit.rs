@@ -45,7 +45,7 @@ impl Edit {
                 take_away(document, place);
             }
             Self::Text(place, typed) => document.set(place, Json::String(typed.clone())),
-            Self::Number(place, typed) => document.set(place, number(typed)),
+            Self::Number(place, typed) => document.set(place, number(typed.trim())),
             Self::Flag(place, true) => document.set(place, Json::Bool(true)),
             Self::Flag(place, false) | Self::Remove(place) => {
                 document.remove(place);

@@ -4,9 +4,9 @@
 //! else as in Britain. Outside a browser, for tests, there is one way.
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::browser::{date, instant, long_date, number, short_date};
+pub(crate) use self::browser::{date, full_date, instant, long_date, number, short_date};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::plain::{date, instant, long_date, number, short_date};
+pub(crate) use self::plain::{date, full_date, instant, long_date, number, short_date};
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
@@ -23,6 +23,7 @@ mod browser {
         static DATE: Function = dates(&[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("year", "numeric")]);
         static SHORT: Function = dates(&[("day", "numeric"), ("month", "short")]);
         static LONG: Function = dates(&[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
+        static FULL: Function = dates(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
         static INSTANT: Function = dates(&[("dateStyle", "medium"), ("timeStyle", "short"), ("hourCycle", "h23")]);
     }
 
@@ -59,6 +60,10 @@ mod browser {
         LONG.with(|with| written(with, at as f64))
     }
 
+    pub(crate) fn full_date(at: i64) -> String {
+        FULL.with(|with| written(with, at as f64))
+    }
+
     pub(crate) fn instant(at: i64) -> String {
         INSTANT.with(|with| format!("{} UTC", written(with, at as f64)))
     }
@@ -91,6 +96,10 @@ mod plain {
 
     pub(crate) fn long_date(at: i64) -> String {
         formatted(at, "%A %-d %B")
+    }
+
+    pub(crate) fn full_date(at: i64) -> String {
+        formatted(at, "%A %-d %B %Y")
     }
 
     pub(crate) fn instant(at: i64) -> String {

@@ -365,6 +365,8 @@ pub(crate) struct Loss {
     pub bytes: f64,
     /// Why it is a bound, and what it leaves out.
     pub bounds: Vec<String>,
+    /// AMIs that the night disables or deletes and that something refers to.
+    pub in_use: u32,
 }
 
 /// What a policy does to images within a year that its reference does not do, or on another night.

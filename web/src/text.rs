@@ -10,10 +10,11 @@ use chrono::Timelike;
 use chrono::Utc;
 
 pub(crate) use crate::locale::date;
+use crate::locale::full_date;
 pub(crate) use crate::locale::instant;
 pub(crate) use crate::locale::long_date;
 pub(crate) use crate::locale::number;
-pub(crate) use crate::locale::short_date;
+use crate::locale::short_date;
 use crate::protocol::Compared;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
@@ -233,7 +234,8 @@ pub(crate) type Span = (Option<&'static str>, String);
 /// The sentence that answers everything: the chosen night, then the first deletion.
 pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>, now: i64) -> Vec<Span> {
     let count = |name: &str| outcome.count(name);
-    let when = if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", long_date(outcome.at)) };
+    let when =
+        if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", day_from(outcome.at, now)) };
     let mut spans = vec![(None, format!("{when} "))];
     let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
         .iter()
@@ -281,7 +283,7 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
     match nights.iter().enumerate().skip(from).find(|(_, night)| night.delete > 0) {
         Some((day, night)) => {
             let at = now + day as i64 * DAY;
-            spans.push((None, format!("{nothing} is deleted before {}, when ", long_date(at))));
+            spans.push((None, format!("{nothing} is deleted before {}, when ", day_from(at, now))));
             let (noun, verb) = if night.delete == 1 { ("image", "goes") } else { ("images", "go") };
             spans.push((Some("delete"), format!("{} {noun} {verb}", number(night.delete))));
             let loss = loss.filter(|loss| loss.day as usize == day);
@@ -289,7 +291,7 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
         }
         None if nights.len() > from => {
             let last = now + (nights.len() as i64 - 1) * DAY;
-            spans.push((None, format!("{nothing} is deleted up to {}.", long_date(last))));
+            spans.push((None, format!("{nothing} is deleted up to {}.", day_from(last, now))));
         }
         None => {}
     }
@@ -335,8 +337,25 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         }
         spans.push(part);
     }
-    spans.push((None, " within a year.".to_owned()));
+    spans.push((None, format!(" within a year; {} in all.", counted(compared.changed, "image", "images"))));
     spans
+}
+
+/// A day in full; with its year when that is another one.
+fn day_from(at: i64, now: i64) -> String {
+    if year(at) == year(now) { long_date(at) } else { full_date(at) }
+}
+
+fn year(at: i64) -> Option<i32> {
+    DateTime::<Utc>::from_timestamp_millis(at).map(|at| at.year())
+}
+
+/// A day below the chart; with its year when that is another one.
+pub(crate) fn axis_date(at: i64, now: i64) -> String {
+    match year(at) {
+        Some(there) if Some(there) != year(now) => format!("{} {there}", short_date(at)),
+        _ => short_date(at),
+    }
 }
 
 /// A night within a sentence.
@@ -349,6 +368,12 @@ pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -
     let on = |night: u32| on_night(night, now);
     let words = shifts.iter().map(|(action, before, after)| {
         let word = look(action).word;
+        if action == "FAIL" {
+            return match after {
+                Some(after) => format!("its deletion fails {}", on(*after)),
+                None => "its deletion no longer fails".to_owned(),
+            };
+        }
         match (*before, *after) {
             (Some(before), Some(after)) => format!("{word} {} instead of {}", on(after), on(before)),
             (None, Some(after)) => format!("{word} {}, and not at all before", on(after)),
@@ -371,12 +396,17 @@ fn with(loss: &Loss) -> String {
 
 /// Why the size of what is lost is a bound, and what it leaves out.
 pub(crate) fn bounds(loss: &Loss) -> String {
+    let used = match loss.in_use {
+        0 => String::new(),
+        1 => " ▲ 1 AMI that goes is in use elsewhere.".to_owned(),
+        more => format!(" ▲ {} AMIs that go are in use elsewhere.", number(more)),
+    };
     if loss.bounds.is_empty() {
-        return String::new();
+        return used;
     }
     let what =
         if loss.bytes > 0.0 { "Storage is at most what is said" } else { "Freed storage is not known" };
-    format!(" {what}: {}.", loss.bounds.join("; "))
+    format!("{used} {what}: {}.", loss.bounds.join("; "))
 }
 
 /// Bytes in the unit that leaves one to four digits.
@@ -450,13 +480,14 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
         return "No image is in scope, so nothing is deleted.".to_owned();
     }
     let all: u32 = nights.iter().map(|night| night.delete).sum();
-    let later = if all > deletes { format!(" and {} within a year", number(all)) } else { String::new() };
+    let later =
+        if all > deletes { format!(" Within a year it deletes {}.", number(all)) } else { String::new() };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
     format!(
-        "Deletes {} of {} ({share} %) within {} days{later}, disables {} and deprecates {}.",
+        "Within {} days it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
+        soon.len(),
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
-        soon.len(),
         number(disables),
         number(deprecates),
     )
@@ -634,7 +665,7 @@ mod tests {
         let night = Night { deprecate: 1, disable: 2, delete: 3, ..Night::default() };
         assert_eq!(
             blast_radius(&outcome(4, 3, 5), &[night, night]),
-            "Deletes 6 of 12 images in scope (50 %) within 2 days, disables 4 and deprecates 2."
+            "Within 2 days it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
         );
     }
 
@@ -682,7 +713,7 @@ mod tests {
         let delete = Change { newly: 14, spared: 3, earlier: 0, later: 2 };
         assert_eq!(
             words(&Compared { changed: 19, delete, ..Compared::default() }),
-            "Against the policy as you opened it: 14 more deleted, 3 no longer deleted, 2 deleted later within a year."
+            "Against the policy as you opened it: 14 more deleted, 3 no longer deleted, 2 deleted later within a year; 19 images in all."
         );
         assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
         let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);

@@ -114,6 +114,11 @@ impl Loader {
         }
     }
 
+    /// Whether any image was read so far, and not AMIs alone.
+    pub fn has_images(&self) -> bool {
+        self.rows.has_images()
+    }
+
     /// The inventory of everything added so far. The loader can go on: more exports may follow.
     pub fn finish(&mut self) -> Inventory {
         self.rows.finish()

@@ -214,6 +214,10 @@ impl Rows {
         self.texts.is_full()
     }
 
+    pub(crate) fn has_images(&self) -> bool {
+        !self.images.is_empty()
+    }
+
     /// Images and AMIs.
     pub(crate) fn len(&self) -> usize {
         self.images.len().saturating_add(self.amis.len())

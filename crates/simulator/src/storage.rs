@@ -66,8 +66,19 @@ impl<'a> StorageMeter<'a> {
 
     /// What a run frees that no run before it freed. `state` is the one that the run started from.
     pub fn run(&mut self, plan: &Plan, state: &State, run: &Run) -> Storage {
+        self.run_of(plan, state, run, |_| true)
+    }
+
+    /// Like [`StorageMeter::run`], of some of the images.
+    pub fn run_of(
+        &mut self,
+        plan: &Plan,
+        state: &State,
+        run: &Run,
+        counts: impl Fn(usize) -> bool,
+    ) -> Storage {
         let mut freed = Storage::default();
-        for image in 0..self.inventory.len() {
+        for image in (0..self.inventory.len()).filter(|image| counts(*image)) {
             for output in plan.outputs(self.inventory, state, run, image) {
                 match output.kind {
                     OutputKind::Ami(_) => {

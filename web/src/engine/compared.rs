@@ -105,5 +105,7 @@ pub(super) fn shifts(
         let is_other = Shift::between(nights.0, nights.1) != Shift::Same;
         is_other.then(|| (action.as_str().to_owned(), nights.0, nights.1))
     };
-    ACTIONS.into_iter().filter_map(shift).collect()
+    let fails = (before.refused.is_some() != after.refused.is_some())
+        .then(|| ("FAIL".to_owned(), before.refused, after.refused));
+    ACTIONS.into_iter().filter_map(shift).chain(fails).collect()
 }

@@ -3,6 +3,7 @@
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Notation;
 use afterimage_policy::Reading;
+use afterimage_policy::json::Json;
 use afterimage_policy::read_resource;
 
 use crate::engine::compiled::level;
@@ -14,10 +15,20 @@ use crate::protocol::Imported;
 pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
     let reading = read_resource(text, resource);
     let is_api = reading.notation() == Notation::Api;
+    let mut policy = reading.document.create_request();
+    let mut stand_ins = Vec::new();
+    // Neither decides what happens to an image, and without them nothing is simulated.
+    for (member, stand_in) in [("name", "imported-policy"), ("executionRole", "PLACEHOLDER-execution-role")] {
+        if !is_api && policy.member(member).is_none() {
+            policy.set(&format!("/{member}"), Json::String(stand_in.to_owned()));
+            stand_ins.push((member.to_owned(), stand_in.to_owned()));
+        }
+    }
     Imported {
         notation: reading.notation().as_str().to_owned(),
         is_api,
-        policy: is_policy(&reading).then(|| reading.document.create_request().pretty()),
+        policy: is_policy(&reading).then(|| policy.pretty()),
+        stand_ins,
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
         choices: reading.choices,
@@ -84,6 +95,16 @@ mod tests {
         assert_eq!((imported.choices.len(), imported.policy), (2, None), "{:?}", imported.found);
         let chosen = import(&two, Some(&imported.choices[1]));
         assert!(chosen.policy.is_some() && chosen.choices.is_empty());
+    }
+
+    #[test]
+    fn what_only_terraform_knows_is_stood_for() {
+        let text = write(sample::POLICY, 5, "").text;
+        let role = text.lines().find(|line| line.contains("execution_role")).unwrap();
+        let imported = import(&text.replace(role, "  execution_role = var.role"), None);
+        let policy = imported.policy.unwrap();
+        assert_eq!(imported.stand_ins.len(), 1, "{:?}", imported.found);
+        assert!(afterimage_policy::read_json(&policy).policy().is_some());
     }
 
     #[test]

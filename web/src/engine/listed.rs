@@ -9,6 +9,7 @@ use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
 use crate::engine::compared::Difference;
+use crate::engine::nights::Forecast;
 use crate::engine::search::Search;
 use crate::engine::short;
 use crate::engine::shown::Shown;
@@ -40,9 +41,10 @@ impl Listed {
         plan: &Plan,
         shown: &Shown,
         difference: Option<&Difference>,
+        forecast: Option<&Forecast>,
         now: i64,
     ) -> Self {
-        let search = Search::new(&list.search, inventory, Instant(now));
+        let search = Search::new(&list.search, inventory, forecast, Instant(now));
         let passes = |&image: &u32| {
             let at = image as usize;
             let Some(outcome) = shown.run.outcome(at) else { return false };

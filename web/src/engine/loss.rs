@@ -28,7 +28,10 @@ pub(super) fn loss(
         later = Shown::new(policy, plan, inventory, Some(forecast), &query);
         &later
     };
-    let freed = StorageMeter::new(inventory).run(plan, &night.state, &night.run);
+    // The counts beside it leave out images whose deletion fails.
+    let succeeds = |image: usize| night.run.outcome(image).is_some_and(|outcome| !outcome.failed);
+    let freed = StorageMeter::new(inventory).run_of(plan, &night.state, &night.run, succeeds);
+    let in_use = plan.in_use(inventory, &night.state, &night.run).amis.len() as u32;
     let outcome = &night.outcome;
     Some(Loss {
         day,
@@ -38,5 +41,6 @@ pub(super) fn loss(
         bytes: freed.snapshot_bytes.saturating_add(freed.archived_bytes).saturating_add(freed.container_bytes)
             as f64,
         bounds: freed.reasons(),
+        in_use,
     })
 }

@@ -34,6 +34,7 @@ use crate::engine::listed::Listed;
 use crate::engine::local::Desk;
 use crate::engine::loss::loss;
 use crate::engine::nights::Forecast;
+use crate::engine::search::asks_for_nights;
 use crate::engine::shown::Shown;
 use crate::protocol::Answer;
 use crate::protocol::Counts;
@@ -91,8 +92,15 @@ impl Engine {
 
     /// Takes over what was read. What was loaded before stays when all exports failed.
     pub(crate) fn end(&mut self, loading: Loading) -> Loaded {
-        let Loading { replace, mut loader, sources, errors, read } = loading;
-        if read > 0 {
+        let Loading { replace, mut loader, sources, mut errors, read } = loading;
+        // A forgotten file of AMIs must not take the place of everything.
+        let is_part = replace && read > 0 && !loader.has_images() && !self.inventory.is_empty();
+        if is_part {
+            let message = format!("{}: no images are in it, so it takes nobody's place", sources.join(", "));
+            let help = "choose “add to it” and load it again; what was loaded before is still there";
+            errors.push((message, help.to_owned()));
+        }
+        if read > 0 && !is_part {
             // The old one goes first: both at once would need twice the memory.
             self.desk.clear();
             self.inventory = Arc::default();
@@ -160,7 +168,7 @@ impl Engine {
         if query.list.differs {
             self.compare();
         }
-        if query.day > 0 {
+        if query.day > 0 || asks_for_nights(&query.list.search) {
             self.foresee();
         }
         let Some(policy) = &self.policy else { return Answer::default() };
@@ -180,7 +188,15 @@ impl Engine {
         let Some(shown) = &self.shown else { return answer };
         if self.listed.as_ref().is_none_or(|listed| listed.list != query.list) {
             let difference = self.difference.as_ref().and_then(Option::as_ref);
-            self.listed = Some(Listed::new(&query.list, &self.inventory, plan, shown, difference, query.now));
+            self.listed = Some(Listed::new(
+                &query.list,
+                &self.inventory,
+                plan,
+                shown,
+                difference,
+                self.forecast.as_ref(),
+                query.now,
+            ));
         }
         let Some(listed) = &self.listed else { return answer };
         let lines = listed.lines.len() as u32;
@@ -462,6 +478,18 @@ mod tests {
         let loaded = load(&mut engine, true, &[("broken.json".to_owned(), "{".to_owned())]);
         assert_eq!(loaded.errors.len(), 1);
         assert_eq!(loaded.inventory.images as usize, before);
+    }
+
+    #[test]
+    fn a_file_without_images_takes_nobodys_place() {
+        let mut engine = engine();
+        let before = engine.inventory.len();
+        let amis = r#"{"Images": [{"ImageId": "ami-00000000000000001", "OwnerId": "123456789012"}]}"#;
+        let loaded = load(&mut engine, true, &[("amis.json".to_owned(), amis.to_owned())]);
+        assert!(loaded.errors[0].0.contains("amis.json") && loaded.errors[0].1.contains("add to it"));
+        assert_eq!(loaded.inventory.images as usize, before);
+        let loaded = load(&mut engine, false, &[("amis.json".to_owned(), amis.to_owned())]);
+        assert_eq!((loaded.errors.len(), loaded.inventory.images as usize), (0, before));
     }
 
     #[test]

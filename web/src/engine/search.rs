@@ -12,6 +12,7 @@ use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
+use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
 
 /// What is asked of an image, and whether it must not be so.
@@ -40,14 +41,15 @@ enum Test {
 const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami and age";
 
 impl Search {
-    pub(super) fn new(text: &str, inventory: &Inventory, now: Instant) -> Self {
+    /// `forecast` is wanted when the text [`asks_for_nights`].
+    pub(super) fn new(text: &str, inventory: &Inventory, forecast: Option<&Forecast>, now: Instant) -> Self {
         let mut search = Self { terms: Vec::new(), unread: None };
         for word in text.split_whitespace() {
             let (negated, bare) = match word.strip_prefix('-') {
                 Some(rest) if !rest.is_empty() => (true, rest),
                 _ => (false, word),
             };
-            match test(bare, inventory, now) {
+            match test(bare, inventory, forecast, now) {
                 Ok(test) => search.terms.push((negated, test)),
                 Err(message) => search.unread = search.unread.or(Some(message)),
             }
@@ -60,7 +62,18 @@ impl Search {
     }
 }
 
-fn test(word: &str, inventory: &Inventory, now: Instant) -> Result<Test, String> {
+fn test(
+    word: &str,
+    inventory: &Inventory,
+    forecast: Option<&Forecast>,
+    now: Instant,
+) -> Result<Test, String> {
+    if let Some(rest) = word.strip_prefix("deleted").filter(|rest| rest.starts_with(['<', '>'])) {
+        let (sign, days) = span("deleted", rest)?;
+        let night = |image| forecast.and_then(|forecast| forecast.fates.fate(image)?.deleted);
+        let holds = |night: u32| if sign == '<' { f64::from(night) < days } else { f64::from(night) >= days };
+        return Ok(Test::Rows((0..inventory.len()).map(|image| night(image).is_some_and(holds)).collect()));
+    }
     if let Some(test) = word.strip_prefix("age").and_then(|rest| age(rest, now)) {
         return test;
     }
@@ -144,9 +157,20 @@ fn tagged(inventory: &Inventory, wanted: &str) -> Vec<bool> {
 
 /// What stands behind `age`: `>90d`, `<=2w`. `None`: the word is no condition.
 fn age(rest: &str, now: Instant) -> Option<Result<Test, String>> {
-    let signs = [">=", "<=", ">", "<", ":"];
-    let (sign, value) = signs.iter().find_map(|sign| Some((*sign, rest.strip_prefix(sign)?)))?;
-    let unread = || format!("`age{rest}` cannot be read; write for instance age>90d, with d, w, m or y");
+    if !rest.starts_with(['<', '>', ':']) {
+        return None;
+    }
+    Some(span("age", rest).map(|(sign, days)| {
+        let at = Instant(now.0.saturating_sub((days * 86_400_000.0) as i64));
+        if sign == '<' { Test::After(at) } else { Test::Until(at) }
+    }))
+}
+
+/// A sign, and how many days stand behind it.
+fn span(key: &str, rest: &str) -> Result<(char, f64), String> {
+    let unread = || format!("`{key}{rest}` cannot be read; write for instance {key}<90d, with d, w, m or y");
+    let sign = rest.chars().next().ok_or_else(unread)?;
+    let value = rest.trim_start_matches(['<', '>', ':', '=']);
     let split = value.len().saturating_sub(value.chars().next_back().map_or(0, char::len_utf8));
     let (count, unit) = value.split_at(split);
     let days = match unit {
@@ -154,15 +178,15 @@ fn age(rest: &str, now: Instant) -> Option<Result<Test, String>> {
         "w" => 7.0,
         "m" => 30.44,
         "y" => 365.25,
-        _ => return Some(Err(unread())),
+        _ => return Err(unread()),
     };
-    let Some(count) =
-        count.parse::<f64>().ok().filter(|count| count.is_finite() && (0.0..1e6).contains(count))
-    else {
-        return Some(Err(unread()));
-    };
-    let at = Instant(now.0.saturating_sub((count * days * 86_400_000.0) as i64));
-    Some(Ok(if sign.starts_with('<') { Test::After(at) } else { Test::Until(at) }))
+    let count = count.parse::<f64>().ok().filter(|count| count.is_finite() && (0.0..1e6).contains(count));
+    Ok((sign, count.ok_or_else(unread)? * days))
+}
+
+/// Whether a search looks at nights to come.
+pub(super) fn asks_for_nights(text: &str) -> bool {
+    text.contains("deleted<") || text.contains("deleted>")
 }
 
 fn verdict(word: &str) -> Option<Verdict> {

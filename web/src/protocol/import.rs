@@ -12,6 +12,8 @@ pub(crate) struct Imported {
     pub is_api: bool,
     /// The policy as a create request, as far as it was understood; `None` when there is none in the text.
     pub policy: Option<String>,
+    /// Members that only the text's own tools know, with what stands for each here.
+    pub stand_ins: Vec<(String, String)>,
     /// Names of the policies in the text, when it holds several and none was chosen.
     pub choices: Vec<String>,
     pub found: Vec<Found>,

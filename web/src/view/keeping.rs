@@ -293,6 +293,7 @@ pub(super) fn notices(state: &State, dispatch: &Dispatch) -> Html {
             if state.library.draft.is_some() {
                 <p key="draft" class="notice" role="status" id="draft">
                     { format!("{} comes from a link and is not saved: your own policies are as you left them.", name_of(&state.shared().policy)) }
+                    if state.sample { { " It is simulated on the sample data: load your inventory to see what it does to your images." } }
                     { button("Save it", Keep::SaveDraft) }
                     { button("Back to mine", Keep::DropDraft) }
                 </p>

@@ -90,6 +90,14 @@ fn element(id: &str) -> Option<web_sys::Element> {
     web_sys::window()?.document()?.get_element_by_id(id)
 }
 
+/// Moves the keyboard to a field, with its text chosen, so that typing replaces it.
+fn focus_all(id: &str) {
+    focus(id);
+    if let Some(field) = element(id).and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+        field.select();
+    }
+}
+
 /// Moves the keyboard to the element of this id, or of the nearest place around it.
 fn focus(pointer: &str) {
     let mut place = pointer;

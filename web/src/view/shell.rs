@@ -201,7 +201,7 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
             }
             if crate::text::parse_minute(&state.as_of).is_none() {
                 <p class="notice" role="status">
-                    { format!("The instant is incomplete, so this is the result as of {}.", crate::text::instant(state.now)) }
+                    { format!("The instant is incomplete, or before 2000 or after 2999, so this is the result as of {}.", crate::text::instant(state.now)) }
                 </p>
             }
             if let Some(why) = &state.unsaved {
@@ -292,7 +292,7 @@ fn use_keys(dispatch: &Dispatch) {
                     (false, _, "?") if !field => Action::Panel(Some(Panel::Keys)),
                     (false, _, "/") if !field => {
                         event.prevent_default();
-                        return super::focus("search");
+                        return super::focus_all("search");
                     }
                     _ => return,
                 };

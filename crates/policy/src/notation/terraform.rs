@@ -173,8 +173,16 @@ impl Walk<'_> {
                 Structure::Block(block) if block.has_ident("dynamic") => {
                     let name = block.labels.first().map_or("dynamic", |label| label.as_str()).to_owned();
                     self.place(&format!("{pointer}/{}", escape(&name)), block.ident.span());
-                    let text = format!("dynamic \"{name}\"");
-                    out.push((name, marked(text)));
+                    let item = marked(format!("dynamic \"{name}\""));
+                    // Beside written blocks it is one item more, of which only Terraform knows how many it is.
+                    let is_beside = body.get_blocks(&name).next().is_some();
+                    match out.iter_mut().find(|(earlier, _)| *earlier == name) {
+                        Some((_, Json::Array(items))) => items.push(item),
+                        _ if is_beside && matches!(inner(&name), Shape::List(_)) => {
+                            out.push((name, Json::Array(vec![item])));
+                        }
+                        _ => out.push((name, item)),
+                    }
                 }
                 Structure::Block(block) => {
                     let name = block.ident.as_str().to_owned();

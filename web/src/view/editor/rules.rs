@@ -1,6 +1,12 @@
 //! The rules in the order in which the service looks at them, whatever their order in the document.
 
 use afterimage_policy::json::Json;
+use gloo_timers::callback::Timeout;
+use js_sys::Function;
+use js_sys::Reflect;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::edit::Edit;
@@ -306,15 +312,43 @@ fn add(form: &Form<'_>, rule: &str, offered: Vec<(&'static str, String, &'static
         let chosen = chosen(&event);
         let found = offered.iter().find(|(name, ..)| *name == chosen);
         found.map_or(Action::Edit(Edit::Remove(String::new())), |(_, at, _, fresh)| {
+            focus_inside(at.clone());
             Action::Edit(Edit::Put(at.clone(), fresh.clone()))
         })
     });
+    // A key on the closed menu would choose at once; it opens it instead.
+    let onkeydown = Callback::from(|event: KeyboardEvent| {
+        let chooses =
+            matches!(event.key().as_str(), "ArrowDown" | "ArrowUp" | "Home" | "End" | "PageDown" | "PageUp");
+        if chooses && !event.alt_key() {
+            event.prevent_default();
+            let menu = event.target().map(JsValue::from).unwrap_or_default();
+            let open = Reflect::get(&menu, &"showPicker".into()).and_then(JsCast::dyn_into::<Function>);
+            // A browser without it opens the menu by Alt and an arrow, as ever.
+            let _ = open.and_then(|open| open.call0(&menu));
+        }
+    });
     html! {
-        <select {key} class="in u add" {onchange} aria-label={format!("{rule}: add an exception")}>
+        <select {key} class="in u add" {onchange} {onkeydown} aria-label={format!("{rule}: add an exception")}>
             <option value="" selected=true>{ "+ exception" }</option>
             { options }
         </select>
     }
+}
+
+/// Moves the keyboard to the first field of something that is about to be drawn.
+fn focus_inside(place: String) {
+    Timeout::new(0, move || {
+        let found = crate::view::element(&place);
+        let field = found.and_then(|found| {
+            if found.has_attribute("tabindex") { found.query_selector("input").ok()? } else { Some(found) }
+        });
+        if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+            // A field that cannot take the focus is still there.
+            let _ = field.focus();
+        }
+    })
+    .forget();
 }
 
 /// A rule to begin with.

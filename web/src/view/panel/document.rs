@@ -143,7 +143,7 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
                 if let Some(found) = &found { { status(found, edited(&typed).is_some(), wanted.as_deref(), &choose) } }
             </div>
             <div class="row">
-                if let Some(policy) = found.as_ref().filter(|found| !found.is_api).and_then(|found| found.policy.clone()) {
+                if let Some(policy) = found.as_ref().filter(|found| !found.is_api && errors(found) == 0).and_then(|found| found.policy.clone()) {
                     { uses(&policy, &props.dispatch) }
                 }
                 <label class="btn file">{ "Choose a file" }<input type="file" id="document-file" {onchange} /></label>
@@ -180,14 +180,14 @@ fn status(found: &Imported, is_edited: bool, wanted: Option<&str>, choose: &Call
             </label>
         }
     });
-    let errors = found.found.iter().filter(|found| found.severity == Level::Error).count() as u32;
+    let errors = errors(found);
     let words = match (&found.policy, found.choices.is_empty()) {
         (Some(_), _) if errors == 0 => Some(("ok", format!("✓ A policy in {}.", found.notation))),
         (Some(_), _) => {
             let errors = text::counted(errors, "error", "errors");
             Some((
                 "bad",
-                format!("✕ A policy in {}, with {errors}. What is wrong is left out.", found.notation),
+                format!("✕ A policy in {}, with {errors}. Mend the text to use it.", found.notation),
             ))
         }
         (None, true) => {
@@ -199,8 +199,16 @@ fn status(found: &Imported, is_edited: bool, wanted: Option<&str>, choose: &Call
         <>
             { choices }
             if let Some((class, words)) = words { <p {class}>{ words }</p> }
+            { for found.stand_ins.iter().filter(|_| errors == 0 && found.policy.is_some()).map(|(member, stand_in)| html! {
+                <p class="warn">{ "▲ Only its own tools know " }<code>{ member.clone() }</code>{ "; here " }
+                    <code>{ stand_in.clone() }</code>{ " stands for it, which changes no image's fate. Put yours in before you export." }</p>
+            }) }
         </>
     }
+}
+
+fn errors(found: &Imported) -> u32 {
+    found.found.iter().filter(|found| found.severity == Level::Error).count() as u32
 }
 
 /// The two ways to take over a policy from another notation.

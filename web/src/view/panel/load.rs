@@ -17,6 +17,7 @@ use super::Load;
 use super::commands::Command;
 use super::commands::Commands;
 use super::dropped::is_wanted;
+use super::dropped::policy_in;
 use super::files;
 use super::frame;
 use super::use_focused;
@@ -62,15 +63,22 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
         })
     };
     let onchange = {
-        let load = props.load.clone();
+        let (load, dispatch) = (props.load.clone(), props.dispatch.clone());
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(input) = input else { return };
             // A chosen folder brings the system's own files along.
             let files: Vec<File> = files(input.files()).into_iter().filter(is_wanted).collect();
-            if !files.is_empty() {
-                load.emit(Load { replace, texts: Vec::new(), files });
-            }
+            let (load, dispatch) = (load.clone(), dispatch.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                if let [file] = files.as_slice()
+                    && let Some(text) = policy_in(file).await
+                {
+                    dispatch.emit(Action::Dropped(text.into()));
+                } else if !files.is_empty() {
+                    load.emit(Load { replace, texts: Vec::new(), files });
+                }
+            });
             // Choosing the same file again is a change again.
             input.set_value("");
         })
@@ -113,6 +121,16 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                 </details>
             </div>
             <div>
+                { outcome(&props.loaded, props.loading, props.sample) }
+                if let Some(reading) = props.reading.as_ref().filter(|_| props.loading) {
+                    { progress(reading, &props.cancel) }
+                }
+                if !props.sample {
+                    <span class="radios" role="radiogroup" aria-label="What happens to the loaded exports">
+                        { choose(false, "replace what is loaded") }
+                        { choose(true, "add to it") }
+                    </span>
+                }
                 <label class="drop" for="load-files">
                     <b>{ "Choose files" }</b>{ " or drop files and folders anywhere on the page" }
                     <input type="file" id="load-files" multiple=true onchange={onchange.clone()} />
@@ -126,12 +144,6 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                 </label>
                 <div class="row">
                     <button type="button" class="btn" onclick={read} disabled={pasted.trim().is_empty()}>{ "Read the pasted text" }</button>
-                    if !props.sample {
-                        <span class="radios" role="radiogroup" aria-label="What happens to the loaded exports">
-                            { choose(false, "replace what is loaded") }
-                            { choose(true, "add to it") }
-                        </span>
-                    }
                 </div>
                 <p class="help">
                     { "Stays in this browser: the page's content security policy allows no request to any other host, \
@@ -141,10 +153,6 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
                     <input type="checkbox" role="switch" id="load-keeps" checked={props.keeps} onchange={keeps} />
                     <span>{ "Keep the exports in this browser for the next visit; off removes them" }</span>
                 </label>
-                { outcome(&props.loaded, props.loading, props.sample) }
-                if let Some(reading) = props.reading.as_ref().filter(|_| props.loading) {
-                    { progress(reading, &props.cancel) }
-                }
             </div>
         </div>
     };

@@ -100,7 +100,7 @@ fn item(overlap: &Overlap, names: &[&str], props: &Props) -> Html {
                         { format!(" {name}: {} {}", look.word, text::on_night(*night, props.now)) }</span>
                 }
             }
-            None => html! { <span class="soft">{ format!("{name}: selects it only") }</span> },
+            None => html! { <span class="soft">{ format!("{name}: selects it, and does nothing to it within a year") }</span> },
         }
     });
     let search = format!("{}/{}", overlap.name.to_lowercase(), overlap.version);

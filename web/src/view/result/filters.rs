@@ -8,6 +8,7 @@ use crate::state::Column;
 use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
+use crate::view::focus;
 use crate::view::value;
 
 const STRIP: f64 = 1000.0;
@@ -79,7 +80,7 @@ fn strip(outcome: &Outcome, total: u32) -> Html {
 }
 
 /// What the search understands: an example of each, and what it finds.
-const EXAMPLES: [(&str, &str); 13] = [
+const EXAMPLES: [(&str, &str); 14] = [
     ("web", "in the name, the ARN or the ID of an AMI"),
     ("recipe:web-base", "of a recipe"),
     ("version:1.4", "of recipe versions that begin so"),
@@ -87,6 +88,7 @@ const EXAMPLES: [(&str, &str); 13] = [
     ("is:deleted", "deprecated, disabled, deleted, spared, kept or ignored"),
     ("why:shared-account", "for this reason, the image or one of its outputs"),
     ("age>90d", "older; < is younger, and w, m and y are weeks, months and years"),
+    ("deleted<30d", "to be deleted within so many days of tonight; > is later, within a year"),
     ("tag:Team=web", "with this tag; without a value, with any"),
     ("region:eu-west-1", "with an output in this Region"),
     ("account:123456789012", "with an output in this account"),
@@ -126,12 +128,18 @@ fn columns(state: &State, dispatch: &Dispatch) -> Html {
 pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
     let oninput = dispatch.reform(|event: InputEvent| Action::Search(value(&event)));
     let group = dispatch.reform(|_: MouseEvent| Action::Group);
+    let onkeydown = Callback::from(|event: KeyboardEvent| {
+        if matches!(event.key().as_str(), "Enter" | "ArrowDown") {
+            event.prevent_default();
+            focus("images");
+        }
+    });
     let unread = state.window.unread.as_ref().filter(|_| !state.stale);
     html! {
         <>
             <div class="find">
                 <input type="search" id="search" class="in" placeholder="Search: recipe:web state:DISABLED age>90d   /" aria-label="Search images"
-                    value={state.list.search.clone()} {oninput} spellcheck="false" autocomplete="off"
+                    value={state.list.search.clone()} {oninput} {onkeydown} spellcheck="false" autocomplete="off"
                     aria-invalid={unread.is_some().then_some("true")} aria-describedby={unread.map(|_| "unread")} />
                 <details class="syntax" id="syntax">
                     <summary class="btn icon" aria-label="What the search understands" title="What the search understands">{ "?" }</summary>

@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use crate::state::Action;
 use crate::state::Panel;
+use crate::state::ReferenceKind;
 use crate::state::State;
 use crate::text;
 
@@ -92,8 +93,13 @@ fn compare(state: &State, dispatch: &Dispatch) -> Html {
             if compared.changed > 0 {
                 <button type="button" class="btn small" id="differs" aria-pressed={state.list.differs.to_string()} onclick={act(Action::Differs)}>{ "Only the differences" }</button>
             }
-            <button type="button" class="link" onclick={act(Action::Revert)}>{ "go back to it" }</button>
-            <button type="button" class="link" onclick={act(Action::Mark)}>{ "compare from here on" }</button>
+            // Another policy must not take the place of this one.
+            if matches!(state.reference.kind, ReferenceKind::Other(_)) {
+                <button type="button" class="link" onclick={act(Action::Mark)}>{ "stop comparing" }</button>
+            } else {
+                <button type="button" class="link" onclick={act(Action::Revert)}>{ "go back to it" }</button>
+                <button type="button" class="link" onclick={act(Action::Mark)}>{ "compare from here on" }</button>
+            }
         </p>
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn Nights(props: &Props) -> Html {
                 <input type="range" id="day" min="0" max={(range - 1).to_string()} step="1" value={day.to_string()}
                     oninput={choose} aria-label="Night" aria-valuetext={chosen} />
                 <div class="dates" aria-hidden="true">
-                    { for (0..DATES).map(|at| html! { <span>{ text::short_date(now + i64::from(at * (range - 1) / (DATES - 1)) * DAY) }</span> }) }
+                    { for (0..DATES).map(|at| html! { <span>{ text::axis_date(now + i64::from(at * (range - 1) / (DATES - 1)) * DAY, now) }</span> }) }
                 </div>
             </div>
             <output for="day" id="night">{ told }</output>
