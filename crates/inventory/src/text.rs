@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
+use crate::scan::same;
+
 /// Handle of a string in [`Texts`]: equal handles are equal strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(u32);
@@ -113,6 +115,11 @@ impl Texts {
         slice(&self.bytes, &self.ends, text.0)
     }
 
+    #[inline]
+    pub(crate) fn bytes(&self, text: Text) -> &[u8] {
+        slice_of_bytes(&self.bytes, &self.ends, text.0)
+    }
+
     /// The handle of a string, if the inventory holds it at all.
     pub fn find(&self, value: &str) -> Option<Text> {
         self.look(value, self.hash_of(value))
@@ -136,7 +143,10 @@ impl Texts {
     /// The second half.
     #[inline]
     pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first }: Hash) -> Text {
-        if first.id != Slot::FREE.id && first.hash == hash && self.get(Text(first.id)) == value {
+        if first.id != Slot::FREE.id
+            && first.hash == hash
+            && same(self.bytes(Text(first.id)), value.as_bytes())
+        {
             return Text(first.id);
         }
         self.look(value, hash).unwrap_or_else(|| self.insert_new(value, hash))
@@ -187,7 +197,7 @@ impl Texts {
             if slot.id == Slot::FREE.id {
                 break;
             }
-            if slot.hash == hash && slice(&self.bytes, &self.ends, slot.id) == value {
+            if slot.hash == hash && same(self.bytes(Text(slot.id)), value.as_bytes()) {
                 return Some(Text(slot.id));
             }
         }
@@ -205,8 +215,19 @@ impl Texts {
     }
 }
 
-fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
+#[inline]
+fn range(ends: &[u32], id: u32) -> std::ops::Range<usize> {
     let start = id.checked_sub(1).and_then(|i| ends.get(i as usize)).copied().unwrap_or(0);
     let end = ends.get(id as usize).copied().unwrap_or(start);
-    bytes.get(start as usize..end as usize).unwrap_or("")
+    start as usize..end as usize
+}
+
+fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
+    bytes.get(range(ends, id)).unwrap_or("")
+}
+
+/// The same, without a look at where characters begin.
+#[inline]
+fn slice_of_bytes<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a [u8] {
+    bytes.as_bytes().get(range(ends, id)).unwrap_or_default()
 }
