@@ -21,9 +21,17 @@ pub struct Texts {
     /// it is one look for nearly every string. The hash stays beside the string: a table that grows reads no
     /// string, and strings are compared only where all 32 bits agree.
     index: Vec<Slot>,
+    /// Eight bits beside each slot, one for each string whose hash points there: where that of a hash is not set, its
+    /// string is new. Many are, and these bits mostly stay in the processor's cache, where the table does not.
+    sketch: Vec<u8>,
+    /// New strings, which get their slots together: so the processor waits for all those slots at once.
+    pending: Vec<Slot>,
     hasher: DefaultHashBuilder,
     full: bool,
 }
+
+/// New strings that wait for their slots.
+const MOST_PENDING: usize = 64;
 
 /// A string in the table.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +63,8 @@ impl Default for Texts {
             bytes: String::new(),
             ends: Vec::new(),
             index: vec![Slot::FREE; 16],
+            sketch: vec![0; 16],
+            pending: Vec::new(),
             hasher: DefaultHashBuilder::default(),
             full: false,
         };
@@ -90,8 +100,10 @@ impl Texts {
 
     /// Forgets all strings but the first.
     pub(crate) fn truncate(&mut self, length: usize) {
+        self.settle();
         let kept = std::mem::take(&mut self.index);
         self.index = vec![Slot::FREE; kept.len()];
+        self.sketch = vec![0; kept.len()];
         for slot in kept.into_iter().filter(|slot| (slot.id as usize) < length) {
             self.insert(slot);
         }
@@ -136,7 +148,8 @@ impl Texts {
     #[inline]
     pub(crate) fn hash(&self, value: &str) -> Hash {
         let hash = self.hash_of(value);
-        let first = self.slots(hash).next().and_then(|at| self.index.get(at)).copied();
+        let look = || self.slots(hash).next().and_then(|at| self.index.get(at)).copied();
+        let first = if self.may_hold(hash) { look() } else { None };
         Hash { hash, first: first.unwrap_or(Slot::FREE) }
     }
 
@@ -161,9 +174,41 @@ impl Texts {
         };
         self.bytes.push_str(value);
         self.ends.push(end);
-        self.make_room(self.ends.len());
-        self.insert(Slot { hash, id });
+        self.mark(hash);
+        self.pending.push(Slot { hash, id });
+        if self.pending.len() == MOST_PENDING {
+            self.settle();
+        }
         Text(id)
+    }
+
+    /// Gives new strings their slots.
+    fn settle(&mut self) {
+        self.make_room(self.ends.len());
+        let first = |slot: &Slot| {
+            self.slots(slot.hash).next().and_then(|at| self.index.get(at)).map_or(0, |slot| slot.id)
+        };
+        std::hint::black_box(self.pending.iter().map(first).fold(0, u32::wrapping_add));
+        for at in 0..self.pending.len() {
+            if let Some(&slot) = self.pending.get(at) {
+                self.insert(slot);
+            }
+        }
+        self.pending.clear();
+    }
+
+    /// Whether there may be a string with this hash.
+    #[inline]
+    fn may_hold(&self, hash: u32) -> bool {
+        let bits = self.slots(hash).next().and_then(|at| self.sketch.get(at)).copied().unwrap_or_default();
+        bits >> (hash >> 29) & 1 == 1
+    }
+
+    #[inline]
+    fn mark(&mut self, hash: u32) {
+        if let Some(bits) = self.slots(hash).next().and_then(|at| self.sketch.get_mut(at)) {
+            *bits |= 1 << (hash >> 29);
+        }
     }
 
     /// Has slots for so many strings.
@@ -172,9 +217,15 @@ impl Texts {
             return;
         }
         let count = strings.saturating_mul(4).div_euclid(3).saturating_add(4).next_power_of_two();
+        self.sketch = vec![0; count];
         for slot in std::mem::replace(&mut self.index, vec![Slot::FREE; count]) {
             if slot.id != Slot::FREE.id {
                 self.insert(slot);
+            }
+        }
+        for at in 0..self.pending.len() {
+            if let Some(&Slot { hash, .. }) = self.pending.get(at) {
+                self.mark(hash);
             }
         }
     }
@@ -192,6 +243,9 @@ impl Texts {
 
     #[inline]
     fn look(&self, value: &str, hash: u32) -> Option<Text> {
+        if !self.may_hold(hash) {
+            return None;
+        }
         for at in self.slots(hash) {
             let slot = self.index.get(at)?;
             if slot.id == Slot::FREE.id {
@@ -201,10 +255,12 @@ impl Texts {
                 return Some(Text(slot.id));
             }
         }
-        None
+        let is_it = |slot: &&Slot| slot.hash == hash && same(self.bytes(Text(slot.id)), value.as_bytes());
+        self.pending.iter().find(is_it).map(|slot| Text(slot.id))
     }
 
     fn insert(&mut self, slot: Slot) {
+        self.mark(slot.hash);
         for at in self.slots(slot.hash) {
             match self.index.get_mut(at) {
                 Some(free) if free.id == Slot::FREE.id => return *free = slot,

@@ -8,9 +8,11 @@ use hashbrown::HashSet;
 
 use crate::columns::AmiId;
 use crate::columns::AmiIds;
+use crate::columns::AmiOutputs;
 use crate::columns::Amis;
 use crate::columns::Group;
 use crate::columns::GroupId;
+use crate::columns::Images;
 use crate::columns::Inventory;
 use crate::columns::Skipped;
 use crate::columns::Status;
@@ -166,8 +168,8 @@ impl Rows {
             }
         }
         let unknown = AmiRow::default();
-        let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
-        let mut gather = Gather::new(&self.others.snapshots, self.texts.len());
+        let mut amis = Amis::with_capacity(order.len(), self.volumes.len());
+        let mut gather = Gather::new(&self.others.snapshots, self.texts.len(), self.volumes.len());
         for (at, &id) in order.iter().enumerate() {
             let row = self.ami_row(id).unwrap_or(&unknown);
             let at = AmiId(at as u32);
@@ -193,6 +195,8 @@ impl Rows {
     }
 
     fn images(&self, inventory: &mut Inventory, rows: &[Sorted], versions: &[Parts], ids: &AmiIds) {
+        inventory.images = Images::with_capacity(rows.len());
+        inventory.ami_outputs = AmiOutputs::with_capacity(self.ami_outputs.len());
         let images = &mut inventory.images;
         images.ami_start.push(0);
         images.container_start.push(0);
