@@ -427,8 +427,8 @@ impl Instants {
         (0..self.0.len()).map(|row| self.get(row))
     }
 
-    pub(crate) fn push(&mut self, at: Option<Instant>) {
-        self.0.push(at.map_or(Self::UNKNOWN, |at| at.0));
+    pub(crate) fn extend(&mut self, all: impl Iterator<Item = Option<Instant>>) {
+        self.0.extend(all.map(|at| at.map_or(Self::UNKNOWN, |at| at.0)));
     }
 }
 

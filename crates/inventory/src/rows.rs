@@ -2,6 +2,8 @@
 
 mod finish;
 
+pub(crate) use finish::TURN;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 

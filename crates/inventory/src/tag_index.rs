@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use crate::columns::TagSetId;
 use crate::columns::TagSets;
+use crate::rows::TURN;
 use crate::text::Text;
 
 /// The tags of all images, or of all AMIs, key by key.
@@ -32,24 +33,34 @@ impl TagIndex {
         let mut index = Self::default();
         // The keys of the last set and where they are: most rows have the same.
         let mut last: Vec<(Text, usize)> = Vec::new();
-        for (&set, row) in of_rows.iter().zip(0_u32..) {
-            for (place, &(key, value)) in sets.get(set).iter().enumerate() {
+        let mut first = 0_u32;
+        for sets_of_rows in of_rows.chunks(TURN) {
+            index.add(sets, sets_of_rows, first, &mut last);
+            first = first.saturating_add(sets_of_rows.len() as u32);
+        }
+        index
+    }
+
+    #[inline(never)]
+    fn add(&mut self, sets: &TagSets, of_rows: &[TagSetId], first: u32, last: &mut Vec<(Text, usize)>) {
+        let of_rows: Vec<_> = of_rows.iter().map(|&set| sets.get(set)).collect();
+        for (set, row) in of_rows.into_iter().zip(first..) {
+            for (place, &(key, value)) in set.iter().enumerate() {
                 let at = match last.get(place) {
                     Some(&(known, at)) if known == key => at,
                     _ => {
-                        let at = index.at(key);
+                        let at = self.at(key);
                         last.truncate(place);
                         last.push((key, at));
                         at
                     }
                 };
-                if let Some(carriers) = index.carriers.get_mut(at) {
+                if let Some(carriers) = self.carriers.get_mut(at) {
                     carriers.rows.push(row);
                     carriers.values.push(value);
                 }
             }
         }
-        index
     }
 
     fn at(&mut self, key: Text) -> usize {
