@@ -657,6 +657,9 @@ impl Reader {
                 fresh.hash = texts.hash(inside);
             }
         }
+        for fresh in &mut self.fresh {
+            texts.prepare(&mut fresh.hash);
+        }
         for fresh in &self.fresh {
             let Some(token) = self.tokens.get_mut(fresh.place) else { continue };
             token.text = match token.kind {

@@ -84,9 +84,19 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    let ((a16, rest), (b16, _)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    let ((a32, rest), (b32, other)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
+    let both = |x: &[[u8; 16]], y: &[[u8; 16]]| {
+        let [[x, u], [y, v]] =
+            [x, y].map(|half| [0, 1].map(|at| u8x16::new(half.get(at).copied().unwrap_or_default())));
+        (x.simd_eq(y) & u.simd_eq(v)).all()
+    };
+    if !a32.iter().zip(b32).all(|(x, y)| both(x.as_chunks().0, y.as_chunks().0)) {
+        return false;
+    }
     let equal = |x: &[u8; 16], y: &[u8; 16]| u8x16::new(*x).simd_eq(u8x16::new(*y)).all();
-    if !a16.iter().zip(b16).all(|(x, y)| equal(x, y)) {
+    if let (Some(x), Some(y)) = (rest.first_chunk(), other.first_chunk())
+        && !equal(x, y)
+    {
         return false;
     }
     // The last bytes of all, together with some that are known to be equal.

@@ -44,12 +44,13 @@ struct Slot {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hash {
     hash: u32,
+    may_hold: bool,
     first: Slot,
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Self { hash: 0, first: Slot::FREE }
+        Self { hash: 0, may_hold: false, first: Slot::FREE }
     }
 }
 
@@ -148,14 +149,22 @@ impl Texts {
     #[inline]
     pub(crate) fn hash(&self, value: &str) -> Hash {
         let hash = self.hash_of(value);
-        let look = || self.slots(hash).next().and_then(|at| self.index.get(at)).copied();
-        let first = if self.may_hold(hash) { look() } else { None };
-        Hash { hash, first: first.unwrap_or(Slot::FREE) }
+        Hash { hash, may_hold: self.may_hold(hash), first: Slot::FREE }
+    }
+
+    /// What comes between the halves, for all strings.
+    #[inline]
+    pub(crate) fn prepare(&self, hash: &mut Hash) {
+        if hash.may_hold
+            && let Some(first) = self.slots(hash.hash).next().and_then(|at| self.index.get(at))
+        {
+            hash.first = *first;
+        }
     }
 
     /// The second half.
     #[inline]
-    pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first }: Hash) -> Text {
+    pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first, .. }: Hash) -> Text {
         if first.id != Slot::FREE.id
             && first.hash == hash
             && same(self.bytes(Text(first.id)), value.as_bytes())
