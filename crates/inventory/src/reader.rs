@@ -114,7 +114,8 @@ const MOST_NODES: usize = 1000;
 const MOST_EDGES: usize = 4000;
 const MOST_CHOICES: u32 = 64;
 const MOST_LITERAL: usize = 16 * 1024;
-/// The names of tags that are taken for part of the structure.
+/// The values of a member, and the names of tags, that are taken for part of the structure.
+const MOST_VALUES: usize = 6;
 const MOST_NAMES: usize = 16;
 /// The longest value that is.
 const MOST_FIXED: usize = 256;
@@ -633,7 +634,7 @@ impl Reader {
         if node.varies || node.fixed.iter().any(|known| **known == *value) {
             return node.varies;
         }
-        let most = if node.is_name || node.value == Some(Value::Needed) { MOST_NAMES } else { 1 };
+        let most = if node.is_name || node.value == Some(Value::Needed) { MOST_NAMES } else { MOST_VALUES };
         node.varies = node.fixed.len() == most || value.len() > MOST_FIXED;
         if node.varies {
             node.fixed = Vec::new();

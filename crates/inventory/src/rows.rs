@@ -259,6 +259,9 @@ impl Rows {
         self.texts.expect(self.mark.texts, more * SLACK);
         expect(&mut self.images, self.mark.images, more);
         expect(&mut self.amis, self.mark.amis, more);
+        let sets = self.tag_sets.len().saturating_sub(self.mark.tag_sets) as f64 * more * SLACK;
+        let hash = |&id: &u32| hash_of_set(&self.hasher, self.tag_sets.get(TagSetId(id)));
+        let _ = self.tag_set_index.try_reserve(sets as usize, hash);
         expect(&mut self.tag_sets.start, self.mark.tag_sets, more);
         let tags = self.tag_sets.start.get(self.mark.tag_sets).map_or(0, |&start| start as usize);
         expect(&mut self.tag_sets.tags, tags, more);
