@@ -1105,7 +1105,7 @@ mod tests {
     }
 
     /// Whole elements, and pieces that change one into another.
-    const ELEMENTS: [&str; 8] = [
+    const ELEMENTS: [&str; 12] = [
         r#"{}"#,
         r#"{"arn": "a", "state": {"status": "AVAILABLE"}, "tags": {"k": "v"}, "other": 1}"#,
         r#"{"arn":"ab","tags":{"k":"v","l":"w"},"state":{"status":"b"},"outputResources":{"amis":[{"image":"i"}]}}"#,
@@ -1114,6 +1114,10 @@ mod tests {
         r#"{"arn": null, "dateCreated": 12, "tags": {}, "other": [true, {"tags": "}"}], "last": false}"#,
         r#"{"dateCreated": "2026-09-09T19:12:18.677Z", "state": null, "arn": "a", "tags": {"k": null}}"#,
         r#"{"arn": "a", "imageRecipe": {"name": "n", "version": "1"}, "type": "AMI", "name": "x"}"#,
+        r#"{"arn": "c", "tags": {"m": "x", "l": "y"}, "outputResources": {"containers": [{"imageUris": ["w"]}]}}"#,
+        r#"{"arn": "d", "tags": {}, "outputResources": {"containers": [{"imageUris": []}]}}"#,
+        r#"{"arn": "e", "tags": {"n": "z"}, "outputResources": {"containers": [{"imageUris": ["x", "y"]}]}}"#,
+        r#"{"arn": "f", "tags": { "k": "z"}, "outputResources": {"containers": [{"imageUris": [ "z"]}]}}"#,
     ];
     const PIECES: [&str; 26] = [
         "\"",

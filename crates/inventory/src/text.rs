@@ -296,3 +296,37 @@ fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
 fn slice_of_bytes<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a [u8] {
     bytes.as_bytes().get(range(ends, id)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_has_one_handle_from_its_first_look_on() {
+        let mut texts = Texts::default();
+        let names: Vec<String> = (0..1_000).map(|number| format!("snap-{number:08x}")).collect();
+        let mut handles = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(texts.find(name), None);
+            let handle = texts.intern(name);
+            // Before it has a slot, and after others got theirs.
+            assert_eq!((texts.intern(name), texts.find(name)), (handle, Some(handle)));
+            let mut hash = texts.hash(&names[at / 2]);
+            texts.prepare(&mut hash);
+            handles.push(handle);
+            assert_eq!(texts.intern_hashed(&names[at / 2], hash), handles[at / 2]);
+        }
+        assert_eq!(texts.len(), names.len() + 1);
+        // Two strings that were asked for together, and are the same.
+        let hashes = ["new", "new"].map(|name| texts.hash(name));
+        let [one, other] = hashes.map(|hash| texts.intern_hashed("new", hash));
+        assert_eq!(one, other);
+        texts.truncate(501);
+        let found = names.iter().map(|name| texts.find(name));
+        assert!(found.eq(handles.iter().enumerate().map(|(at, &handle)| (at < 500).then_some(handle))));
+        assert_eq!(
+            handles.iter().take(500).map(|&handle| texts.get(handle)).collect::<Vec<_>>(),
+            names[..500]
+        );
+    }
+}
