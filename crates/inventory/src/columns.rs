@@ -269,6 +269,25 @@ impl Inventory {
 }
 
 impl Images {
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        Self {
+            arn: Vec::with_capacity(rows),
+            name: Vec::with_capacity(rows),
+            owner: Vec::with_capacity(rows),
+            image_type: Vec::with_capacity(rows),
+            status: Vec::with_capacity(rows),
+            created: Vec::with_capacity(rows),
+            build: Vec::with_capacity(rows),
+            imported: Vec::with_capacity(rows),
+            group: Vec::with_capacity(rows),
+            tags: Vec::with_capacity(rows),
+            details: Vec::with_capacity(rows),
+            deprecation: Instants(Vec::with_capacity(rows)),
+            ami_start: Vec::with_capacity(rows.saturating_add(1)),
+            container_start: Vec::with_capacity(rows.saturating_add(1)),
+        }
+    }
+
     /// Rows of [`AmiOutputs`] that belong to an image.
     pub fn ami_outputs(&self, image: usize) -> Range<usize> {
         range(&self.ami_start, image)
@@ -277,6 +296,18 @@ impl Images {
     /// Rows of [`Containers`] that belong to an image.
     pub fn containers(&self, image: usize) -> Range<usize> {
         range(&self.container_start, image)
+    }
+}
+
+impl AmiOutputs {
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        Self {
+            ami: Vec::with_capacity(rows),
+            region: Vec::with_capacity(rows),
+            account: Vec::with_capacity(rows),
+            image: Vec::with_capacity(rows),
+            profile: Vec::new(),
+        }
     }
 }
 
@@ -296,6 +327,31 @@ impl Containers {
 }
 
 impl Amis {
+    /// Without rows, and with room for so many.
+    pub(crate) fn with_capacity(rows: usize, snapshots: usize) -> Self {
+        let starts = || {
+            let mut starts = Vec::with_capacity(rows.saturating_add(1));
+            starts.push(0);
+            starts
+        };
+        Self {
+            id: Vec::with_capacity(rows),
+            described: Vec::with_capacity(rows),
+            owner: Vec::with_capacity(rows),
+            state: Vec::with_capacity(rows),
+            created: Instants(Vec::with_capacity(rows)),
+            public: Vec::with_capacity(rows),
+            tags: Vec::with_capacity(rows),
+            tags_known: Vec::with_capacity(rows),
+            launched: Instants(Vec::with_capacity(rows)),
+            protected: Vec::with_capacity(rows),
+            shared_start: starts(),
+            shared: Vec::new(),
+            snapshot_start: starts(),
+            snapshots: Vec::with_capacity(snapshots),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.id.len()
     }
@@ -371,8 +427,8 @@ impl Instants {
         (0..self.0.len()).map(|row| self.get(row))
     }
 
-    pub(crate) fn push(&mut self, at: Option<Instant>) {
-        self.0.push(at.map_or(Self::UNKNOWN, |at| at.0));
+    pub(crate) fn extend(&mut self, all: impl Iterator<Item = Option<Instant>>) {
+        self.0.extend(all.map(|at| at.map_or(Self::UNKNOWN, |at| at.0)));
     }
 }
 

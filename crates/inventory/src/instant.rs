@@ -3,7 +3,6 @@
 use std::fmt;
 
 use chrono::DateTime;
-use chrono::NaiveDate;
 use chrono::NaiveDateTime;
 use chrono::SecondsFormat;
 use chrono::Utc;
@@ -67,14 +66,15 @@ impl Instant {
                 (digit < 10).then(|| value.wrapping_mul(10).wrapping_add(u32::from(digit)))
             })
         };
-        let day = NaiveDate::from_ymd_opt(
-            i32::try_from(number(&[a, b, c, d])?).ok()?,
-            number(&[e, f])?,
-            number(&[g, h])?,
-        )?;
-        let at =
-            day.and_hms_milli_opt(number(&[i, j])?, number(&[k, l])?, number(&[m, n])?, number(&[o, p, q])?)?;
-        Some(Self(at.and_utc().timestamp_millis()))
+        let (year, month, day) = (number(&[a, b, c, d])?, number(&[e, f])?, number(&[g, h])?);
+        let (hour, minute, second) = (number(&[i, j])?, number(&[k, l])?, number(&[m, n])?);
+        // A leap second, and what is none, are for the calendar to judge.
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let day = i64::from(days(year, month, day)?);
+        let seconds = i64::from((hour * 60 + minute) * 60 + second);
+        Some(Self(day * Self::DAY + seconds * 1000 + i64::from(number(&[o, p, q])?)))
     }
 
     /// Seconds since 1970 as the API has them on the wire; `None` outside the calendar.
@@ -103,6 +103,23 @@ impl Instant {
     pub fn from_utc(at: DateTime<Utc>) -> Self {
         Self(at.timestamp_millis())
     }
+}
+
+/// Days since 1970, of a date with four digits for the year; `None` when there is no such day.
+fn days(year: u32, month: u32, day: u32) -> Option<i32> {
+    const BEFORE: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let at = month.checked_sub(1)? as usize;
+    let before = *BEFORE.get(at)?;
+    let length = BEFORE.get(at + 1).unwrap_or(&365) - before + u32::from(is_leap && month == 2);
+    if day == 0 || day > length {
+        return None;
+    }
+    // 29 February of this year and of all before, since the year 0, which had one.
+    let past = if month > 2 { year + 1 } else { year };
+    let leaps = past.div_ceil(4) - past.div_ceil(100) + past.div_ceil(400);
+    const EPOCH: u32 = 719_528;
+    Some((year * 365 + leaps + before + day - 1) as i32 - EPOCH as i32)
 }
 
 /// An instant as rest-json has timestamps: seconds since 1970, with a fraction only when there is one.
@@ -165,6 +182,20 @@ mod tests {
         ] {
             assert_eq!(Instant::parse(text), Instant::parse(&text.replace('Z', "+00:00")), "{text}");
         }
+    }
+
+    #[test]
+    fn every_day_is_the_calendars() {
+        use chrono::Datelike;
+        let first = chrono::NaiveDate::from_ymd_opt(0, 1, 1).unwrap();
+        let epoch = chrono::NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        for date in first.iter_days().take_while(|date| date.year() < 10_000) {
+            let (year, month, day) = (date.year() as u32, date.month(), date.day());
+            assert_eq!(days(year, month, day).map(i64::from), Some((date - epoch).num_days()), "{date}");
+            let next = chrono::NaiveDate::from_ymd_opt(date.year(), month, day + 1);
+            assert_eq!(days(year, month, day + 1).is_some(), next.is_some(), "{date}");
+        }
+        assert_eq!([days(2026, 0, 1), days(2026, 13, 1), days(2026, 1, 0)], [None; 3]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod finish;
 
+pub(crate) use finish::TURN;
+
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use crate::instant::Instant;
 use crate::reader::Element;
 use crate::references::ReferenceRows;
 use crate::registry::Registry;
+use crate::scan::same;
 use crate::snapshots::DescribedSnapshot;
 use crate::text::Text;
 use crate::text::Texts;
@@ -42,6 +45,8 @@ pub(crate) struct Rows {
     hasher: hashbrown::DefaultHashBuilder,
     /// The tags that are being gathered.
     set: Vec<(Text, Text)>,
+    /// The keys of the last set that came in their order.
+    keys: Vec<Text>,
     /// Lists that rows refer to. A list that a later export replaces stays behind unused.
     ami_outputs: Vec<(Text, Text, Text)>,
     containers: Vec<(Text, Span)>,
@@ -258,6 +263,9 @@ impl Rows {
         self.texts.expect(self.mark.texts, more * SLACK);
         expect(&mut self.images, self.mark.images, more);
         expect(&mut self.amis, self.mark.amis, more);
+        let sets = self.tag_sets.len().saturating_sub(self.mark.tag_sets) as f64 * more * SLACK;
+        let hash = |&id: &u32| hash_of_set(&self.hasher, self.tag_sets.get(TagSetId(id)));
+        let _ = self.tag_set_index.try_reserve(sets as usize, hash);
         expect(&mut self.tag_sets.start, self.mark.tag_sets, more);
         let tags = self.tag_sets.start.get(self.mark.tag_sets).map_or(0, |&start| start as usize);
         expect(&mut self.tag_sets.tags, tags, more);
@@ -289,6 +297,7 @@ impl Rows {
         self.tag_set_index.retain(|at| (*at as usize) < mark.tag_sets);
         self.tag_sets.truncate(mark.tag_sets);
         self.texts.truncate(mark.texts);
+        self.keys.clear();
         self.ami_outputs.truncate(mark.ami_outputs);
         self.containers.truncate(mark.containers);
         self.lists.truncate(mark.lists);
@@ -385,7 +394,8 @@ impl Rows {
     fn version(&self, arn: &str) -> Option<(Result<u32, u64>, u32)> {
         let (common, build) = arn.split_at_checked(common_length(arn))?;
         let hash = self.hasher.hash_one(common);
-        let known = self.version_index.find(hash, |&at| self.common(at) == common).copied();
+        let known =
+            self.version_index.find(hash, |&at| same(self.common(at).as_bytes(), common.as_bytes())).copied();
         if known.is_none() {
             ImageArn::parse(arn)?;
         }
@@ -625,8 +635,14 @@ impl Rows {
         if set.is_empty() {
             return TagSetId::default();
         }
-        let is_sorted = set.is_sorted_by(|a, b| texts.get(a.0) < texts.get(b.0));
-        if !is_sorted {
+        // Most sets have the keys of the last one.
+        let keys = || set.iter().map(|tag| tag.0);
+        let is_sorted =
+            keys().eq(self.keys.iter().copied()) || set.is_sorted_by(|a, b| texts.get(a.0) < texts.get(b.0));
+        if is_sorted {
+            self.keys.clear();
+            self.keys.extend(keys());
+        } else {
             // Of equal keys the later one comes first, and stays.
             set.reverse();
             set.sort_by(|a, b| texts.get(a.0).cmp(texts.get(b.0)));

@@ -2,6 +2,7 @@
 
 use memchr::memchr_iter;
 use memchr::memchr2;
+use wide::u8x16;
 
 /// Finds the end of one value, across as many looks at a growing text as it takes.
 ///
@@ -68,6 +69,44 @@ impl Scan {
                 }
             }
         }
+    }
+}
+
+/// Whether a text begins with another.
+#[inline]
+pub(crate) fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
+    text.get(..beginning.len()).is_some_and(|text| same(text, beginning))
+}
+
+/// Whether two texts are equal. In WebAssembly `==` is a call of a loop that goes byte by byte.
+#[inline]
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let ((a32, rest), (b32, other)) = (a.as_chunks::<32>(), b.as_chunks::<32>());
+    let both = |x: &[[u8; 16]], y: &[[u8; 16]]| {
+        let [[x, u], [y, v]] =
+            [x, y].map(|half| [0, 1].map(|at| u8x16::new(half.get(at).copied().unwrap_or_default())));
+        (x.simd_eq(y) & u.simd_eq(v)).all()
+    };
+    if !a32.iter().zip(b32).all(|(x, y)| both(x.as_chunks().0, y.as_chunks().0)) {
+        return false;
+    }
+    let equal = |x: &[u8; 16], y: &[u8; 16]| u8x16::new(*x).simd_eq(u8x16::new(*y)).all();
+    if let (Some(x), Some(y)) = (rest.first_chunk(), other.first_chunk())
+        && !equal(x, y)
+    {
+        return false;
+    }
+    // The last bytes of all, together with some that are known to be equal.
+    if let (Some(x), Some(y)) = (a.last_chunk(), b.last_chunk()) {
+        return rest.is_empty() || equal(x, y);
+    }
+    let word = |text: &[u8; 8]| u64::from_le_bytes(*text);
+    match (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk()) {
+        (Some(x), Some(y), Some(u), Some(v)) => (word(x) ^ word(y)) | (word(u) ^ word(v)) == 0,
+        _ => a.iter().zip(b).all(|(x, y)| x == y),
     }
 }
 
@@ -140,6 +179,20 @@ mod tests {
         let text = "\n\n\u{b}\t\u{8a}\u{10a}\n12345\n\n\n\n\n\n\n\n\n\n\n\n\r\n";
         for from in (0..text.len()).filter(|&from| text.is_char_boundary(from)) {
             assert_eq!(lines(&text.as_bytes()[from..]), text[from..].matches('\n').count());
+        }
+    }
+
+    #[test]
+    fn texts_are_the_same_when_all_their_bytes_are() {
+        let text = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM";
+        for length in 0..text.len() {
+            assert!(same(&text[..length], &text.to_vec()[..length]));
+            assert!(begins_with(text, &text[..length]) && !begins_with(&text[..length], text));
+            for at in 0..length {
+                let mut other = text.to_vec();
+                other[at] = b'~';
+                assert!(!same(&text[..length], &other[..length]), "{length} {at}");
+            }
         }
     }
 

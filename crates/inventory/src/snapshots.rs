@@ -100,8 +100,14 @@ pub(crate) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    pub(crate) fn new(described: &'a HashMap<Text, DescribedSnapshot>, texts: usize) -> Self {
-        Self { described, index: vec![u32::MAX; texts], snapshots: Snapshots::default(), first: Vec::new() }
+    /// `most` is how many there may be.
+    pub(crate) fn new(described: &'a HashMap<Text, DescribedSnapshot>, texts: usize, most: usize) -> Self {
+        let snapshots = Snapshots {
+            id: Vec::with_capacity(most),
+            volume: Vec::with_capacity(most),
+            ..Snapshots::default()
+        };
+        Self { described, index: vec![u32::MAX; texts], snapshots, first: Vec::with_capacity(most) }
     }
 
     pub(crate) fn add(&mut self, ami: AmiId, id: Text, volume: u32) -> SnapshotId {

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use crate::columns::TagSetId;
 use crate::columns::TagSets;
+use crate::rows::TURN;
 use crate::text::Text;
 
 /// The tags of all images, or of all AMIs, key by key.
@@ -12,9 +13,15 @@ use crate::text::Text;
 /// carries one tag is seen in the values of its key alone, however many other tags there are.
 #[derive(Debug, Clone, Default)]
 pub struct TagIndex {
-    /// Where the rows of each key stand in `rows` and `values`.
-    keys: HashMap<Text, (usize, usize)>,
-    /// INVARIANT: ascending within a key.
+    /// Positions in `carriers`.
+    keys: HashMap<Text, usize>,
+    carriers: Vec<Carriers>,
+}
+
+/// Who carries a tag with one key.
+#[derive(Debug, Clone, Default)]
+struct Carriers {
+    /// INVARIANT: ascending.
     rows: Vec<u32>,
     /// INVARIANT: parallel to `rows`.
     values: Vec<Text>,
@@ -23,39 +30,52 @@ pub struct TagIndex {
 impl TagIndex {
     /// `of_rows` names the tag set of each row.
     pub(crate) fn new(sets: &TagSets, of_rows: &[TagSetId]) -> Self {
-        let mut keys: HashMap<Text, (usize, usize)> = HashMap::new();
-        let tags = || {
-            of_rows
-                .iter()
-                .zip(0_u32..)
-                .flat_map(|(&set, row)| sets.get(set).iter().map(move |&(key, value)| (row, key, value)))
-        };
-        for (_, key, _) in tags() {
-            let (_, count) = keys.entry(key).or_default();
-            *count = count.saturating_add(1);
+        let mut index = Self::default();
+        // The keys of the last set and where they are: most rows have the same.
+        let mut last: Vec<(Text, usize)> = Vec::new();
+        let mut first = 0_u32;
+        for sets_of_rows in of_rows.chunks(TURN) {
+            index.add(sets, sets_of_rows, first, &mut last);
+            first = first.saturating_add(sets_of_rows.len() as u32);
         }
-        let mut length: usize = 0;
-        for (start, end) in keys.values_mut() {
-            let count = *end;
-            (*start, *end) = (length, length);
-            length = length.saturating_add(count);
-        }
-        let (mut rows, mut values) = (vec![0; length], vec![Text::EMPTY; length]);
-        for (row, key, value) in tags() {
-            let Some((_, end)) = keys.get_mut(&key) else { continue };
-            if let (Some(row_there), Some(value_there)) = (rows.get_mut(*end), values.get_mut(*end)) {
-                (*row_there, *value_there) = (row, value);
+        index
+    }
+
+    #[inline(never)]
+    fn add(&mut self, sets: &TagSets, of_rows: &[TagSetId], first: u32, last: &mut Vec<(Text, usize)>) {
+        let of_rows: Vec<_> = of_rows.iter().map(|&set| sets.get(set)).collect();
+        for (set, row) in of_rows.into_iter().zip(first..) {
+            for (place, &(key, value)) in set.iter().enumerate() {
+                let at = match last.get(place) {
+                    Some(&(known, at)) if known == key => at,
+                    _ => {
+                        let at = self.at(key);
+                        last.truncate(place);
+                        last.push((key, at));
+                        at
+                    }
+                };
+                if let Some(carriers) = self.carriers.get_mut(at) {
+                    carriers.rows.push(row);
+                    carriers.values.push(value);
+                }
             }
-            *end = end.saturating_add(1);
         }
-        Self { keys, rows, values }
+    }
+
+    fn at(&mut self, key: Text) -> usize {
+        let next = self.carriers.len();
+        let at = *self.keys.entry(key).or_insert(next);
+        if at == next {
+            self.carriers.push(Carriers::default());
+        }
+        at
     }
 
     /// Rows that carry a tag, in ascending order.
     pub fn carriers(&self, key: Text, value: Text) -> impl Iterator<Item = usize> {
-        let (start, end) = self.keys.get(&key).copied().unwrap_or_default();
-        let rows = self.rows.get(start..end).unwrap_or_default();
-        let values = self.values.get(start..end).unwrap_or_default();
-        rows.iter().zip(values).filter(move |&(_, &known)| known == value).map(|(&row, _)| row as usize)
+        let carriers = self.keys.get(&key).and_then(|&at| self.carriers.get(at));
+        let pairs = carriers.into_iter().flat_map(|of_key| of_key.rows.iter().zip(&of_key.values));
+        pairs.filter(move |&(_, &known)| known == value).map(|(&row, _)| row as usize)
     }
 }

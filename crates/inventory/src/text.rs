@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
+use crate::scan::same;
+
 /// Handle of a string in [`Texts`]: equal handles are equal strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Text(u32);
@@ -19,9 +21,17 @@ pub struct Texts {
     /// it is one look for nearly every string. The hash stays beside the string: a table that grows reads no
     /// string, and strings are compared only where all 32 bits agree.
     index: Vec<Slot>,
+    /// Eight bits beside each slot, one for each string whose hash points there: where that of a hash is not set, its
+    /// string is new. Many are, and these bits mostly stay in the processor's cache, where the table does not.
+    sketch: Vec<u8>,
+    /// New strings, which get their slots together: so the processor waits for all those slots at once.
+    pending: Vec<Slot>,
     hasher: DefaultHashBuilder,
     full: bool,
 }
+
+/// New strings that wait for their slots.
+const MOST_PENDING: usize = 64;
 
 /// A string in the table.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +44,13 @@ struct Slot {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hash {
     hash: u32,
+    may_hold: bool,
     first: Slot,
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Self { hash: 0, first: Slot::FREE }
+        Self { hash: 0, may_hold: false, first: Slot::FREE }
     }
 }
 
@@ -53,6 +64,8 @@ impl Default for Texts {
             bytes: String::new(),
             ends: Vec::new(),
             index: vec![Slot::FREE; 16],
+            sketch: vec![0; 16],
+            pending: Vec::new(),
             hasher: DefaultHashBuilder::default(),
             full: false,
         };
@@ -88,8 +101,10 @@ impl Texts {
 
     /// Forgets all strings but the first.
     pub(crate) fn truncate(&mut self, length: usize) {
+        self.settle();
         let kept = std::mem::take(&mut self.index);
         self.index = vec![Slot::FREE; kept.len()];
+        self.sketch = vec![0; kept.len()];
         for slot in kept.into_iter().filter(|slot| (slot.id as usize) < length) {
             self.insert(slot);
         }
@@ -113,6 +128,11 @@ impl Texts {
         slice(&self.bytes, &self.ends, text.0)
     }
 
+    #[inline]
+    pub(crate) fn bytes(&self, text: Text) -> &[u8] {
+        slice_of_bytes(&self.bytes, &self.ends, text.0)
+    }
+
     /// The handle of a string, if the inventory holds it at all.
     pub fn find(&self, value: &str) -> Option<Text> {
         self.look(value, self.hash_of(value))
@@ -129,14 +149,26 @@ impl Texts {
     #[inline]
     pub(crate) fn hash(&self, value: &str) -> Hash {
         let hash = self.hash_of(value);
-        let first = self.slots(hash).next().and_then(|at| self.index.get(at)).copied();
-        Hash { hash, first: first.unwrap_or(Slot::FREE) }
+        Hash { hash, may_hold: self.may_hold(hash), first: Slot::FREE }
+    }
+
+    /// What comes between the halves, for all strings.
+    #[inline]
+    pub(crate) fn prepare(&self, hash: &mut Hash) {
+        if hash.may_hold
+            && let Some(first) = self.slots(hash.hash).next().and_then(|at| self.index.get(at))
+        {
+            hash.first = *first;
+        }
     }
 
     /// The second half.
     #[inline]
-    pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first }: Hash) -> Text {
-        if first.id != Slot::FREE.id && first.hash == hash && self.get(Text(first.id)) == value {
+    pub(crate) fn intern_hashed(&mut self, value: &str, Hash { hash, first, .. }: Hash) -> Text {
+        if first.id != Slot::FREE.id
+            && first.hash == hash
+            && same(self.bytes(Text(first.id)), value.as_bytes())
+        {
             return Text(first.id);
         }
         self.look(value, hash).unwrap_or_else(|| self.insert_new(value, hash))
@@ -151,9 +183,41 @@ impl Texts {
         };
         self.bytes.push_str(value);
         self.ends.push(end);
-        self.make_room(self.ends.len());
-        self.insert(Slot { hash, id });
+        self.mark(hash);
+        self.pending.push(Slot { hash, id });
+        if self.pending.len() == MOST_PENDING {
+            self.settle();
+        }
         Text(id)
+    }
+
+    /// Gives new strings their slots.
+    fn settle(&mut self) {
+        self.make_room(self.ends.len());
+        let first = |slot: &Slot| {
+            self.slots(slot.hash).next().and_then(|at| self.index.get(at)).map_or(0, |slot| slot.id)
+        };
+        std::hint::black_box(self.pending.iter().map(first).fold(0, u32::wrapping_add));
+        for at in 0..self.pending.len() {
+            if let Some(&slot) = self.pending.get(at) {
+                self.insert(slot);
+            }
+        }
+        self.pending.clear();
+    }
+
+    /// Whether there may be a string with this hash.
+    #[inline]
+    fn may_hold(&self, hash: u32) -> bool {
+        let bits = self.slots(hash).next().and_then(|at| self.sketch.get(at)).copied().unwrap_or_default();
+        bits >> (hash >> 29) & 1 == 1
+    }
+
+    #[inline]
+    fn mark(&mut self, hash: u32) {
+        if let Some(bits) = self.slots(hash).next().and_then(|at| self.sketch.get_mut(at)) {
+            *bits |= 1 << (hash >> 29);
+        }
     }
 
     /// Has slots for so many strings.
@@ -162,9 +226,15 @@ impl Texts {
             return;
         }
         let count = strings.saturating_mul(4).div_euclid(3).saturating_add(4).next_power_of_two();
+        self.sketch = vec![0; count];
         for slot in std::mem::replace(&mut self.index, vec![Slot::FREE; count]) {
             if slot.id != Slot::FREE.id {
                 self.insert(slot);
+            }
+        }
+        for at in 0..self.pending.len() {
+            if let Some(&Slot { hash, .. }) = self.pending.get(at) {
+                self.mark(hash);
             }
         }
     }
@@ -182,19 +252,24 @@ impl Texts {
 
     #[inline]
     fn look(&self, value: &str, hash: u32) -> Option<Text> {
+        if !self.may_hold(hash) {
+            return None;
+        }
         for at in self.slots(hash) {
             let slot = self.index.get(at)?;
             if slot.id == Slot::FREE.id {
                 break;
             }
-            if slot.hash == hash && slice(&self.bytes, &self.ends, slot.id) == value {
+            if slot.hash == hash && same(self.bytes(Text(slot.id)), value.as_bytes()) {
                 return Some(Text(slot.id));
             }
         }
-        None
+        let is_it = |slot: &&Slot| slot.hash == hash && same(self.bytes(Text(slot.id)), value.as_bytes());
+        self.pending.iter().find(is_it).map(|slot| Text(slot.id))
     }
 
     fn insert(&mut self, slot: Slot) {
+        self.mark(slot.hash);
         for at in self.slots(slot.hash) {
             match self.index.get_mut(at) {
                 Some(free) if free.id == Slot::FREE.id => return *free = slot,
@@ -205,8 +280,53 @@ impl Texts {
     }
 }
 
-fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
+#[inline]
+fn range(ends: &[u32], id: u32) -> std::ops::Range<usize> {
     let start = id.checked_sub(1).and_then(|i| ends.get(i as usize)).copied().unwrap_or(0);
     let end = ends.get(id as usize).copied().unwrap_or(start);
-    bytes.get(start as usize..end as usize).unwrap_or("")
+    start as usize..end as usize
+}
+
+fn slice<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a str {
+    bytes.get(range(ends, id)).unwrap_or("")
+}
+
+/// The same, without a look at where characters begin.
+#[inline]
+fn slice_of_bytes<'a>(bytes: &'a str, ends: &[u32], id: u32) -> &'a [u8] {
+    bytes.as_bytes().get(range(ends, id)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_has_one_handle_from_its_first_look_on() {
+        let mut texts = Texts::default();
+        let names: Vec<String> = (0..1_000).map(|number| format!("snap-{number:08x}")).collect();
+        let mut handles = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(texts.find(name), None);
+            let handle = texts.intern(name);
+            // Before it has a slot, and after others got theirs.
+            assert_eq!((texts.intern(name), texts.find(name)), (handle, Some(handle)));
+            let mut hash = texts.hash(&names[at / 2]);
+            texts.prepare(&mut hash);
+            handles.push(handle);
+            assert_eq!(texts.intern_hashed(&names[at / 2], hash), handles[at / 2]);
+        }
+        assert_eq!(texts.len(), names.len() + 1);
+        // Two strings that were asked for together, and are the same.
+        let hashes = ["new", "new"].map(|name| texts.hash(name));
+        let [one, other] = hashes.map(|hash| texts.intern_hashed("new", hash));
+        assert_eq!(one, other);
+        texts.truncate(501);
+        let found = names.iter().map(|name| texts.find(name));
+        assert!(found.eq(handles.iter().enumerate().map(|(at, &handle)| (at < 500).then_some(handle))));
+        assert_eq!(
+            handles.iter().take(500).map(|&handle| texts.get(handle)).collect::<Vec<_>>(),
+            names[..500]
+        );
+    }
 }

@@ -8,9 +8,11 @@ use hashbrown::HashSet;
 
 use crate::columns::AmiId;
 use crate::columns::AmiIds;
+use crate::columns::AmiOutputs;
 use crate::columns::Amis;
 use crate::columns::Group;
 use crate::columns::GroupId;
+use crate::columns::Images;
 use crate::columns::Inventory;
 use crate::columns::Skipped;
 use crate::columns::Status;
@@ -25,7 +27,12 @@ use super::AmiRow;
 use super::ImageArn;
 use super::ImageRow;
 use super::Rows;
+use super::Span;
 use super::Version;
+
+/// Rows that become columns in one call. A browser leaves a call in the slow code it began with for as long as it
+/// takes, so what takes long is done in many.
+pub(crate) const TURN: usize = 256;
 
 /// What the order of the columns depends on.
 struct Sorted {
@@ -116,11 +123,8 @@ impl Rows {
             groups.versions.extend(Parts::new(texts, *version));
         }
         let mut rows = Vec::with_capacity(self.images.len());
-        for (row, image) in self.images.iter().enumerate() {
-            let (Some(status), Some(created)) = (image.status, image.created) else { continue };
-            let &ImageRow { version, build, arn, .. } = image;
-            let Some(group) = groups.group(texts, version, image) else { continue };
-            rows.push(Sorted { row: row as u32, group, version, created, status, build, arn });
+        for (turn, images) in self.images.chunks(TURN).enumerate() {
+            groups.gather(texts, images, turn.saturating_mul(TURN), &mut rows);
         }
         let Groups { versions, groups, .. } = groups;
         let mut order: Vec<u32> = (0..groups.len() as u32).collect();
@@ -147,13 +151,8 @@ impl Rows {
         let outputs = |image: &ImageRow| self.ami_outputs.get(image.amis.range()).unwrap_or_default();
         let mut ids = AmiIds::new(self.texts.len());
         let mut order: Vec<Text> = Vec::with_capacity(self.amis.len());
-        for image in images.iter().filter_map(|image| self.images.get(image.row as usize)) {
-            for &(id, ..) in outputs(image) {
-                if ids.get(id).is_none() {
-                    ids.set(id, AmiId(order.len() as u32));
-                    order.push(id);
-                }
-            }
+        for images in images.chunks(TURN) {
+            self.number(images, &mut ids, &mut order);
         }
         let incomplete = self.images.iter().filter(|image| image.lacks().is_some());
         let mut others: Vec<Text> = incomplete.flat_map(outputs).map(|&(id, ..)| id).collect();
@@ -165,57 +164,95 @@ impl Rows {
                 order.push(id);
             }
         }
-        let unknown = AmiRow::default();
-        let mut amis = Amis { shared_start: vec![0], snapshot_start: vec![0], ..Amis::default() };
-        let mut gather = Gather::new(&self.others.snapshots, self.texts.len());
-        for (at, &id) in order.iter().enumerate() {
-            let row = self.ami_row(id).unwrap_or(&unknown);
-            let at = AmiId(at as u32);
-            amis.id.push(id);
-            amis.described.push(row.described);
-            amis.owner.push(row.owner.unwrap_or(Text::EMPTY));
-            amis.state.push(row.state.unwrap_or_default());
-            amis.created.push(row.created);
-            amis.public.push(row.public == Some(true) || row.shared_with_all == Some(true));
-            amis.tags.push(row.tags.unwrap_or_default());
-            amis.tags_known.push(row.tags_known);
-            amis.launched.push(row.launched_attribute.unwrap_or(row.launched));
-            amis.protected.push(row.protected.unwrap_or(false));
-            amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
-            amis.shared_start.push(amis.shared.len() as u32);
-            for &(snapshot, volume) in self.volumes.get(row.snapshots.range()).unwrap_or_default() {
-                amis.snapshots.push(gather.add(at, snapshot, volume));
-            }
-            amis.snapshot_start.push(amis.snapshots.len() as u32);
+        let mut amis = Amis::with_capacity(order.len(), self.volumes.len());
+        let mut gather = Gather::new(&self.others.snapshots, self.texts.len(), self.volumes.len());
+        for ids in order.chunks(TURN) {
+            self.add_amis(ids, &mut amis, &mut gather);
         }
         inventory.snapshots = gather.finish();
         (amis, ids)
     }
 
+    /// Numbers the AMIs of images in their order.
+    #[inline(never)]
+    fn number(&self, images: &[Sorted], ids: &mut AmiIds, order: &mut Vec<Text>) {
+        let spans: Vec<Span> = images
+            .iter()
+            .map(|image| self.images.get(image.row as usize).map_or(Span::default(), |image| image.amis))
+            .collect();
+        for span in spans {
+            for &(id, ..) in self.ami_outputs.get(span.range()).unwrap_or_default() {
+                if ids.get(id).is_none() {
+                    ids.set(id, AmiId(order.len() as u32));
+                    order.push(id);
+                }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn add_amis(&self, ids: &[Text], amis: &mut Amis, gather: &mut Gather<'_>) {
+        // The rows are all over the memory, and are fetched together.
+        let rows: Vec<AmiRow> = ids.iter().map(|&id| self.ami_row(id).cloned().unwrap_or_default()).collect();
+        let first = amis.id.len() as u32;
+        amis.id.extend(ids);
+        amis.described.extend(rows.iter().map(|row| row.described));
+        amis.owner.extend(rows.iter().map(|row| row.owner.unwrap_or(Text::EMPTY)));
+        amis.state.extend(rows.iter().map(|row| row.state.unwrap_or_default()));
+        amis.created.extend(rows.iter().map(|row| row.created));
+        let is_public = |row: &AmiRow| row.public == Some(true) || row.shared_with_all == Some(true);
+        amis.public.extend(rows.iter().map(is_public));
+        amis.tags.extend(rows.iter().map(|row| row.tags.unwrap_or_default()));
+        amis.tags_known.extend(rows.iter().map(|row| row.tags_known));
+        amis.launched.extend(rows.iter().map(|row| row.launched_attribute.unwrap_or(row.launched)));
+        amis.protected.extend(rows.iter().map(|row| row.protected.unwrap_or(false)));
+        for (row, at) in rows.iter().zip(first..) {
+            amis.shared.extend(self.lists.get(row.shared.range()).unwrap_or_default());
+            amis.shared_start.push(amis.shared.len() as u32);
+            for &(snapshot, volume) in self.volumes.get(row.snapshots.range()).unwrap_or_default() {
+                amis.snapshots.push(gather.add(AmiId(at), snapshot, volume));
+            }
+            amis.snapshot_start.push(amis.snapshots.len() as u32);
+        }
+    }
+
     fn images(&self, inventory: &mut Inventory, rows: &[Sorted], versions: &[Parts], ids: &AmiIds) {
-        let images = &mut inventory.images;
-        images.ami_start.push(0);
-        images.container_start.push(0);
+        inventory.images = Images::with_capacity(rows.len());
+        inventory.ami_outputs = AmiOutputs::with_capacity(self.ami_outputs.len());
+        inventory.images.ami_start.push(0);
+        inventory.images.container_start.push(0);
         inventory.containers.uri_start.push(0);
-        for &Sorted { row, group, version, created, status, build, arn } in rows {
-            let (Some(image), Some(version)) =
-                (self.images.get(row as usize), versions.get(version as usize))
-            else {
-                continue;
-            };
-            let at = images.arn.len() as u32;
-            images.arn.push(arn);
-            images.name.push(image.name.unwrap_or(version.name));
-            images.owner.push(image.owner.unwrap_or(version.account));
-            images.image_type.push(image.image_type.unwrap_or(image.implied_type()));
-            images.status.push(status);
-            images.created.push(created);
-            images.build.push(build);
-            images.imported.push(image.imported.unwrap_or(false));
-            images.group.push(group);
-            images.tags.push(image.tags.unwrap_or_default());
-            images.details.push(image.details);
-            images.deprecation.push(image.deprecation);
+        for rows in rows.chunks(TURN) {
+            self.add_images(inventory, rows, versions, ids);
+        }
+    }
+
+    #[inline(never)]
+    fn add_images(&self, inventory: &mut Inventory, sorted: &[Sorted], versions: &[Parts], ids: &AmiIds) {
+        let images = &mut inventory.images;
+        let first = images.arn.len() as u32;
+        // INVARIANT: each of these has its row and the parts of its version.
+        let row = |sorted: &Sorted| self.images.get(sorted.row as usize).cloned().unwrap_or_default();
+        let rows: Vec<ImageRow> = sorted.iter().map(row).collect();
+        let all = || rows.iter().zip(sorted);
+        let version = |sorted: &Sorted| versions.get(sorted.version as usize);
+        images.arn.extend(sorted.iter().map(|image| image.arn));
+        images.name.extend(all().map(|(row, image)| {
+            row.name.or_else(|| version(image).map(|version| version.name)).unwrap_or_default()
+        }));
+        images.owner.extend(all().map(|(row, image)| {
+            row.owner.or_else(|| version(image).map(|version| version.account)).unwrap_or_default()
+        }));
+        images.image_type.extend(rows.iter().map(|row| row.image_type.unwrap_or(row.implied_type())));
+        images.status.extend(sorted.iter().map(|image| image.status));
+        images.created.extend(sorted.iter().map(|image| image.created));
+        images.build.extend(sorted.iter().map(|image| image.build));
+        images.imported.extend(rows.iter().map(|row| row.imported.unwrap_or(false)));
+        images.group.extend(sorted.iter().map(|image| image.group));
+        images.tags.extend(rows.iter().map(|row| row.tags.unwrap_or_default()));
+        images.details.extend(rows.iter().map(|row| row.details));
+        images.deprecation.extend(rows.iter().map(|row| row.deprecation));
+        for (image, at) in rows.iter().zip(first..) {
             for &(id, region, account) in self.ami_outputs.get(image.amis.range()).unwrap_or_default() {
                 let Some(ami) = ids.get(id) else { continue };
                 let owner = || self.ami_row(id).and_then(|ami| ami.owner);
@@ -281,6 +318,17 @@ impl Parts {
 }
 
 impl Groups {
+    /// Adds complete images, the first of which has this row.
+    #[inline(never)]
+    fn gather(&mut self, texts: &mut Texts, images: &[ImageRow], first: usize, rows: &mut Vec<Sorted>) {
+        for (image, row) in images.iter().zip(first as u32..) {
+            let (Some(status), Some(created)) = (image.status, image.created) else { continue };
+            let &ImageRow { version, build, arn, .. } = image;
+            let Some(group) = self.group(texts, version, image) else { continue };
+            rows.push(Sorted { row, group, version, created, status, build, arn });
+        }
+    }
+
     fn group(&mut self, texts: &mut Texts, version: u32, image: &ImageRow) -> Option<GroupId> {
         let imported = image.imported.unwrap_or(false);
         let recipe = image.image_recipe.or(image.container_recipe).filter(|_| !imported);
