@@ -1,7 +1,7 @@
 // Exports come by paste, file and drop; what is broken is named and loses nothing else.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { expect, read, test, fixture } from "./page.mjs";
+import { expect, fixture, read, test } from "./page.mjs";
 
 const image = (build, more) => ({
   arn: `arn:aws:imagebuilder:us-west-2:123456789012:image/pasted/1.0.0/${build}`,
