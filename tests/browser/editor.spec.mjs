@@ -227,3 +227,14 @@ test("an exception is chosen by the keyboard, and its first field has it", async
   await page.keyboard.type("Retain");
   await expect(page.getByLabel("Key of deprecate: excluded image tag 1")).toHaveValue("Retain");
 });
+
+test("a policy that selects nothing takes over the recipes of the inventory", async ({ app, page }) => {
+  await app.load("images.json");
+  await app.field("/resourceSelection/recipes/0/name").fill("no-such-recipe");
+  await page.locator("#select-known").getByRole("button").click();
+  await expect(page.locator("#select-known")).toHaveCount(0);
+  await expect(app.headline).not.toContainText("nothing happens");
+  await expect(page.locator("[id='/resourceSelection/recipes'] .selector").first().locator(".cnt")).toHaveText(/\d+ images?/);
+  await page.getByRole("button", { name: "undo", exact: true }).click();
+  await expect(app.field("/resourceSelection/recipes/0/name")).toHaveValue("no-such-recipe");
+});

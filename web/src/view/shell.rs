@@ -15,6 +15,7 @@ use yew::prelude::*;
 use crate::bridge::Bridge;
 use crate::protocol::Act;
 use crate::protocol::Ground;
+use crate::protocol::Query;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Serve;
@@ -47,6 +48,7 @@ pub(crate) fn Shell() -> Html {
     let bridge = use_bridge(&dispatch, state.now);
 
     let query = state.query();
+    let asked = query.clone();
     {
         let bridge = Rc::clone(&bridge);
         use_effect_with(query.clone(), move |query| {
@@ -159,7 +161,7 @@ pub(crate) fn Shell() -> Html {
             <div key="notices" class="contents">{ notices(&state, &dispatch) }</div>
             <div key="keeping" class="contents">{ keeping::notices(&state, &dispatch) }</div>
             { panel }
-            <Announce key="announce" words={totals(&state)} />
+            <Announce key="announce" words={totals(&state)} query={Query { first: 0, rows: 0, ..asked }} loaded={state.loaded.number} />
             <nav key="tabs" class="tabs" aria-label="Parts of the page">
                 { tab_button(Tab::Policy, "Policy", &state, &dispatch) }
                 { tab_button(Tab::Result, "Result", &state, &dispatch) }

@@ -65,7 +65,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 { form.line("Description", &at("description"), form.text(&at("description"), "Description", "optional")) }
                 { form.line("Status", &at("status"), form.choice(&at("status"), "Status", "ENABLED", &[("ENABLED", "enabled"), ("DISABLED", "disabled")])) }
                 { form.line("Acts on", &at("resourceType"), acts_on(&form, &at("resourceType"))) }
-                { selection(&form, &at("resourceSelection"), outcome) }
+                { selection(&form, &at("resourceSelection"), outcome, &known.recipes) }
                 { rules::rules(&form, base, outcome) }
                 <details class="more" open={*more}>
                     <summary>{ "Tags of the policy and request options" }</summary>
@@ -95,7 +95,7 @@ fn acts_on(form: &Form<'_>, place: &str) -> Html {
 }
 
 /// Which images the policy looks at: recipes, or tags.
-fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
+fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>, known: &[(String, u32)]) -> Html {
     let recipes = format!("{place}/recipes");
     let tags = format!("{place}/tagMap");
     let by_tags = form.document.pointer(&tags).is_some();
@@ -155,6 +155,11 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
                         }
                     }) }
                     { form.add(Edit::Append(recipes.clone(), recipe), "+ recipe") }
+                    if !known.is_empty() && outcome.is_some_and(|outcome| outcome.selected.iter().all(|count| *count == 0)) {
+                        <p class="warn" id="select-known">{ "▲ None of the loaded images is selected. " }
+                            { form.add(Edit::Put(recipes.clone(), of_inventory(known)), &format!("Select {}", of_known(known.len()))) }
+                        </p>
+                    }
                     <p class="help">{ "Wildcards stand at the end: 1.x.x, 1.2.x. Images are counted and kept per exact version." }</p>
                 </div>
             }
@@ -167,6 +172,26 @@ fn selection(form: &Form<'_>, place: &str, outcome: Option<&Outcome>) -> Html {
             // Below the controls, which a finding must not move from under a pointer.
             { form.beside(place) }
         </>
+    }
+}
+
+/// Recipes that a policy may name.
+const MOST_RECIPES: usize = 50;
+
+/// All recipes of the inventory, or as many as a policy may name.
+fn of_inventory(known: &[(String, u32)]) -> Json {
+    let text = |text: &str| Json::String(text.to_owned());
+    let recipe = |(name, _): &(String, u32)| {
+        Json::Object(vec![("name".to_owned(), text(name)), ("semanticVersion".to_owned(), text("x.x.x"))])
+    };
+    Json::Array(known.iter().take(MOST_RECIPES).map(recipe).collect())
+}
+
+fn of_known(count: usize) -> String {
+    match count {
+        1 => "its recipe".to_owned(),
+        2..=MOST_RECIPES => format!("their {count} recipes"),
+        _ => format!("the first {MOST_RECIPES} of their recipes"),
     }
 }
 
