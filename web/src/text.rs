@@ -19,6 +19,7 @@ use crate::protocol::Compared;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
+use crate::protocol::Level;
 use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
@@ -68,6 +69,15 @@ pub(crate) fn look(verdict: &str) -> Look {
         "LEFT" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
         _ => look_of("ignore", "·", "not in scope"),
+    }
+}
+
+/// How a finding is shown: class for its colour, shape, word.
+pub(crate) fn severity(level: Level) -> (&'static str, &'static str, &'static str) {
+    match level {
+        Level::Error => ("bad", "✕", "error"),
+        Level::Warning => ("warn", "▲", "warning"),
+        Level::Info => ("info", "ℹ", "note"),
     }
 }
 

@@ -55,10 +55,7 @@ impl Form<'_> {
             return Html::default();
         }
         let item = |problem: &Problem| {
-            let (class, glyph) = match problem.severity {
-                Level::Error => ("bad", "✕"),
-                _ => ("warn", "▲"),
-            };
+            let (class, glyph, _) = text::severity(problem.severity);
             let fix = problem.fix.as_ref().map(|(title, patch)| {
                 let patch = patch.clone();
                 let onclick =

@@ -40,11 +40,7 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &D
 }
 
 fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch) -> Html {
-    let (class, glyph, word) = match problem.severity {
-        Level::Error => ("bad", "✕", "error"),
-        Level::Warning => ("warn", "▲", "warning"),
-        Level::Info => ("info", "ℹ", "note"),
-    };
+    let (class, glyph, word) = text::severity(problem.severity);
     let path = problem.path.clone();
     let onclick = Callback::from(move |_: MouseEvent| focus(&path));
     let mend = |patch: &str| {

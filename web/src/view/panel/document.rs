@@ -232,11 +232,7 @@ fn uses(policy: &str, dispatch: &Dispatch) -> Html {
 /// What is wrong or doubtful, each leading to its place.
 fn findings(imported: &Imported, typed: &Rc<str>, area: &NodeRef) -> Html {
     let item = |found: &Found| {
-        let (class, glyph, word) = match found.severity {
-            Level::Error => ("bad", "✕", "error"),
-            Level::Warning => ("warn", "▲", "warning"),
-            Level::Info => ("info", "ℹ", "note"),
-        };
+        let (class, glyph, word) = text::severity(found.severity);
         let place = found.at.map(|(line, column)| {
             let (typed, area) = (Rc::clone(typed), area.clone());
             let onclick = Callback::from(move |_: MouseEvent| go_to(&area, &typed, line, column));
