@@ -19,29 +19,42 @@ const compiled = async () => {
 };
 
 // A worker from an address answers to the headers of that address alone; one from a blob inherits the page's content
-// security policy, which is what keeps an inventory in this browser. What it says before the page listens is kept.
+// security policy, which is what keeps an inventory in this browser.
 const startWorker = () => {
   const source = new Blob([`import ${JSON.stringify(here.href)};`], { type: "text/javascript" });
-  const worker = new Worker(URL.createObjectURL(source), { type: "module" });
-  worker.heard = [];
-  worker.onmessage = (event) => worker.heard.push(event.data);
-  worker.onerror = (event) => (worker.fault = event.message || "the worker cannot be started");
-  return worker;
+  return new Worker(URL.createObjectURL(source), { type: "module" });
 };
 
+/** Compiles the module for both. It comes once the worker has it, or has failed. */
+const shared = async (worker) => {
+  const begun = new Promise((resolve) => {
+    worker.onmessage = resolve;
+    worker.onerror = (event) => resolve((worker.fault = event.message || "the worker cannot be started"));
+  });
+  const module = await compiled();
+  worker.postMessage(module);
+  // The first message waits for this thread to hear that the worker runs, and takes all others with it. Without a pause
+  // here it would be held up until the page has been drawn.
+  await begun;
+  return module;
+};
+
+/** The module comes with the first message. The page says more before anybody listens to it. */
+const early = [];
+const received = () =>
+  new Promise((resolve) => {
+    globalThis.onmessage = (event) => {
+      if (early.push(event) > 1) return;
+      postMessage("begun");
+      resolve(event.data);
+    };
+  });
+
 try {
-  let module;
-  if (globalThis.document) {
-    globalThis.afterimageWorker = startWorker();
-    module = await compiled();
-    globalThis.afterimageWorker.postMessage(module);
-  } else {
-    // The first message, whenever it comes; the page says nothing more before it is answered.
-    const first = new Promise((resolve) => addEventListener("message", resolve, { once: true }));
-    module = (await first).data;
-  }
-  const { default: init } = await import(file("js").href);
-  await init({ module_or_path: module });
+  const module = globalThis.document ? shared((globalThis.afterimageWorker = startWorker())) : received();
+  const [{ default: init }, module_or_path] = await Promise.all([import(file("js").href), module]);
+  await init({ module_or_path });
+  for (const event of early.slice(1)) globalThis.onmessage(event);
 } catch (error) {
   const notice = globalThis.document?.getElementById("boot");
   if (!notice) throw error;
@@ -61,6 +74,8 @@ const notice = (worker) => {
 };
 
 if (globalThis.document?.querySelector("link[rel=manifest]") && navigator.serviceWorker) {
+  // It fetches everything once more, so not while the page starts.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   try {
     const kept = await navigator.serviceWorker.register(new URL("sw.js", here), { updateViaCache: "none" });
     const isNewer = () => kept.waiting && navigator.serviceWorker.controller && notice(kept.waiting);

@@ -57,10 +57,9 @@ async function afterimage(browser, url) {
         worker.postMessage({ text: JSON.stringify(request), files });
         return answered;
       };
-      // Ready is all that it says before it is asked, in bytes; who asks in JSON is answered in JSON.
-      const ready = new Promise((resolve) => (worker.onmessage = resolve));
       worker.postMessage(await WebAssembly.compileStreaming(fetch(module)));
-      await ready;
+      // Once it answers at all, it is ready.
+      await ask({ Explain: { image: 0 } }, "Explained");
       const start = performance.now();
       const loaded = await ask({ Load: { replace: true, texts: [] } }, "Loaded", [...document.getElementById("fleet").files]);
       const load = performance.now() - start;

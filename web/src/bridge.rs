@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use js_sys::Object;
 use js_sys::Reflect;
@@ -34,21 +33,20 @@ pub(crate) struct Bridge {
 /// What the page has asked and not heard yet.
 #[derive(Default)]
 struct Link {
-    ready: Cell<bool>,
-    /// Messages from before the worker listened.
-    early: RefCell<Vec<JsValue>>,
     /// An answer is on its way.
     busy: Cell<bool>,
     /// The newest question, to be asked once the answer is there.
     next: RefCell<Option<Query>>,
     last: RefCell<Option<Query>>,
     generation: Cell<u32>,
+    /// What was loaded, until the answer that is about it is there: they are shown together.
+    loaded: RefCell<Vec<Response>>,
     /// Who waits for replies, in the order of the requests.
     waiting: RefCell<VecDeque<Callback<Reply>>>,
 }
 
 impl Bridge {
-    /// Takes over the worker that `boot.mjs` has started, with what it has said so far.
+    /// Takes over the worker that `boot.mjs` has started. It says nothing before it is asked.
     pub(crate) fn start(
         hear: impl Fn(Response) + 'static,
         fail: impl Fn(String) + 'static,
@@ -71,19 +69,11 @@ impl Bridge {
                     waits.emit(reply);
                 }
             }
-            Ok(response) => {
-                ear.heard(&mouth, &response);
-                hear(response);
-            }
+            Ok(response) => ear.heard(&mouth, response).into_iter().for_each(&hear),
             Err(error) => unread(format!("its answer cannot be read: {error}")),
         };
-        let listen = Rc::new(listen);
-        let (early, replay) = (Reflect::get(&worker, &"heard".into())?, Rc::clone(&listen));
         let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| listen(&event.data()));
         worker.set_onmessage(Some(listen.as_ref().unchecked_ref()));
-        // Later, because whoever starts this is being drawn. Nothing can overtake what was said early: the worker
-        // is asked for nothing before it is known to be ready.
-        Timeout::new(0, move || Array::from(&early).iter().for_each(|message| replay(&message))).forget();
         let fail = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
             let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
             fail(message.unwrap_or_else(|| "the worker cannot be started".to_owned()));
@@ -92,9 +82,12 @@ impl Bridge {
         Ok(Self { worker, link, _listen: listen, _fail: fail })
     }
 
-    /// Asks for the screen. While an answer is on its way only the newest question waits.
-    pub(crate) fn ask(&self, query: Query) {
-        self.link.ask(&self.worker, query);
+    /// Asks for the screen, unless that was asked last. While an answer is on its way only the newest question
+    /// waits.
+    pub(crate) fn ask(&self, query: &Query) {
+        if self.link.last.borrow().as_ref() != Some(query) {
+            self.link.ask(&self.worker, query.clone());
+        }
     }
 
     pub(crate) fn explain(&self, image: u32) {
@@ -127,35 +120,28 @@ impl Drop for Bridge {
 }
 
 impl Link {
-    fn heard(&self, worker: &Worker, response: &Response) {
+    /// What to show of what the worker said.
+    fn heard(&self, worker: &Worker, response: Response) -> Vec<Response> {
         match response {
-            Response::Ready => {
-                self.ready.set(true);
-                for message in self.early.take() {
-                    post(worker, &message);
+            Response::Loaded(_) => {
+                self.loaded.borrow_mut().push(response);
+                // The answer that is on its way was made after the load; one that was made before has another now.
+                let last = self.last.borrow().clone();
+                if let Some(query) = last.filter(|_| !self.busy.get()) {
+                    self.ask(worker, query);
                 }
+                Vec::new()
             }
             Response::Answer(_) => {
                 self.busy.set(false);
                 if let Some(query) = self.next.take() {
                     self.ask(worker, query);
                 }
+                let mut all = self.loaded.take();
+                all.push(response);
+                all
             }
-            // The same question has another answer now.
-            Response::Loaded(_) => {
-                let last = self.last.borrow().clone();
-                if let Some(query) = last {
-                    self.ask(worker, query);
-                }
-            }
-            Response::Questions(_)
-            | Response::Reading(_)
-            | Response::Reply(_)
-            | Response::Checked { .. }
-            | Response::Nights { .. }
-            | Response::Loss(_)
-            | Response::Compared(_)
-            | Response::Explained { .. } => {}
+            _ => vec![response],
         }
     }
 
@@ -178,16 +164,8 @@ impl Link {
         // Setting members of a fresh object has nothing to fail at.
         let _ = Reflect::set(&message, &"bytes".into(), &bytes);
         let _ = Reflect::set(&message, &"files".into(), &list);
-        if self.ready.get() {
-            post(worker, &message);
-        } else {
-            self.early.borrow_mut().push(message.into());
+        if let Err(error) = worker.post_message(&message) {
+            web_sys::console::error_1(&error);
         }
-    }
-}
-
-fn post(worker: &Worker, message: &JsValue) {
-    if let Err(error) = worker.post_message(message) {
-        web_sys::console::error_1(&error);
     }
 }

@@ -139,8 +139,7 @@ pub(crate) enum By {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Response {
-    Ready,
-    /// What AWS leaves open; said once.
+    /// What AWS leaves open; said once, when nobody waits for anything else.
     Questions(Vec<Question>),
     Reading(Reading),
     Loaded(Loaded),

@@ -306,7 +306,7 @@ impl State {
             day: view.day.min(NIGHTS - 1),
             list: List { search: view.search, sort: view.sort, grouped: view.grouped, ..List::default() },
             first: 0,
-            rows: 40,
+            rows: 16,
             hidden: view.hidden,
             panel: None,
             execution: None,
@@ -580,7 +580,6 @@ impl State {
 
     fn hear(&mut self, response: Response) {
         match response {
-            Response::Ready => {}
             Response::Questions(questions) => self.questions = Rc::new(questions),
             Response::Reply(_) => {}
             Response::Reading(reading) => self.reading = Some(Rc::new(reading)),

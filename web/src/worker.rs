@@ -24,7 +24,6 @@ use crate::chunks::Chunks;
 use crate::engine::Engine;
 use crate::engine::Loading;
 use crate::engine::import;
-use crate::engine::questions;
 use crate::engine::write;
 use crate::pieces::Pieces;
 use crate::protocol::Format;
@@ -87,14 +86,10 @@ pub(crate) fn run(scope: DedicatedWorkerGlobalScope) {
         #[cfg(feature = "bench")]
         speaks_text: Cell::default(),
     });
-    let ready = Rc::clone(&worker);
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| worker.hear(&event.data()));
     scope.set_onmessage(Some(listen.as_ref().unchecked_ref()));
     // Lives as long as the worker itself.
     listen.forget();
-    // Messages that come before the listener are lost, so the page waits for this.
-    ready.say(&Response::Ready);
-    ready.say(&Response::Questions(questions()));
 }
 
 impl Worker {

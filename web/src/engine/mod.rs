@@ -76,6 +76,7 @@ pub(crate) struct Engine {
     readings: Option<OtherReadings>,
     wanted: Option<u32>,
     desk: Desk,
+    are_questions_said: bool,
 }
 
 impl Engine {
@@ -241,6 +242,9 @@ impl Engine {
         if let Some(difference) = self.difference.as_ref().filter(|_| !is_said) {
             return Some(Response::Compared(difference.as_ref().map(|difference| difference.totals)));
         }
+        if !std::mem::replace(&mut self.are_questions_said, true) {
+            return Some(Response::Questions(questions()));
+        }
         let image = self.wanted.take()?;
         let (policy, shown) = (self.policy.as_ref()?, self.shown.as_ref()?);
         let readings = policy.plan.as_ref()?.other_readings(&self.inventory, &shown.state, &shown.run);
@@ -287,7 +291,7 @@ impl Engine {
 }
 
 /// What AWS leaves open.
-pub(crate) fn questions() -> Vec<Question> {
+fn questions() -> Vec<Question> {
     let question = |setting: &Setting| Question {
         name: setting.name.to_owned(),
         values: setting.values.iter().map(|value| (*value).to_owned()).collect(),
@@ -351,7 +355,7 @@ mod tests {
         let edited = Query { reference: sample::POLICY.replace("180", "150"), ..query() };
         let answer = engine.answer(&edited);
         let image = answer.window.rows[0].image;
-        let mut said = vec![Response::Answer(Box::new(answer)), Response::Questions(questions())];
+        let mut said = vec![Response::Answer(Box::new(answer))];
         said.push(Response::Explained { image, explained: engine.explain(image) });
         said.extend(std::iter::from_fn(|| engine.idle()));
         assert_eq!(said.len(), 8);

@@ -45,15 +45,14 @@ pub(crate) fn Shell() -> Html {
         let dispatcher = state.dispatcher();
         use_callback((), move |action, ()| dispatcher.dispatch(action))
     };
-    let bridge = use_bridge(&dispatch, state.now);
-
     let query = state.query();
+    let bridge = use_bridge(&dispatch, &query);
     let asked = query.clone();
     {
         let bridge = Rc::clone(&bridge);
         use_effect_with(query.clone(), move |query| {
             if let Some(bridge) = bridge.as_ref() {
-                bridge.ask(query.clone());
+                bridge.ask(query);
             }
         });
     }
@@ -226,10 +225,11 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// The worker, with the sample in it until something else is loaded.
+/// The worker, with the sample in it until something else is loaded. It is asked at once, and works while the page is
+/// drawn for the first time.
 #[hook]
-fn use_bridge(dispatch: &Dispatch, now: i64) -> Rc<Option<Bridge>> {
-    let dispatch = dispatch.clone();
+fn use_bridge(dispatch: &Dispatch, query: &Query) -> Rc<Option<Bridge>> {
+    let (dispatch, query) = (dispatch.clone(), query.clone());
     use_memo((), move |()| {
         let (hear, fail) = (dispatch.clone(), dispatch.clone());
         let bridge = Bridge::start(
@@ -238,7 +238,8 @@ fn use_bridge(dispatch: &Dispatch, now: i64) -> Rc<Option<Bridge>> {
         );
         match bridge {
             Ok(bridge) => {
-                bridge.load(true, sample::exports(now), &[]);
+                bridge.load(true, sample::exports(query.now), &[]);
+                bridge.ask(&query);
                 Some(bridge)
             }
             Err(error) => {
