@@ -17,7 +17,7 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &D
     }
     let count = |level: Level| diagnostics.iter().filter(|problem| problem.severity == level).count() as u32;
     let (errors, warnings, notes) = (count(Level::Error), count(Level::Warning), count(Level::Info));
-    let parts = [(errors, "error", "errors"), (warnings, "warning", "warnings"), (notes, "note", "notes")];
+    let parts = [(errors, "error", "errors"), (warnings, "warning", "warnings")];
     let title = parts.iter().filter(|part| part.0 > 0).map(|part| text::counted(part.0, part.1, part.2));
     let title = title.collect::<Vec<_>>().join(", ");
     // Errors first; ids follow the diagnostics' own order, which the fields refer to.
@@ -27,8 +27,10 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &D
     let (pressing, quiet) = sorted.split_at(pressing);
     html! {
         <section class="problems" aria-label="Problems" id="problems">
-            <h2>{ title }</h2>
-            <ul>{ for pressing.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+            if !pressing.is_empty() {
+                <h2>{ title }</h2>
+                <ul>{ for pressing.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+            }
             if !quiet.is_empty() {
                 <details key="notes" class="notes" open={pressing.is_empty() && quiet.len() < 2}>
                     <summary>{ text::counted(notes, "note", "notes") }</summary>
