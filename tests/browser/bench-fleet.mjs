@@ -37,12 +37,10 @@ async function open(browser, url) {
 /** The page's worker, spoken to as the page does. */
 async function afterimage(browser, url) {
   const page = await open(browser, url);
+  await page.locator("#headline").waitFor();
   const result = await page.evaluate(
     async ([policy, now]) => {
-      const script = document.querySelector("script[src*='boot.mjs']").src;
-      const module = new URL(new URL(script).searchParams.get("wasm"), script);
-      const source = new Blob([`import ${JSON.stringify(script)};`], { type: "text/javascript" });
-      const worker = new Worker(URL.createObjectURL(source), { type: "module" });
+      const worker = globalThis.afterimageWorker;
       const heard = (name) =>
         new Promise((resolve, reject) => {
           worker.onmessage = ({ data }) => {
@@ -57,15 +55,11 @@ async function afterimage(browser, url) {
         worker.postMessage({ text: JSON.stringify(request), files });
         return answered;
       };
-      worker.postMessage(await WebAssembly.compileStreaming(fetch(module)));
-      // Once it answers at all, it is ready.
-      await ask({ Explain: { image: 0 } }, "Explained");
       const start = performance.now();
       const loaded = await ask({ Load: { replace: true, texts: [] } }, "Loaded", [...document.getElementById("fleet").files]);
       const load = performance.now() - start;
       if (loaded.errors.length || loaded.skipped.length) throw new Error(JSON.stringify(loaded.errors));
       const measured = await ask({ Measure: { policy, now } }, "Measured");
-      worker.terminate();
       return { load, ...measured };
     },
     [policy, NOW],

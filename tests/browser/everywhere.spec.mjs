@@ -63,14 +63,14 @@ test("right to left, the page is mirrored and nothing sticks out", async ({ app,
   expect(wide).toBeLessThanOrEqual(0);
 });
 
-test("in forced colours every verdict keeps its word and its shape", async ({ app, page }) => {
+test("in forced colours every verdict keeps its word and its shape", { tag: "@chromium" }, async ({ app, page }) => {
   await page.emulateMedia({ forcedColors: "active" });
   await expect(app.rows.first().locator(".chip")).toHaveText(/[◔◑●⊘○·⚠] \w+/);
   const borders = await page.locator("button[data-verdict=DELETE]").evaluate((button) => getComputedStyle(button).borderStyle);
   expect(borders).toBe("solid");
 });
 
-test("with reduced motion nothing moves", async ({ app, page }) => {
+test("with reduced motion nothing moves", { tag: "@chromium" }, async ({ app, page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   const moving = await page.evaluate(() =>
     [...document.querySelectorAll("*")].filter((element) => parseFloat(getComputedStyle(element).transitionDuration) > 0).length,

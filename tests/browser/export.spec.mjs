@@ -1,6 +1,6 @@
 // The policy leaves in every notation, and what it does leaves as a file or on paper.
 import { readFileSync } from "node:fs";
-import { expect, test } from "./page.mjs";
+import { expect, fixture, test } from "./page.mjs";
 
 const open = async (page) => {
   await page.locator("#export").click();
@@ -13,7 +13,19 @@ const saved = async (page, button) => {
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
 };
 
-test("each notation is shown, coloured and downloaded under a name of its own", async ({ app, page }) => {
+test("what is downloaded and what is copied is the whole policy", { tag: "@chromium" }, async ({ app, page }) => {
+  await app.import(readFileSync(fixture("policy.json"), "utf8"));
+  await app.field("/policyDetails/0/filter/value").fill("100");
+  const panel = await open(page);
+  const expected = readFileSync(new URL("expected-policy.json", import.meta.url), "utf8");
+  const { text } = await saved(page, panel.getByRole("button", { name: "Download golden-ami-retention.json" }));
+  expect(text).toBe(expected);
+  await panel.getByRole("button", { name: "Copy JSON" }).click();
+  await expect(panel.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(expected);
+});
+
+test("each notation is shown, coloured and downloaded under a name of its own", { tag: "@chromium" }, async ({ app, page }) => {
   const panel = await open(page);
   const kinds = [
     ["Create request", ".json", '"name": "nightly-ami-retention"'],
@@ -70,7 +82,7 @@ test("what AWS fills in is told", async ({ app, page }) => {
   await expect(panel.locator(".filled")).toContainText("public AMIs are not spared");
 });
 
-test("the report is saved as CSV, JSON and Markdown, and the CSV is an inventory again", async ({ app, page }) => {
+test("the report is saved as CSV, JSON and Markdown, and the CSV is an inventory again", { tag: "@chromium" }, async ({ app, page }) => {
   const before = await app.counts();
   const panel = await open(page);
   const csv = await saved(page, panel.getByRole("button", { name: "CSV" }));
@@ -90,7 +102,7 @@ test("the report is saved as CSV, JSON and Markdown, and the CSV is an inventory
   await expect.poll(() => app.counts()).toEqual(before);
 });
 
-test("a sheet with the policy in words and the verdicts is printed, and nothing else", async ({ app, page }) => {
+test("a sheet with the policy in words and the verdicts is printed, and nothing else", { tag: "@chromium" }, async ({ app, page }) => {
   await page.evaluate(() => (window.print = () => (window.printed = true)));
   const panel = await open(page);
   await panel.getByRole("button", { name: "Print" }).click();

@@ -26,7 +26,8 @@ test("dragging over the chart chooses the night, and the table follows", async (
   await expect(page.locator("#night")).toContainText("Left: ");
   await expect(page.locator("#day")).toHaveValue("0");
   await page.mouse.down();
-  await page.mouse.move(...at(0.75), { steps: 4 });
+  // The middle of a night.
+  await page.mouse.move(...at(89.5 / 120), { steps: 4 });
   await page.mouse.up();
   await expect(page.locator("#day")).toHaveValue("89");
   await expect(app.headline).toContainText("On Saturday, 20 February 2027");

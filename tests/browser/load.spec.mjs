@@ -77,7 +77,7 @@ test("hostile names are shown as text", async ({ app, page }) => {
   expect(wide).toBeLessThanOrEqual(0);
 });
 
-test("a folder is read with what is in it, the system's own files apart", async ({ app, page }, info) => {
+test("a folder is read with what is in it, the system's own files apart", { tag: "@chromium" }, async ({ app, page }, info) => {
   const folder = info.outputPath("exports");
   mkdirSync(`${folder}/more`, { recursive: true });
   writeFileSync(`${folder}/images.json`, read("images.json"));

@@ -105,7 +105,7 @@ const views = {
 
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const scheme of ["light", "dark"]) {
-    test.describe(`${size} ${scheme}`, () => {
+    test.describe(`${size} ${scheme}`, { tag: "@chromium" }, () => {
       test.use({ viewport, colorScheme: scheme });
       for (const [view, open] of Object.entries(views)) {
         test(view, async ({ app, page }) => {
@@ -121,7 +121,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
   }
 }
 
-test("the picture in the README", async ({ app, page }) => {
+test("the picture in the README", { tag: "@chromium" }, async ({ app, page }) => {
   await page.locator("#search").fill("web-base 1.3");
   await page.getByRole("columnheader", { name: "Image", exact: true }).getByRole("button").click();
   await app.rows.filter({ hasText: "◔ deprecated" }).first().click();

@@ -1,15 +1,19 @@
 // After the first visit the page needs no network, and a newer version waits until it is asked for.
-import { expect, test } from "./page.mjs";
+import { App, expect, test } from "./page.mjs";
+import { serve } from "./server.mjs";
 
 const kept = (page) => page.evaluate(() => navigator.serviceWorker.ready.then((ready) => ready.active.state));
 
-test("the second visit needs no network", async ({ app, page, context }) => {
+test("the second visit needs no network", async ({ page }) => {
+  const server = await serve();
+  const app = new App(page, server.url);
+  await app.open();
   await kept(page);
   // The first visit began before anything was kept.
   await page.reload();
   await app.settled();
   await expect.poll(() => page.evaluate(() => Boolean(navigator.serviceWorker.controller))).toBe(true);
-  await context.setOffline(true);
+  server.close();
   await page.reload();
   await app.settled();
   await expect(app.headline).toContainText("Tonight");

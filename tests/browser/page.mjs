@@ -27,8 +27,8 @@ export const test = base.extend({
     page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
     page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
     page.context().on("request", (request) => {
-      const { protocol, origin } = new URL(request.url());
-      const local = ["blob:", "data:"].includes(protocol) || origin === new URL(server.url).origin;
+      const { protocol, hostname } = new URL(request.url());
+      const local = ["blob:", "data:"].includes(protocol) || hostname === new URL(server.url).hostname;
       if (!local) faults.push(`request to another host: ${request.url()}`);
     });
     // Ages in the sample and the default instant are those of this day on any day; timers run on.
@@ -46,7 +46,7 @@ export const test = base.extend({
 });
 
 /** What a person does on the page, in their words. */
-class App {
+export class App {
   constructor(page, url) {
     this.page = page;
     this.url = url;

@@ -21,11 +21,24 @@ export default defineConfig({
   workers: 2,
   forbidOnly: true,
   reporter: [["list"]],
-  use: {
-    launchOptions: { executablePath: process.env.CHROMIUM, args },
-    viewport: { width: 1440, height: 900 },
-    permissions: ["clipboard-read", "clipboard-write"],
-    locale: "en-GB",
-    trace: "retain-on-failure",
-  },
+  use: { viewport: { width: 1440, height: 900 }, locale: "en-GB", trace: "retain-on-failure" },
+  projects: [
+    {
+      name: "chromium",
+      use: {
+        launchOptions: { executablePath: process.env.CHROMIUM, args },
+        permissions: ["clipboard-read", "clipboard-write"],
+      },
+    },
+    {
+      // The system's own Firefox, over WebDriver BiDi, where some of what tests ask of a browser is missing.
+      name: "firefox",
+      use: {
+        browserName: "firefox",
+        channel: "moz-firefox",
+        launchOptions: { executablePath: process.env.FIREFOX },
+      },
+      grepInvert: /@chromium/,
+    },
+  ],
 });

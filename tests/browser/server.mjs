@@ -32,7 +32,8 @@ export async function serve(port = 0) {
     }
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}${base}`, close: () => server.close() };
+  const close = () => (server.close(), server.closeAllConnections());
+  return { url: `http://127.0.0.1:${server.address().port}${base}`, close };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

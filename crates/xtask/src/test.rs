@@ -94,29 +94,31 @@ fn clients() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
-    playwright(&[])
+    playwright("chromium", &[])
 }
 
 fn firefox() -> Result<()> {
-    tools::npm()?;
-    let Some(firefox) = tools::firefox()? else {
-        println!("   there is no Firefox here, so the page is not tried in it");
-        return Ok(());
-    };
-    run(command("node", &["tests/browser/firefox.mjs"]).current_dir(root()).env("FIREFOX", firefox))
+    if tools::firefox()?.is_some() {
+        return playwright("firefox", &[]);
+    }
+    println!("   there is no Firefox here, so the page is not tried in it");
+    Ok(())
 }
 
 /// `cargo xtask browser`: a quick build of the page, and those of the browser tests that the arguments choose.
 pub(crate) fn browser_quickly(args: &[&str]) -> Result<()> {
     dist::build_quickly()?;
-    playwright(args)
+    playwright("chromium", args)
 }
 
-fn playwright(args: &[&str]) -> Result<()> {
-    let chromium = tools::chromium()?;
+fn playwright(project: &str, args: &[&str]) -> Result<()> {
     let playwright = tools::npm()?.join(".bin/playwright");
-    run(command(playwright, &["test"])
-        .args(args)
-        .current_dir(root().join("tests/browser"))
-        .env("CHROMIUM", chromium))
+    let mut tests = command(playwright, &["test", &format!("--project={project}")]);
+    tests.args(args).current_dir(root().join("tests/browser"));
+    if project == "firefox" {
+        tests.envs(tools::firefox()?.map(|path| ("FIREFOX", path)));
+    } else {
+        tests.env("CHROMIUM", tools::chromium()?);
+    }
+    run(&mut tests)
 }
