@@ -338,3 +338,35 @@ fn a_deletion_that_waits_for_a_spared_ami_goes_through_when_another_image_is_dis
     let fate = other(&sharing(28, 12, "disabled"), keeps);
     assert_eq!((fate.refused, fate.deleted), (Some(0), Some(3)));
 }
+
+#[test]
+fn a_deletion_that_waits_for_a_spared_ami_goes_through_when_another_image_takes_it() {
+    // Only the second image lists its AMI in the Region that is excluded.
+    let mut policy = hasty();
+    policy["policyDetails"][1]["exclusionRules"] = json!({ "amis": { "regions": ["eu-west-1"] } });
+    let policy = afterimage_policy::read(&policy.to_string()).policy().unwrap();
+    let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+    let image = |build: u32, age: i64, region: &str| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"),
+            "name": "web", "type": "AMI", "owner": "123456789012",
+            "dateCreated": from.plus_days(-age).to_string(), "state": { "status": "AVAILABLE" },
+            "outputResources": { "amis": [{ "region": region, "image": "ami-1" }] },
+        })
+    };
+    for (assumption, choice) in [(Assumption::TieBreak, 0), (Assumption::ActedOnImagesKeepSlots, 1)] {
+        let keeps = Assumptions::default().with(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped, 1);
+        let assumptions = keeps.with(assumption, choice);
+        let list = [image(1, 8, "us-west-2"), image(2, 9, "eu-west-1")];
+        let inventory = inventory(&[json!({ "imageSummaryList": list })]);
+        let plan = Plan::assuming(&policy, &inventory, assumptions);
+        let forecast =
+            plan.forecast(&inventory, &ForecastOptions { from, days: 9, builds: Builds::default() });
+        let (by_runs, nights) = by_runs(&plan, &inventory, from, 9);
+        assert_eq!(fates(&forecast), by_runs);
+        assert_eq!(forecast.nights, nights);
+        let row = inventory.find_image("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/2");
+        let fate = forecast.fate(row.unwrap()).unwrap();
+        assert_eq!((fate.refused, fate.deleted), (Some(1), Some(3)));
+    }
+}
