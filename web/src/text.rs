@@ -68,6 +68,7 @@ pub(crate) fn look(verdict: &str) -> Look {
         "KEEP" => look_of("keep", "○", "kept"),
         "LEFT" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
+        "GONE" => look_of("ignore", "·", "already gone"),
         _ => look_of("ignore", "·", "not in scope"),
     }
 }

@@ -253,8 +253,9 @@ impl Test {
                 outcome.reason == *reason
                     || outcome.verdict.is_action()
                         && plan.outputs(inventory, &shown.state, &shown.run, image).iter().any(|output| {
-                            output.reason == *reason
-                                || output.snapshots.iter().any(|one| one.reason == *reason)
+                            !output.gone
+                                && (output.reason == *reason
+                                    || output.snapshots.iter().any(|one| one.reason == *reason))
                         })
             }),
             Self::Until(at) => images.created.get(image).is_some_and(|created| created <= at),

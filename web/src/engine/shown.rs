@@ -106,7 +106,8 @@ impl Shown {
         // A failing deletion still takes the AMIs that are not protected, but its image stays.
         let (mut failing_amis, mut failing_snapshots) = (0, 0);
         let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
-        for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
+        let outputs = failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image));
+        for output in outputs.filter(|output| !output.gone) {
             failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
             let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
             failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
