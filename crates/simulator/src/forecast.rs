@@ -70,7 +70,7 @@ pub struct NightTotals {
     pub deprecated: u32,
     pub disabled: u32,
     pub deleted: u32,
-    /// Deletions that are predicted to fail.
+    /// Deletions that are predicted to fail, so that the image stays; not in `deleted`.
     pub failed: u32,
     /// Images of the inventory that are left.
     pub remaining: u32,

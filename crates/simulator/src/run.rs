@@ -270,6 +270,11 @@ impl Run {
 }
 
 impl Outcome {
+    /// The deletion fails, and the image stays: it does not count as deleted.
+    pub fn fails(&self) -> bool {
+        self.failed && self.stays
+    }
+
     /// The status that the run leaves.
     pub fn after(&self, before: Status) -> Status {
         match self.verdict {

@@ -102,7 +102,7 @@ impl Forecaster<'_> {
                 }
                 if verdict == Verdict::Delete && plan.delete_may_stay {
                     let ends = plan.delete_ends(inventory, &state, at, image);
-                    failing = failing.saturating_add(i64::from(ends.failed));
+                    failing = failing.saturating_add(i64::from(ends.failed && ends.stays));
                     // The end of a recent launch may let it go on any night.
                     quiet = false;
                     if ends.stays {

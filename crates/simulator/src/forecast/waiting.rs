@@ -85,11 +85,8 @@ impl Forecaster<'_> {
                     for ami in taken.into_iter().filter(|&ami| state.take(action, ami)) {
                         let first = lists.partition_point(|&(other, _)| other < ami);
                         let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
-                        let others = again
-                            .map(|&(_, number)| number)
-                            .filter(|&number| waiting.get(number).is_some_and(|one| one.image != image));
                         let tomorrow = night.saturating_add(1);
-                        events.extend(others.map(|number| Reverse((tomorrow, Event::Decide(number)))));
+                        events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
                     }
                     continue;
                 }
@@ -115,9 +112,6 @@ impl Forecaster<'_> {
                 if ends.stays {
                     one.stuck = Some((night, ends.failed));
                 } else {
-                    if ends.failed {
-                        self.fails(night, night.saturating_add(1));
-                    }
                     self.acts(image, night, verdict);
                     (one.class, one.free) = (after(verdict), night.saturating_add(1));
                     if night == self.nights.last() {
