@@ -60,7 +60,7 @@ pub(super) fn explained(
         tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
         verdict: explanation.outcome.verdict.as_str().to_owned(),
         reason: explanation.outcome.reason.as_str().to_owned(),
-        failed: explanation.outcome.failed,
+        failed: explanation.outcome.fails(),
         considered: match explanation.considered {
             simulator::Considered::Recipe(index) => Considered::Recipe(index as u32),
             simulator::Considered::Tag(index) => Considered::Tag(index as u32),
@@ -94,7 +94,7 @@ fn reading(other: &OtherReading) -> ReadingRow {
         value: other.value().to_owned(),
         verdict: other.outcome.verdict.as_str().to_owned(),
         reason: other.outcome.reason.as_str().to_owned(),
-        failed: other.outcome.failed,
+        failed: other.outcome.fails(),
     }
 }
 

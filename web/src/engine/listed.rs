@@ -193,7 +193,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
         verdict: outcome.verdict.as_str().to_owned(),
         reason: outcome.reason.as_str().to_owned(),
         rule: outcome.rule.map(u32::from),
-        failed: outcome.failed,
+        failed: outcome.fails(),
         boundary: outcome.boundary,
         amis,
         uses,

@@ -410,6 +410,35 @@ mod tests {
     }
 
     #[test]
+    fn a_deletion_that_fails_counts_the_same_everywhere_under_both_readings() {
+        for (assume, stays) in [(vec![], true), (vec!["failed-output-keeps-image=false".to_owned()], false)] {
+            let mut engine = engine();
+            let query = Query { assume, ..query() };
+            let answer = engine.answer(&query).result.unwrap();
+            let failing = if stays { 2 } else { 0 };
+            let rule = answer.rules.iter().find(|rule| rule.action == "DELETE").unwrap();
+            assert_eq!((answer.failing, rule.failing, rule.acts), (failing, failing, answer.count("DELETE")));
+            assert!(answer.amis.failed > 0);
+            let nights = std::iter::from_fn(|| engine.idle()).find_map(|found| match found {
+                Response::Nights { nights } => Some(nights),
+                _ => None,
+            });
+            let tonight = nights.unwrap()[0];
+            assert_eq!((tonight.delete, tonight.fail), (answer.count("DELETE") - failing, failing));
+            let search = |search: &str| Query {
+                list: List { search: search.to_owned(), ..List::default() },
+                ..query.clone()
+            };
+            assert_eq!(engine.answer(&search("fails")).window.matching, failing);
+            let row = engine.answer(&search("why:deregistration-protected")).window.rows[0].clone();
+            let why = crate::text::why(&row, &answer.rules);
+            let wanted =
+                if stays { "is expected to fail" } else { "2 protected AMIs cannot be deregistered" };
+            assert!(row.failed == stays && why.ends_with(wanted), "{why}");
+        }
+    }
+
+    #[test]
     fn what_a_failed_deletion_takes_is_gone_the_next_night() {
         let mut engine = engine_with_one_protected_ami();
         let mut on = |day| {

@@ -261,7 +261,7 @@ impl Test {
             Self::Until(at) => images.created.get(image).is_some_and(|created| created <= at),
             Self::After(at) => images.created.get(image).is_some_and(|created| created > at),
             Self::Boundary => outcome().is_some_and(|outcome| outcome.boundary),
-            Self::Fails => outcome().is_some_and(|outcome| outcome.failed),
+            Self::Fails => outcome().is_some_and(|outcome| outcome.fails()),
             Self::InUse => {
                 let ami = |row: usize| inventory.ami_outputs.ami.get(row).copied();
                 images
