@@ -264,7 +264,7 @@ pub(crate) struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
-    /// Images whose deletion is expected to fail; their verdict is DELETE all the same.
+    /// Images whose deletion is expected to fail, so that they stay; their verdict is DELETE all the same.
     pub failing: u32,
     /// What such deletions take with them all the same: AMIs and snapshots, which `amis` and `snapshots` do not
     /// count as deleted.
@@ -312,6 +312,8 @@ pub(crate) struct RuleEffect {
     pub rule: u32,
     pub action: String,
     pub acts: u32,
+    /// Of these, the deletions that are expected to fail.
+    pub failing: u32,
     pub spared_images: u32,
     /// AMIs spared by Region, as public, by tag, by sharing and by launch.
     pub spared_amis: [u32; 5],
@@ -393,7 +395,7 @@ pub(crate) struct Change {
 pub(crate) struct Night {
     pub deprecate: u32,
     pub disable: u32,
-    /// Deletions that are expected to succeed, and the others, which are tried again every night.
+    /// Images that are deleted, and those whose deletion fails, which is tried again every night.
     pub delete: u32,
     pub fail: u32,
     /// Images of the policy that are left after it, by state.

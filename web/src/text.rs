@@ -68,6 +68,7 @@ pub(crate) fn look(verdict: &str) -> Look {
         "KEEP" => look_of("keep", "○", "kept"),
         "LEFT" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
+        "GONE" => look_of("ignore", "·", "already gone"),
         _ => look_of("ignore", "·", "not in scope"),
     }
 }
@@ -136,9 +137,25 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
         "NO_RULE_FOR_STATE" => "no rule acts on images in this state".to_owned(),
         other => ignored(other).to_owned(),
     };
-    let sentence =
-        if row.failed { format!("{sentence}, but the deletion is expected to fail") } else { sentence };
+    let failing = row.amis.iter().filter(|fate| *fate == "FAIL").count() as u32;
+    let sentence = match (row.failed, failing) {
+        (true, _) => format!("{sentence}, but the deletion is expected to fail"),
+        (false, 0) => sentence,
+        (false, _) => {
+            let them = counted(failing, "protected AMI", "protected AMIs");
+            format!("{sentence}, though {them} cannot be deregistered")
+        }
+    };
     if row.boundary { format!("{sentence} (near a threshold)") } else { sentence }
+}
+
+/// Of so many deletions, those that are expected to fail; nothing where none is.
+pub(crate) fn of_them_fail(failing: u32) -> String {
+    match failing {
+        0 => String::new(),
+        1 => ", 1 of them is expected to fail".to_owned(),
+        _ => format!(", {} of them are expected to fail", number(failing)),
+    }
 }
 
 /// Why an image is not considered.
@@ -668,6 +685,12 @@ mod tests {
             "On Monday 23 November 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
              and 1 snapshot."
         );
+    }
+
+    #[test]
+    fn a_count_of_deletions_says_how_many_of_them_fail() {
+        let said = [0, 1, 1200].map(of_them_fail);
+        assert_eq!(said, ["", ", 1 of them is expected to fail", ", 1,200 of them are expected to fail"]);
     }
 
     #[test]

@@ -157,7 +157,10 @@ impl<'a> View<'a> {
     fn fates(&self, image: &ImageRow<'_>) -> Vec<String> {
         let mut lines = Vec::new();
         for output in &image.outputs {
-            let own = fate(output.verdict.as_str(), output.reason);
+            let own = match output.gone {
+                true => "already gone".to_owned(),
+                false => fate(output.verdict.as_str(), output.reason),
+            };
             let mut line = [output.id, output.region]
                 .map(|text| plain(self.text(text)))
                 .into_iter()
@@ -166,7 +169,7 @@ impl<'a> View<'a> {
                 .collect::<Vec<_>>()
                 .join(" ");
             let mut below: Vec<(String, usize)> = Vec::new();
-            for snapshot in &output.snapshots {
+            for snapshot in output.snapshots.iter().filter(|_| !output.gone) {
                 let fate = fate(snapshot.verdict.as_str(), snapshot.reason);
                 match below.iter_mut().find(|(known, _)| *known == fate) {
                     Some((_, count)) => *count = count.saturating_add(1),

@@ -122,7 +122,7 @@ fn summary(view: &View<'_>, rates: &Rates) -> Vec<String> {
         .into_iter()
         .map(|(verdict, word)| {
             let style = table::style(verdict);
-            let failing = outcomes().filter(|outcome| outcome.verdict == verdict && outcome.failed).count();
+            let failing = outcomes().filter(|outcome| outcome.verdict == verdict && outcome.fails()).count();
             let failing = if failing > 0 { format!(" ({failing} will fail)") } else { String::new() };
             format!("{style}{} {word}{style:#}{failing}", view.run.summary.count(verdict))
         })

@@ -52,7 +52,8 @@ pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, excluded: Option<&Tag>
     };
     let reason = outcome.reason.as_str();
     let failed = match (outcome.failed, outcome.stays) {
-        (true, _) => "; will fail",
+        (true, true) => "; will fail",
+        (true, false) => "; an AMI will fail",
         (false, true) => "; its record stays",
         (false, false) => "",
     };

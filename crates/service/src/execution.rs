@@ -204,9 +204,11 @@ impl Execution {
 }
 
 impl Resource {
-    /// What is kept of the outputs that the simulator tells of; of snapshots only if the action includes them.
+    /// What is kept of the outputs that the simulator tells of: nothing of an AMI that is gone, and of snapshots
+    /// only if the action includes them.
     pub(crate) fn outputs(outputs: &[Output], with_snapshots: bool) -> Vec<ResourceOutput> {
-        let identified = (0..).zip(outputs).filter_map(|(at, output)| {
+        let there = (0..).zip(outputs).filter(|(_, output)| !output.gone);
+        let identified = there.filter_map(|(at, output)| {
             let first = output.snapshots.first().filter(|_| with_snapshots);
             let snapshots = first.and_then(|first| Some((End::of(first.verdict)?, first.reason)));
             Some(ResourceOutput { at, end: End::of(output.verdict)?, reason: output.reason, snapshots })

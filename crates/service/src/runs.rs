@@ -307,16 +307,16 @@ impl Service {
             Action::Disable => AmiChange::Disabled,
             Action::Delete => AmiChange::Deleted,
         };
+        // A deregistered AMI that another image lists as well does not come back.
+        if self.state.is_deregistered(ami) {
+            return;
+        }
         match action {
             Action::Disable => self.state.seal(ami),
             Action::Delete => self.state.deregister(ami),
             Action::Available | Action::Deprecate => {}
         }
-        // A deregistered AMI that another image lists as well does not come back.
-        let gone = self.changes.amis.get(&ami.0) == Some(&AmiChange::Deleted);
-        if !gone {
-            self.changes.amis.insert(ami.0, change);
-        }
+        self.changes.amis.insert(ami.0, change);
     }
 
     /// What an action makes of an image.

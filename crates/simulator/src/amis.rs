@@ -114,7 +114,11 @@ impl Amis {
         now: Instant,
     ) -> AmiFacts {
         let Some(&profile) = inventory.ami_outputs.profile.get(row) else { return AmiFacts(0) };
-        let AmiFacts(mut facts) = self.profile(profile, state.is_sealed(ami), rule.position);
+        let marks = state.marks(ami);
+        let AmiFacts(mut facts) = self.profile(profile, marks.is_sealed(), rule.position);
+        if marks.is_deregistered() {
+            facts &= !AmiFacts::PROTECTED;
+        }
         let excluding = self.tags.get(ami.0 as usize).copied().unwrap_or_default();
         facts |= (excluding >> rule.position & 1) << AmiFacts::TAG_BIT;
         facts |= u8::from(rule.launched.is_late(inventory, ami, now)) << AmiFacts::LAUNCHED_BIT;

@@ -17,8 +17,8 @@
 //!    actions.
 //!
 //! Two things tie images to each other all the same. A deletion may fail, or wait for a spared AMI, and an AMI
-//! that two images list can lose its launch permissions through either: those few are followed night by night
-//! together. And some assumptions break the argument, because a newer image may stop to count or begin to:
+//! that two images list can go or lose its launch permissions through either: those few are followed night by
+//! night together. And some assumptions break the argument, because a newer image may stop to count or begin to:
 //! under those everything is followed night by night.
 
 pub(crate) mod builds;
@@ -70,7 +70,7 @@ pub struct NightTotals {
     pub deprecated: u32,
     pub disabled: u32,
     pub deleted: u32,
-    /// Deletions that are predicted to fail.
+    /// Deletions that are predicted to fail, so that the image stays; not in `deleted`.
     pub failed: u32,
     /// Images of the inventory that are left.
     pub remaining: u32,

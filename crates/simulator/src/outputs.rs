@@ -38,6 +38,9 @@ pub struct Output {
     pub region: Text,
     /// Empty when the export does not say.
     pub account: Text,
+    /// The AMI was gone before the run, so there is nothing to do, and nothing that counts. Verdict and reason are
+    /// those that it would get.
+    pub gone: bool,
     pub verdict: OutputVerdict,
     pub reason: Reason,
     /// What may make the action fail; [`Plan::outputs`] fills it in.
@@ -55,7 +58,7 @@ pub struct SnapshotOutcome {
     pub risks: Vec<Risk>,
 }
 
-/// Outputs of a whole run, counted as the images list them.
+/// Outputs of a whole run, counted as the images list them, but for AMIs that were gone before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Totals {
     pub amis: OutputCounts,
@@ -95,6 +98,7 @@ pub(crate) struct Fate<'a> {
     pub(crate) kind: OutputKind,
     /// Row of `AmiOutputs` or of `Containers`.
     row: usize,
+    gone: bool,
     pub(crate) verdict: OutputVerdict,
     reason: Reason,
     below: Below<'a>,
@@ -231,8 +235,9 @@ impl Plan {
             let ids = outputs.ami.get(rows).unwrap_or_default();
             for ((&image, &profile), &ami) in images.iter().zip(profiles).zip(ids) {
                 let row = ami.0 as usize;
-                let position = rule_of(image as usize);
-                let AmiFacts(known) = self.amis.profile(profile, state.is_sealed(ami), position);
+                let marks = state.marks(ami);
+                let position = if marks.is_deregistered() { MOST_RULES } else { rule_of(image as usize) };
+                let AmiFacts(known) = self.amis.profile(profile, marks.is_sealed(), position);
                 let excluding = self.amis.tags.get(row).copied().unwrap_or_default();
                 let launched = amis.launched.or_never(row);
                 let Some(&(from, to)) = launches.get(position) else { continue };
@@ -277,13 +282,14 @@ impl Plan {
             };
             let (below, why) = rule.below((verdict, reason), acted.0);
             let below = Below { ids, verdict: below, reason: why };
-            visit(Fate { kind: OutputKind::Ami(ami), row, verdict, reason, below });
+            let gone = state.is_deregistered(ami);
+            visit(Fate { kind: OutputKind::Ami(ami), row, gone, verdict, reason, below });
         }
         for row in inventory.images.containers(image) {
             let (verdict, reason) =
                 if rule.include.containers { acted } else { (OutputVerdict::Left, Reason::NotIncluded) };
             let below = Below { ids: &[], verdict, reason };
-            visit(Fate { kind: OutputKind::Container(row as u32), row, verdict, reason, below });
+            visit(Fate { kind: OutputKind::Container(row as u32), row, gone: false, verdict, reason, below });
         }
     }
 
@@ -302,7 +308,9 @@ impl Plan {
         let spared_ami_keeps = self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
         let (mut failed, mut spared) = (false, false);
         for row in inventory.images.ami_outputs(image) {
-            let Some(&ami) = outputs.ami.get(row) else { continue };
+            let Some(&ami) = outputs.ami.get(row).filter(|&&ami| !state.is_deregistered(ami)) else {
+                continue;
+            };
             let protected = inventory.amis.protected.get(ami.0 as usize) == Some(&true);
             // Whether an exclusion spares an AMI takes longest to see, and seldom matters.
             if protected || spared_ami_keeps {
@@ -380,12 +388,13 @@ impl Fate<'_> {
                 (text(containers.uris(self.row), 0), text(&containers.region, self.row), Text::EMPTY)
             }
         };
-        let (verdict, reason) = (self.verdict, self.reason);
+        let (gone, verdict, reason) = (self.gone, self.verdict, self.reason);
         Output {
             kind: self.kind,
             id,
             region,
             account,
+            gone,
             verdict,
             reason,
             risks: Vec::new(),

@@ -76,6 +76,7 @@ pub fn overlaps<'a>(
                     );
                     if let OutputKind::Ami(ami) = output.kind
                         && acts
+                        && !output.gone
                     {
                         let verdict = output.verdict.as_str();
                         let action = FirstAction { verdict, reason: output.reason, at: run.at };

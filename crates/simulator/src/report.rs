@@ -299,6 +299,10 @@ struct OutputWire<'a> {
     kind: &'static str,
     region: Option<&'a str>,
     account_id: Option<&'a str>,
+    /// Of an AMI that was deregistered before the run: nothing is left to do, and verdict and reason are those that
+    /// it would get.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
     #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::OutputVerdict"))]
     verdict: &'static str,
     #[cfg_attr(feature = "schema", schemars(with = "crate::verdict::Reason"))]
@@ -442,6 +446,7 @@ impl<'a> ImageRows<'a> {
             kind,
             region: known(output.region),
             account_id: known(output.account),
+            gone: output.gone,
             verdict: output.verdict.as_str(),
             reason: output.reason.as_str(),
             snapshots,

@@ -5,7 +5,6 @@
 //! turn a risk into a predicted failure.
 
 use afterimage_inventory::AmiId;
-use afterimage_inventory::AmiState;
 use afterimage_inventory::ImageUri;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::SnapshotId;
@@ -78,9 +77,6 @@ fn carries(inventory: &Inventory, set: TagSetId, (key, value): (&str, &str)) -> 
 /// The risks of an action on an AMI. `account` is the one that owns it, as far as it is known.
 fn ami(inventory: &Inventory, image: usize, ami: AmiId, account: Text) -> Vec<Risk> {
     let (amis, row) = (&inventory.amis, ami.0 as usize);
-    if amis.state.get(row) == Some(&AmiState::Gone) {
-        return Vec::new();
-    }
     let tags = amis.tags.get(row).filter(|_| amis.tags_known.get(row) == Some(&true));
     let untagged = tags.is_some_and(|&tags| !carries(inventory, tags, CREATED_BY));
     let group = inventory.images.group.get(image).and_then(|id| inventory.groups.get(id.0 as usize));
@@ -108,11 +104,14 @@ impl Plan {
         image: usize,
         output: &mut Output,
     ) {
+        if output.gone {
+            return;
+        }
         let acted =
             !matches!(output.verdict, OutputVerdict::Skip | OutputVerdict::Left | OutputVerdict::Fail);
         match output.kind {
             OutputKind::Ami(id) => {
-                if acted && !state.is_deregistered(id) {
+                if acted {
                     output.risks = ami(inventory, image, id, output.account);
                 }
                 for snapshot in &mut output.snapshots {
@@ -151,10 +150,8 @@ impl Plan {
         snapshot: SnapshotId,
         ami: AmiId,
     ) -> Option<AmiId> {
-        let stays = |other: AmiId| {
-            let gone = inventory.amis.state.get(other.0 as usize) == Some(&AmiState::Gone);
-            !gone && !state.is_deregistered(other) && !self.deregisters(inventory, state, run, other)
-        };
+        let stays =
+            |other: AmiId| !state.is_deregistered(other) && !self.deregisters(inventory, state, run, other);
         let id = |ami: AmiId| inventory.amis.id.get(ami.0 as usize).map(|&id| inventory.text(id));
         let others = inventory.snapshots.sharers(snapshot).filter(|&other| other != ami);
         others.fold(None, |first, other| {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::AmiState;
 use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -29,10 +30,28 @@ use crate::verdict::Verdict;
 pub struct State {
     /// `None`: a simulated run deleted the image.
     status: Vec<Option<Status>>,
-    /// AMIs that a simulated run disabled, which takes their launch permissions away.
-    sealed: Vec<bool>,
-    /// AMIs that a simulated run deregistered.
-    deregistered: Vec<bool>,
+    amis: Vec<AmiMarks>,
+}
+
+/// What is to be remembered of an AMI, bit by bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AmiMarks(u8);
+
+impl AmiMarks {
+    const NONE: Self = Self(0);
+    /// Disabled, which takes the launch permissions away.
+    const SEALED: u8 = 1 << 0;
+    const DEREGISTERED: u8 = 1 << 1;
+
+    #[inline]
+    pub(crate) fn is_sealed(self) -> bool {
+        self.0 & Self::SEALED != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_deregistered(self) -> bool {
+        self.0 & Self::DEREGISTERED != 0
+    }
 }
 
 /// The verdicts of one run.
@@ -87,10 +106,12 @@ impl Code {
 
 impl State {
     pub fn new(inventory: &Inventory) -> Self {
+        let exported = |&state: &AmiState| {
+            if state == AmiState::Gone { AmiMarks(AmiMarks::DEREGISTERED) } else { AmiMarks::NONE }
+        };
         Self {
             status: inventory.images.status.iter().copied().map(Some).collect(),
-            sealed: vec![false; inventory.amis.len()],
-            deregistered: vec![false; inventory.amis.len()],
+            amis: inventory.amis.state.iter().map(exported).collect(),
         }
     }
 
@@ -101,7 +122,9 @@ impl State {
 
     /// As if every AMI had been disabled.
     pub(crate) fn sealed(inventory: &Inventory) -> Self {
-        Self { sealed: vec![true; inventory.amis.len()], ..Self::new(inventory) }
+        let mut state = Self::new(inventory);
+        state.amis.iter_mut().for_each(|marks| marks.0 |= AmiMarks::SEALED);
+        state
     }
 
     /// Changes an image by other means than a run; `None`: its record is gone.
@@ -113,24 +136,43 @@ impl State {
 
     /// The AMI has lost its launch permissions.
     pub fn seal(&mut self, ami: AmiId) {
-        if let Some(sealed) = self.sealed.get_mut(ami.0 as usize) {
-            *sealed = true;
-        }
+        self.mark(ami, AmiMarks::SEALED);
     }
 
     /// There is no such AMI any more.
     pub fn deregister(&mut self, ami: AmiId) {
-        if let Some(deregistered) = self.deregistered.get_mut(ami.0 as usize) {
-            *deregistered = true;
+        self.mark(ami, AmiMarks::DEREGISTERED);
+    }
+
+    /// What an action takes away: the AMI, or its launch permissions. Whether they were there.
+    pub(crate) fn take(&mut self, action: Action, ami: AmiId) -> bool {
+        let before = self.marks(ami);
+        match action {
+            Action::Deprecate => {}
+            Action::Disable => self.seal(ami),
+            Action::Delete => self.deregister(ami),
+        }
+        self.marks(ami) != before
+    }
+
+    fn mark(&mut self, ami: AmiId, mark: u8) {
+        if let Some(marks) = self.amis.get_mut(ami.0 as usize) {
+            marks.0 |= mark;
         }
     }
 
-    pub fn is_sealed(&self, ami: AmiId) -> bool {
-        self.sealed.get(ami.0 as usize) == Some(&true)
+    #[inline]
+    pub(crate) fn marks(&self, ami: AmiId) -> AmiMarks {
+        self.amis.get(ami.0 as usize).copied().unwrap_or(AmiMarks::NONE)
     }
 
+    pub fn is_sealed(&self, ami: AmiId) -> bool {
+        self.marks(ami).is_sealed()
+    }
+
+    /// A run deregistered the AMI, or an export says that somebody did.
     pub fn is_deregistered(&self, ami: AmiId) -> bool {
-        self.deregistered.get(ami.0 as usize) == Some(&true)
+        self.marks(ami).is_deregistered()
     }
 }
 
@@ -228,6 +270,11 @@ impl Run {
 }
 
 impl Outcome {
+    /// The deletion fails, and the image stays: it does not count as deleted.
+    pub fn fails(&self) -> bool {
+        self.failed && self.stays
+    }
+
     /// The status that the run leaves.
     pub fn after(&self, before: Status) -> Status {
         match self.verdict {

@@ -1,4 +1,4 @@
-//! One line per image, AMI, snapshot and container image of every run, as CSV. `inventory/src/table.rs` reads it
+//! One line per image, AMI, snapshot and container image of every run, but for AMIs that went earlier, as CSV. `inventory/src/table.rs` reads it
 //! back.
 
 use std::borrow::Cow;
@@ -113,7 +113,7 @@ fn rows(
                 &(if with_facts { facts::image(inventory, row).to_string() } else { String::new() }),
             ],
         )?;
-        for output in plan.outputs(inventory, state, run, row) {
+        for output in plan.outputs(inventory, state, run, row).into_iter().filter(|output| !output.gone) {
             let [id, region, account] =
                 [output.id, output.region, output.account].map(|text| inert(inventory.text(text)));
             let mut below =

@@ -43,7 +43,7 @@ pub struct Rates {
     pub container: Option<f64>,
 }
 
-/// Remembers what earlier runs freed: a failed deletion is tried again, and AMIs share snapshots.
+/// Remembers what earlier runs freed, since images share container images and AMIs share snapshots.
 #[derive(Debug, Clone)]
 pub struct StorageMeter<'a> {
     inventory: &'a Inventory,
@@ -79,7 +79,8 @@ impl<'a> StorageMeter<'a> {
     ) -> Storage {
         let mut freed = Storage::default();
         for image in (0..self.inventory.len()).filter(|image| counts(*image)) {
-            for output in plan.outputs(self.inventory, state, run, image) {
+            let outputs = plan.outputs(self.inventory, state, run, image);
+            for output in outputs.into_iter().filter(|output| !output.gone) {
                 match output.kind {
                     OutputKind::Ami(_) => {
                         for snapshot in &output.snapshots {

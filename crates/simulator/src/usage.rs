@@ -54,7 +54,7 @@ impl Output {
     /// EC2 keeps a deprecated AMI working for whoever names it, so nobody misses one.
     pub fn references<'a>(&self, inventory: &'a Inventory) -> &'a [Reference] {
         match (self.kind, self.verdict) {
-            (OutputKind::Ami(ami), OutputVerdict::Disable | OutputVerdict::Delete) => {
+            (OutputKind::Ami(ami), OutputVerdict::Disable | OutputVerdict::Delete) if !self.gone => {
                 inventory.references.of(ami)
             }
             _ => &[],

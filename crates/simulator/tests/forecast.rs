@@ -56,7 +56,7 @@ fn by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32) -> (Vec
                 last: None,
             });
             fate.last = (day == days).then_some(said);
-            night.failed += u32::from(outcome.failed);
+            night.failed += u32::from(outcome.fails());
             if outcome.stays {
                 fate.refused = fate.refused.or(Some(day));
                 continue;
@@ -228,8 +228,8 @@ proptest! {
             let report = serde_json::to_value(report).unwrap();
             let rows = rows(&report, 0);
             for row in rows.values() {
-                night.failed += u32::from(row["status"] == "FAILED");
                 let left = row["after"] != "DELETED";
+                night.failed += u32::from(row["status"] == "FAILED" && left);
                 if is_new(row) { night.new_builds.remaining += u32::from(left) } else { night.remaining += u32::from(left) }
                 if row["before"] == row["after"] {
                     continue;
@@ -337,4 +337,62 @@ fn a_deletion_that_waits_for_a_spared_ami_goes_through_when_another_image_is_dis
     let keeps = Assumptions::default().with(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped, 1);
     let fate = other(&sharing(28, 12, "disabled"), keeps);
     assert_eq!((fate.refused, fate.deleted), (Some(0), Some(3)));
+}
+
+#[test]
+fn a_deletion_that_waits_for_a_spared_ami_goes_through_when_another_image_takes_it() {
+    // Only the second image lists its AMI in the Region that is excluded.
+    let mut policy = hasty();
+    policy["policyDetails"][1]["exclusionRules"] = json!({ "amis": { "regions": ["eu-west-1"] } });
+    let policy = afterimage_policy::read(&policy.to_string()).policy().unwrap();
+    let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+    let ami = |id: &str, region: &str| json!({ "region": region, "image": id });
+    let image = |build: u32, age: i64, amis: Value| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"),
+            "name": "web", "type": "AMI", "owner": "123456789012",
+            "dateCreated": from.plus_days(-age).to_string(), "state": { "status": "AVAILABLE" },
+            "outputResources": { "amis": amis },
+        })
+    };
+    for (assumption, choice) in [(Assumption::TieBreak, 0), (Assumption::ActedOnImagesKeepSlots, 1)] {
+        let keeps = Assumptions::default().with(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped, 1);
+        let assumptions = keeps.with(assumption, choice);
+        let list = [
+            image(1, 8, json!([ami("ami-1", "us-west-2")])),
+            image(2, 9, json!([ami("ami-1", "eu-west-1")])),
+            // Its own deletion takes what spared it.
+            image(3, 9, json!([ami("ami-2", "eu-west-1"), ami("ami-2", "us-west-2")])),
+        ];
+        let inventory = inventory(&[json!({ "imageSummaryList": list })]);
+        let plan = Plan::assuming(&policy, &inventory, assumptions);
+        let forecast =
+            plan.forecast(&inventory, &ForecastOptions { from, days: 9, builds: Builds::default() });
+        let (by_runs, nights) = by_runs(&plan, &inventory, from, 9);
+        assert_eq!(fates(&forecast), by_runs);
+        assert_eq!(forecast.nights, nights);
+        let fates = [2, 3].map(|build| {
+            let arn = format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}");
+            let fate = forecast.fate(inventory.find_image(&arn).unwrap()).unwrap();
+            (fate.refused, fate.deleted)
+        });
+        assert_eq!(fates, [(Some(1), Some(3)), (Some(1), Some(2))]);
+    }
+}
+
+#[test]
+fn a_deletion_that_fails_counts_as_one_only_where_the_image_stays() {
+    let counts = |keeps| {
+        let assumptions = Assumptions::default().with(Assumption::FailedOutputKeepsImage, keeps);
+        let policy = afterimage_policy::read(&hasty().to_string()).policy().unwrap();
+        let inventory = sharing(28, 7, "enabled-without-cooldown");
+        let plan = Plan::assuming(&policy, &inventory, assumptions);
+        let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+        let options = ForecastOptions { from, days: 4, builds: Builds::default() };
+        let nights = plan.forecast(&inventory, &options).nights;
+        nights.iter().map(|night| (night.disabled, night.deleted, night.failed)).collect::<Vec<_>>()
+    };
+    // The pinned image is disabled on night 2, so that nothing spares the AMI of the other any more.
+    assert_eq!(counts(0), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 0, 1), (0, 0, 1)]);
+    assert_eq!(counts(1), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0)]);
 }

@@ -1,4 +1,5 @@
-//! Totals where months that are counted forward make a launch old enough between two that are not.
+//! What totals count, where months that are counted forward make a launch old enough between two that are not, and
+//! where an earlier night took AMIs.
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Loader;
@@ -6,6 +7,7 @@ use afterimage_simulator::Assumptions;
 use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
 use afterimage_simulator::State;
+use afterimage_simulator::StorageMeter;
 use serde_json::json;
 
 /// A month after 29 January is 28 February, so in the morning of that day its launches are a month old while
@@ -59,4 +61,46 @@ fn a_launch_on_a_day_that_is_clamped_onto_today_spares_no_ami() {
     assert_eq!(fates, LAUNCHES.map(|(_, deleted)| deleted));
     let totals = plan.totals(&inventory, &state, &run);
     assert_eq!((totals.amis.deleted, totals.amis.skipped), (2, 2));
+}
+
+#[test]
+fn what_a_failed_deletion_took_is_not_counted_again_the_next_night() {
+    let policy = json!({
+        "name": "fleet", "executionRole": "LifecycleRole", "resourceType": "AMI_IMAGE",
+        "policyDetails": [{
+            "action": {"type": "DELETE", "includeResources": {"amis": true, "snapshots": true}},
+            "filter": {"type": "AGE", "value": 1, "unit": "DAYS"},
+        }],
+        "resourceSelection": {"recipes": [{"name": "web", "semanticVersion": "x.x.x"}]},
+    });
+    let ami = |id: &str, protection: &str| {
+        json!({
+            "ImageId": id, "DeregistrationProtection": protection,
+            "BlockDeviceMappings": [{"Ebs": {"SnapshotId": id.replace("ami", "snap")}}],
+        })
+    };
+    let image = json!({
+        "arn": "arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1", "type": "AMI",
+        "state": {"status": "AVAILABLE"}, "dateCreated": "2024-01-01T00:00:00Z",
+        "outputResources": {"amis": [
+            {"region": "us-west-2", "image": "ami-1"}, {"region": "us-west-2", "image": "ami-2"},
+        ]},
+    });
+    let amis = json!({"Images": [ami("ami-1", "enabled-without-cooldown"), ami("ami-2", "disabled")]});
+    let mut loader = Loader::new();
+    loader.add("images", json!({"imageSummaryList": [image]}).to_string().as_bytes()).unwrap();
+    loader.add("amis", amis.to_string().as_bytes()).unwrap();
+    let inventory = loader.finish();
+    let plan = Plan::new(&afterimage_policy::read(&policy.to_string()).policy().unwrap(), &inventory);
+    let mut state = State::new(&inventory);
+    let nights = [0, 1, 2].map(|night| {
+        let now = Instant::parse("2026-02-28T12:00:00Z").unwrap();
+        let run = plan.run(&inventory, &state, now.plus_days(night));
+        let totals = plan.totals(&inventory, &state, &run);
+        let freed = StorageMeter::new(&inventory).run(&plan, &state, &run).snapshots;
+        plan.apply(&inventory, &mut state, &run);
+        let (amis, snapshots) = (totals.amis, totals.snapshots);
+        (run.summary.delete, amis.failed, amis.deleted, snapshots.left, snapshots.deleted, freed)
+    });
+    assert_eq!(nights, [(1, 1, 1, 1, 1, 1), (1, 1, 0, 1, 0, 0), (1, 1, 0, 1, 0, 0)]);
 }

@@ -415,6 +415,8 @@ export interface OtherReading {
 
 export interface Output {
   accountId: string | null;
+  /** Of an AMI that was deregistered before the run: nothing is left to do, and verdict and reason are those that it would get. */
+  gone?: boolean;
   id: string;
   imageUris?: string[];
   kind: string;

@@ -10,6 +10,7 @@ use afterimage_simulator::OtherReadings;
 use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Risk;
+use afterimage_simulator::State;
 
 use crate::engine::nights::Forecast;
 use crate::engine::short;
@@ -25,6 +26,8 @@ use crate::protocol::Step;
 
 /// Letters of a tag's value, which AWS limits, and an export may not.
 const LONGEST_TAG: usize = 256;
+/// The fate of an AMI that went earlier.
+const GONE: &str = "GONE";
 /// References to an AMI that are told one by one.
 const MOST_USES: usize = 20;
 
@@ -57,7 +60,7 @@ pub(super) fn explained(
         tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
         verdict: explanation.outcome.verdict.as_str().to_owned(),
         reason: explanation.outcome.reason.as_str().to_owned(),
-        failed: explanation.outcome.failed,
+        failed: explanation.outcome.fails(),
         considered: match explanation.considered {
             simulator::Considered::Recipe(index) => Considered::Recipe(index as u32),
             simulator::Considered::Tag(index) => Considered::Tag(index as u32),
@@ -70,7 +73,7 @@ pub(super) fn explained(
         }),
         rules: explanation.rules.into_iter().map(step).collect(),
         outputs: if explanation.outputs.is_empty() {
-            untouched(inventory, row)
+            untouched(inventory, &shown.state, row)
         } else {
             explanation.outputs.iter().map(|output| output_row(inventory, output)).collect()
         },
@@ -91,12 +94,12 @@ fn reading(other: &OtherReading) -> ReadingRow {
         value: other.value().to_owned(),
         verdict: other.outcome.verdict.as_str().to_owned(),
         reason: other.outcome.reason.as_str().to_owned(),
-        failed: other.outcome.failed,
+        failed: other.outcome.fails(),
     }
 }
 
 /// The outputs of an image that the run leaves alone.
-fn untouched(inventory: &Inventory, image: usize) -> Vec<OutputRow> {
+fn untouched(inventory: &Inventory, state: &State, image: usize) -> Vec<OutputRow> {
     let text = |text: Option<&Text>| text.map(|&text| short(inventory.text(text))).unwrap_or_default();
     let outputs = &inventory.ami_outputs;
     let amis = inventory.images.ami_outputs(image).filter_map(|row| {
@@ -107,7 +110,7 @@ fn untouched(inventory: &Inventory, image: usize) -> Vec<OutputRow> {
             kind: "AMI".to_owned(),
             region: text(outputs.region.get(row)),
             account: text(outputs.account.get(row)),
-            verdict: "KEEP".to_owned(),
+            verdict: if state.is_deregistered(ami) { GONE } else { "KEEP" }.to_owned(),
             used_by,
             uses,
             ..OutputRow::default()
@@ -162,6 +165,11 @@ fn step(trace: simulator::RuleTrace) -> Step {
     }
 }
 
+/// What the page says of an output.
+pub(super) fn fate(output: &simulator::Output) -> &'static str {
+    if output.gone { GONE } else { output.verdict.as_str() }
+}
+
 fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
     let text = |text| short(inventory.text(text));
     let risks = |risks: &[Risk]| risks.iter().map(|risk| risk.message(inventory)).collect();
@@ -191,13 +199,13 @@ fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
         },
         region: text(output.region),
         account: text(output.account),
-        verdict: output.verdict.as_str().to_owned(),
-        reason: output.reason.as_str().to_owned(),
+        verdict: fate(output).to_owned(),
+        reason: if output.gone { String::new() } else { output.reason.as_str().to_owned() },
         bytes,
         uris,
         risks: risks(&output.risks),
         used_by,
         uses,
-        snapshots: output.snapshots.iter().map(snapshot).collect(),
+        snapshots: output.snapshots.iter().filter(|_| !output.gone).map(snapshot).collect(),
     }
 }

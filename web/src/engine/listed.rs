@@ -9,6 +9,7 @@ use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
 use crate::engine::compared::Difference;
+use crate::engine::explained::fate;
 use crate::engine::nights::Forecast;
 use crate::engine::search::Search;
 use crate::engine::short;
@@ -175,7 +176,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     let images = &inventory.images;
     let (name, version) = names(inventory, at)?;
     let outputs = plan.outputs(inventory, &shown.state, &shown.run, at);
-    let mut amis: Vec<String> = outputs.iter().map(|output| output.verdict.as_str().to_owned()).collect();
+    let mut amis: Vec<String> = outputs.iter().map(|output| fate(output).to_owned()).collect();
     let uses = outputs.iter().map(|output| output.references(inventory).len() as u32).sum();
     if amis.is_empty() {
         let count = images.ami_outputs(at).len() + images.containers(at).len();
@@ -192,7 +193,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
         verdict: outcome.verdict.as_str().to_owned(),
         reason: outcome.reason.as_str().to_owned(),
         rule: outcome.rule.map(u32::from),
-        failed: outcome.failed,
+        failed: outcome.fails(),
         boundary: outcome.boundary,
         amis,
         uses,

@@ -29,7 +29,7 @@ pub(super) fn loss(
         &later
     };
     // The counts beside it leave out images whose deletion fails.
-    let succeeds = |image: usize| night.run.outcome(image).is_some_and(|outcome| !outcome.failed);
+    let succeeds = |image: usize| night.run.outcome(image).is_some_and(|outcome| !outcome.fails());
     let freed = StorageMeter::new(inventory).run_of(plan, &night.state, &night.run, succeeds);
     let in_use = plan.in_use(inventory, &night.state, &night.run).amis.len() as u32;
     let outcome = &night.outcome;

@@ -334,6 +334,17 @@ mod tests {
         engine
     }
 
+    /// The image whose deletion fails has another AMI, which goes.
+    fn engine_with_one_protected_ami() -> Engine {
+        let mut exports = sample::exports(NOW);
+        for (_, text) in &mut exports {
+            *text = text.replacen("\"DeregistrationProtection\":\"enabled-without-cooldown\",", "", 1);
+        }
+        let mut engine = Engine::default();
+        load(&mut engine, true, &exports);
+        engine
+    }
+
     pub(super) fn query() -> Query {
         Query { policy: sample::POLICY.to_owned(), now: NOW, rows: 50, ..Query::default() }
     }
@@ -400,6 +411,59 @@ mod tests {
             assert_eq!(night.delete + night.fail, count("DELETE"));
             assert_eq!(night.fail, shown.failing);
         }
+    }
+
+    #[test]
+    fn a_deletion_that_fails_counts_the_same_everywhere_under_both_readings() {
+        for (assume, stays) in [(vec![], true), (vec!["failed-output-keeps-image=false".to_owned()], false)] {
+            let mut engine = engine();
+            let query = Query { assume, ..query() };
+            let answer = engine.answer(&query).result.unwrap();
+            let failing = if stays { 2 } else { 0 };
+            let rule = answer.rules.iter().find(|rule| rule.action == "DELETE").unwrap();
+            assert_eq!((answer.failing, rule.failing, rule.acts), (failing, failing, answer.count("DELETE")));
+            assert!(answer.amis.failed > 0);
+            let nights = std::iter::from_fn(|| engine.idle()).find_map(|found| match found {
+                Response::Nights { nights } => Some(nights),
+                _ => None,
+            });
+            let tonight = nights.unwrap()[0];
+            assert_eq!((tonight.delete, tonight.fail), (answer.count("DELETE") - failing, failing));
+            let search = |search: &str| Query {
+                list: List { search: search.to_owned(), ..List::default() },
+                ..query.clone()
+            };
+            assert_eq!(engine.answer(&search("fails")).window.matching, failing);
+            let row = engine.answer(&search("why:deregistration-protected")).window.rows[0].clone();
+            let why = crate::text::why(&row, &answer.rules);
+            let wanted =
+                if stays { "is expected to fail" } else { "2 protected AMIs cannot be deregistered" };
+            assert!(row.failed == stays && why.ends_with(wanted), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_a_failed_deletion_takes_is_gone_the_next_night() {
+        let mut engine = engine_with_one_protected_ami();
+        let mut on = |day| {
+            let list = List { search: "fails".to_owned(), ..List::default() };
+            let answer = engine.answer(&Query { day, list, ..query() });
+            let row = answer.window.rows[0].clone();
+            let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
+            let taken =
+                (answer.result.as_ref().unwrap().failing_amis, answer.result.unwrap().failing_snapshots);
+            let said =
+                explained.outputs.iter().map(|output| (output.verdict.clone(), output.snapshots.len()));
+            (row.amis, said.collect::<Vec<_>>(), taken)
+        };
+        let said = |first: &str, snapshots| {
+            let fates = [first.to_owned(), "FAIL".to_owned()];
+            (fates.to_vec(), fates.into_iter().zip([snapshots, 1]).collect::<Vec<_>>())
+        };
+        let (dots, outputs) = said("DELETE", 1);
+        assert_eq!(on(0), (dots, outputs, (1, 1)));
+        let (dots, outputs) = said("GONE", 0);
+        assert_eq!(on(1), (dots, outputs, (0, 0)));
     }
 
     #[test]

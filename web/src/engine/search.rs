@@ -253,14 +253,15 @@ impl Test {
                 outcome.reason == *reason
                     || outcome.verdict.is_action()
                         && plan.outputs(inventory, &shown.state, &shown.run, image).iter().any(|output| {
-                            output.reason == *reason
-                                || output.snapshots.iter().any(|one| one.reason == *reason)
+                            !output.gone
+                                && (output.reason == *reason
+                                    || output.snapshots.iter().any(|one| one.reason == *reason))
                         })
             }),
             Self::Until(at) => images.created.get(image).is_some_and(|created| created <= at),
             Self::After(at) => images.created.get(image).is_some_and(|created| created > at),
             Self::Boundary => outcome().is_some_and(|outcome| outcome.boundary),
-            Self::Fails => outcome().is_some_and(|outcome| outcome.failed),
+            Self::Fails => outcome().is_some_and(|outcome| outcome.fails()),
             Self::InUse => {
                 let ami = |row: usize| inventory.ami_outputs.ami.get(row).copied();
                 images

@@ -2,6 +2,7 @@
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_policy::Action;
 use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Unit;
@@ -64,6 +65,7 @@ impl Shown {
                 *count += 1;
             }
         }
+        let failing = run.outcomes().flatten().filter(simulator::Outcome::fails).count() as u32;
         let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
             let of = |(reason, count): (Reason, u32)| {
                 (verdict.as_str().to_owned(), reason.as_str().to_owned(), count)
@@ -90,6 +92,7 @@ impl Shown {
                 rule: rule.index as u32,
                 action: rule.action.as_str().to_owned(),
                 acts: acts.get(rule.index).copied().unwrap_or(0),
+                failing: if rule.action == Action::Delete { failing } else { 0 },
                 spared_images: spared.images,
                 spared_amis: [
                     spared.region,
@@ -105,8 +108,9 @@ impl Shown {
         };
         // A failing deletion still takes the AMIs that are not protected, but its image stays.
         let (mut failing_amis, mut failing_snapshots) = (0, 0);
-        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
-        for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
+        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.fails()));
+        let outputs = failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image));
+        for output in outputs.filter(|output| !output.gone) {
             failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
             let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
             failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
@@ -125,7 +129,7 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
-            failing: run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32,
+            failing,
             failing_amis,
             failing_snapshots,
         };

@@ -108,7 +108,9 @@ fn csv_has_a_line_for_each_image_and_output_of_each_run() {
     for run in report["runs"].as_array().unwrap() {
         for image in run["images"].as_array().unwrap() {
             expected.push((run["at"].clone(), image["arn"].clone(), image["verdict"].clone()));
-            for output in image["outputs"].as_array().unwrap() {
+            // There is nothing to count of an AMI that went earlier.
+            let outputs = image["outputs"].as_array().unwrap().iter();
+            for output in outputs.filter(|output| output["gone"] != true) {
                 expected.push((run["at"].clone(), output["id"].clone(), output["verdict"].clone()));
                 for snapshot in output["snapshots"].as_array().unwrap() {
                     expected.push((run["at"].clone(), snapshot["id"].clone(), snapshot["verdict"].clone()));

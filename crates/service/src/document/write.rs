@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::AmiState;
 use afterimage_inventory::Status as ImageStatus;
 use afterimage_policy::Tag;
 use afterimage_policy::json::Json;
@@ -112,7 +113,9 @@ impl Service {
         let ids = (0_u32..).map(AmiId).zip(&self.inventory.amis.id);
         let document = |(ami, &id): (AmiId, _)| {
             let state = self.changes.amis.get(&ami.0);
-            let (sealed, deregistered) = (self.state.is_sealed(ami), self.state.is_deregistered(ami));
+            let exported = self.inventory.amis.state.get(ami.0 as usize) == Some(&AmiState::Gone);
+            let (sealed, deregistered) =
+                (self.state.is_sealed(ami), self.state.is_deregistered(ami) && !exported);
             (state.is_some() || sealed || deregistered).then(|| AmiDocument {
                 id: self.inventory.text(id).into(),
                 state: state.map(|state| state.as_str().into()),

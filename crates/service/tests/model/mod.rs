@@ -416,7 +416,7 @@ impl Model {
             })
     }
 
-    /// AMIs that an action with these exclusions is about.
+    /// AMIs that an action with these exclusions is about: those that are there.
     pub(crate) fn amis(&self, image: usize, action: Action, spares_public: bool) -> Vec<(usize, End)> {
         let end = |ami: &Ami| {
             if spares_public && ami.public {
@@ -427,7 +427,9 @@ impl Model {
                 End::Success
             }
         };
-        self.images[image].amis.iter().map(end).enumerate().collect()
+        let there =
+            self.images[image].amis.iter().enumerate().filter(|(_, ami)| ami.state != Some("DELETED"));
+        there.map(|(at, ami)| (at, end(ami))).collect()
     }
 
     /// What a policy would do now.

@@ -1,6 +1,9 @@
 //! Everything followed one night after the other: for assumptions under which who counts among the newest changes
 //! back and forth.
 
+use afterimage_policy::Action;
+
+use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
 use crate::forecast::timeline::Forecaster;
 use crate::forecast::timeline::Life;
@@ -46,6 +49,7 @@ impl Forecaster<'_> {
         let mut state = State::new(inventory);
         let mut quiet = false;
         let mut failing = 0_i64;
+        let mut last_change = NEVER;
         for night in 0..=last {
             if quiet && night != last && eventful.get(usize::from(night)) == Some(&false) {
                 self.fail(night, failing);
@@ -53,7 +57,7 @@ impl Forecaster<'_> {
             }
             let at = self.nights.at(night);
             let mut newer = 0_u32;
-            let mut disabled = Vec::new();
+            let mut taking = Vec::new();
             (quiet, failing) = (true, 0);
             for member in &mut members {
                 newer = if member.begins { 0 } else { newer };
@@ -91,9 +95,14 @@ impl Forecaster<'_> {
                 if !verdict.is_action() {
                     continue;
                 }
+                match verdict {
+                    Verdict::Disable => taking.push((Action::Disable, image)),
+                    Verdict::Delete => taking.push((Action::Delete, image)),
+                    _ => {}
+                }
                 if verdict == Verdict::Delete && plan.delete_may_stay {
                     let ends = plan.delete_ends(inventory, &state, at, image);
-                    failing = failing.saturating_add(i64::from(ends.failed));
+                    failing = failing.saturating_add(i64::from(ends.failed && ends.stays));
                     // The end of a recent launch may let it go on any night.
                     quiet = false;
                     if ends.stays {
@@ -104,15 +113,19 @@ impl Forecaster<'_> {
                 quiet = false;
                 self.acts(image, night, verdict);
                 member.class = after(verdict);
-                if verdict == Verdict::Disable {
-                    disabled.push(image);
-                }
             }
             self.fail(night, failing);
-            let lost = disabled.iter().flat_map(|&image| self.disabled(&state, image, night));
-            for ami in lost.collect::<Vec<_>>() {
-                state.seal(ami);
+            // What goes hangs on the launch permissions with which the night started.
+            taking.sort_by_key(|&(action, _)| action != Action::Delete);
+            for (action, image) in taking {
+                for ami in self.taken(action, &state, image, night) {
+                    last_change = if state.take(action, ami) { night } else { last_change };
+                }
             }
+        }
+        if last_change == last && members.iter().any(|member| member.refused.is_some()) {
+            // What is gone or out of public view now may let a deletion go on.
+            self.settled = false;
         }
         let refused = members.iter().filter_map(|member| match member.who {
             Who::Image(image) => Some((image as u32, member.refused?)),

@@ -263,9 +263,9 @@ impl Forecaster<'_> {
         })
     }
 
-    /// AMIs that lose their launch permissions when the image is disabled.
-    pub(super) fn disabled(&self, state: &State, image: usize, night: Night) -> Vec<AmiId> {
-        self.plan.amis_taken(Action::Disable, self.inventory, state, self.nights.at(night), image)
+    /// AMIs that are deregistered, or lose their launch permissions, when the image is deleted or disabled.
+    pub(super) fn taken(&self, action: Action, state: &State, image: usize, night: Night) -> Vec<AmiId> {
+        self.plan.amis_taken(action, self.inventory, state, self.nights.at(night), image)
     }
 
     /// An image that the policy does not consider stays as it is.

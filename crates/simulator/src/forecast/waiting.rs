@@ -1,5 +1,5 @@
 //! Images whose deletion may fail or be put off. What becomes of them can hang on each other, since an AMI that
-//! two images list loses its launch permissions, and with them an exclusion, through either.
+//! two images list is deregistered, or loses its launch permissions and with them an exclusion, through either.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,6 +7,7 @@ use std::collections::BinaryHeap;
 use afterimage_inventory::AmiId;
 use afterimage_policy::Action;
 
+use crate::assumptions::Assumption;
 use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
 use crate::forecast::timeline::Forecaster;
@@ -33,11 +34,13 @@ pub(super) struct Waiting {
 }
 
 /// Something to look at on a night. The order is the one within a night: every image is decided on before any
-/// AMI loses its launch permissions.
+/// AMI goes, and which ones go hangs on the launch permissions at its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// Of the images that wait, by number.
     Decide(usize),
+    /// The deletion of the image takes AMIs, whether or not it goes through.
+    Deregister(usize),
     /// The image is disabled.
     Seal(usize),
 }
@@ -48,7 +51,7 @@ impl Forecaster<'_> {
         let (plan, inventory) = (self.plan, self.inventory);
         let mut state = State::new(inventory);
         let mut events = BinaryHeap::new();
-        // Who has to look again when an AMI loses its launch permissions.
+        // Who has to look again when an AMI goes or loses its launch permissions.
         let mut lists: Vec<(AmiId, usize)> = Vec::new();
         let mut listed = vec![false; inventory.amis.len()];
         for (number, one) in waiting.iter().enumerate() {
@@ -59,21 +62,27 @@ impl Forecaster<'_> {
             }
         }
         lists.sort_unstable();
-        let disabled = self.fates.nights.get(Action::Disable as usize).map_or([].as_slice(), Vec::as_slice);
-        for (image, &night) in disabled.iter().enumerate().filter(|(_, night)| **night != NEVER) {
-            if self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true)) {
-                events.push(Reverse((night, Event::Seal(image))));
+        let [_, disabled, deleted] = &self.fates.nights;
+        // A protected AMI does not go, so that one goes matters only where one that is spared keeps an image.
+        let spared_keeps = plan.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
+        let deleted = if spared_keeps { deleted.as_slice() } else { &[] };
+        for (nights, event) in
+            [(deleted, Event::Deregister as fn(usize) -> Event), (disabled.as_slice(), Event::Seal)]
+        {
+            for (image, &night) in nights.iter().enumerate().filter(|(_, night)| **night != NEVER) {
+                if self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true)) {
+                    events.push(Reverse((night, event(image))));
+                }
             }
         }
         while let Some(Reverse((night, event))) = events.pop() {
             let number = match event {
                 Event::Decide(number) => number,
-                Event::Seal(image) => {
-                    for ami in self.disabled(&state, image, night) {
-                        if state.is_sealed(ami) {
-                            continue;
-                        }
-                        state.seal(ami);
+                Event::Deregister(image) | Event::Seal(image) => {
+                    let goes = event == Event::Deregister(image);
+                    let action = if goes { Action::Delete } else { Action::Disable };
+                    let taken = self.taken(action, &state, image, night);
+                    for ami in taken.into_iter().filter(|&ami| state.take(action, ami)) {
                         let first = lists.partition_point(|&(other, _)| other < ami);
                         let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
                         let tomorrow = night.saturating_add(1);
@@ -83,7 +92,11 @@ impl Forecaster<'_> {
                 }
             };
             let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
-            let Some(class) = one.class.filter(|_| night <= self.nights.last()) else { continue };
+            if night > self.nights.last() {
+                self.settled = self.settled && one.stuck.is_none();
+                continue;
+            }
+            let Some(class) = one.class else { continue };
             let (image, life) = (one.image, one.life);
             self.unstick(one, night);
             let decision = self.decide(&life, class, night);
@@ -93,12 +106,12 @@ impl Forecaster<'_> {
                     Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
                     _ => DeleteEnd::default(),
                 };
+                if verdict == Verdict::Delete && spared_keeps {
+                    events.push(Reverse((night, Event::Deregister(image))));
+                }
                 if ends.stays {
                     one.stuck = Some((night, ends.failed));
                 } else {
-                    if ends.failed {
-                        self.fails(night, night.saturating_add(1));
-                    }
                     self.acts(image, night, verdict);
                     (one.class, one.free) = (after(verdict), night.saturating_add(1));
                     if night == self.nights.last() {

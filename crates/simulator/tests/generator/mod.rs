@@ -148,6 +148,7 @@ struct RawAmi {
     /// Carries Image Builder's own tag.
     created_by: bool,
     launched: Option<RawAge>,
+    state: Option<&'static str>,
     protection: Option<&'static str>,
     snapshots: Option<Bits>,
     /// Accounts, everybody, an organisation.
@@ -333,6 +334,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
         of(prop::bool::weighted(0.3)),
         (of(few_bits(5)), prop::bool::weighted(0.8)),
         prop::option::weighted(0.4, age()),
+        prop::option::weighted(0.2, select(vec!["available", "deregistered"])),
         prop::option::weighted(0.3, protection()),
         prop::option::weighted(0.8, 0..16_u8),
         prop::option::weighted(0.15, age()),
@@ -344,7 +346,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
     );
     (row, attributes).prop_map(
         |(
-            (described, owner, public, (tags, created_by), launched, protection, snapshots, created),
+            (described, owner, public, (tags, created_by), launched, state, protection, snapshots, created),
             (permissions, launched_attribute, protection_attribute),
         )| RawAmi {
             described,
@@ -354,6 +356,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
             tags,
             created_by,
             launched,
+            state,
             protection,
             snapshots,
             permissions,
@@ -552,6 +555,7 @@ impl RawAmi {
             "Public": self.public,
             "Tags": tags.map(|tags| tags.into_iter().map(tag).collect::<Vec<_>>()),
             "LastLaunchedTime": self.launched.as_ref().map(moment),
+            "State": self.state,
             "DeregistrationProtection": self.protection,
             "BlockDeviceMappings": self.snapshots.map(snapshots),
         })

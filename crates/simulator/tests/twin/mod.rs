@@ -61,7 +61,7 @@ struct World {
     /// AMIs that a run disabled.
     sealed: BTreeSet<String>,
     snapshots: BTreeMap<String, Snapshot>,
-    /// AMIs that a run deregistered.
+    /// AMIs that a run deregistered, or somebody else before.
     deregistered: BTreeSet<String>,
     /// Snapshots and container images that are paid for no more.
     freed: BTreeSet<String>,
@@ -132,6 +132,9 @@ fn read(exports: &[Value]) -> World {
         }
         for row in list(&export["Images"]) {
             describe(world.amis.entry(string(&row["ImageId"])).or_default(), row);
+            if row["State"] == "deregistered" {
+                world.deregistered.insert(string(&row["ImageId"]));
+            }
             for device in list(&row["BlockDeviceMappings"]) {
                 let snapshot = world.snapshots.entry(string(&device["Ebs"]["SnapshotId"])).or_default();
                 snapshot.listed.extend(device["Ebs"]["VolumeSize"].as_u64());
@@ -409,7 +412,8 @@ fn row(policy: &Value, world: &World, assumed: &Assumed, image: &Value, now: Tim
         None => Vec::new(),
     };
     let failed = outputs.iter().any(|output| output["verdict"] == "FAIL");
-    let spared = verdict == "DELETE" && outputs.iter().any(|output| output["verdict"] == "SKIP");
+    let skipped = |output: &Value| output["verdict"] == "SKIP" && output["gone"] != true;
+    let spared = verdict == "DELETE" && outputs.iter().any(skipped);
     let stays = failed && !assumed.is("failed-output-keeps-image", "false")
         || spared && assumed.is("policy-delete-keeps-image-when-ami-skipped", "true");
     let after = match verdict {
@@ -498,12 +502,13 @@ fn outputs(
     for output in list(&image["outputResources"]["amis"]) {
         let id = string(&output["image"]);
         let ami = world.amis.get(&id).unwrap_or(&unknown);
+        let gone = world.deregistered.contains(&id);
         let exclusion =
             exclusion(&rule["exclusionRules"]["amis"], assumed, output, ami, world.sealed.contains(&id), now);
         let (ami_verdict, ami_reason) = match exclusion {
             _ if include["amis"] != true => ("LEFT", "NOT_INCLUDED"),
             Some(exclusion) => ("SKIP", exclusion),
-            None if verdict == "DELETE" && ami.protected => ("FAIL", "DEREGISTRATION_PROTECTED"),
+            None if verdict == "DELETE" && ami.protected && !gone => ("FAIL", "DEREGISTRATION_PROTECTED"),
             None => (verdict, reason),
         };
         let (snapshot_verdict, snapshot_reason) = match ami_verdict {
@@ -523,6 +528,9 @@ fn outputs(
             "reason": ami_reason,
             "snapshots": listed.iter().map(snapshot).collect::<Vec<_>>(),
         }));
+        if gone {
+            outputs.last_mut().unwrap()["gone"] = json!(true);
+        }
     }
     for container in list(&image["outputResources"]["containers"]) {
         let included = include["containers"] == true;
@@ -589,6 +597,9 @@ fn add_risks(world: &World, images: &mut [Value]) {
     for row in images {
         let account = string(&row["arn"]).split(':').nth(4).unwrap().to_owned();
         for output in row["outputs"].as_array_mut().unwrap() {
+            if output["gone"] == true {
+                continue;
+            }
             let id = string(&output["id"]);
             let mut risks = Vec::new();
             if let Some(ami) = world.amis.get(&id).filter(|ami| ami.tags_known && !is_tagged(&ami.tags)) {
@@ -599,7 +610,7 @@ fn add_risks(world: &World, images: &mut [Value]) {
                 risks.push("other-account");
             }
             let acts = matches!(output["verdict"].as_str(), Some("DEPRECATE" | "DISABLE" | "DELETE"));
-            if acts && !risks.is_empty() && !world.deregistered.contains(&id) {
+            if acts && !risks.is_empty() {
                 output["risks"] = json!(risks);
             }
             for snapshot in output.get_mut("snapshots").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -627,7 +638,8 @@ fn add_risks(world: &World, images: &mut [Value]) {
 fn storage(world: &mut World, images: &[Value]) -> Value {
     let (mut snapshots, mut unknown, mut containers) = (0, 0, 0);
     let (mut standard, mut archived) = (0, 0);
-    for output in images.iter().flat_map(|row| list(&row["outputs"])) {
+    let outputs = images.iter().flat_map(|row| list(&row["outputs"]));
+    for output in outputs.filter(|output| output["gone"] != true) {
         if output["kind"] == "CONTAINER" && output["verdict"] == "DELETE" {
             containers += u64::from(world.freed.insert(string(&output["id"])));
         }

@@ -108,7 +108,9 @@ fn rule(
         form.dispatch.reform(move |_: Event| Action::Park { place: place.clone(), name: name.clone() })
     };
     let when = if day == 0 { "tonight" } else { "that night" };
-    let hit = effect.map(|effect| format!("{} {when}", text::number(effect.acts))).unwrap_or_default();
+    let hit = effect
+        .map(|effect| format!("{} {when}{}", text::number(effect.acts), text::of_them_fail(effect.failing)));
+    let hit = hit.unwrap_or_default();
     let unknown = !ACTIONS.contains(&action);
     // A rule keeps its switch, and with it the keyboard, when it is switched off and on.
     let first = (0..index).all(|other| form.shown(&format!("{list}/{other}/action/type")) != action);

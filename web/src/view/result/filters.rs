@@ -37,7 +37,7 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
                             aria-pressed={on.to_string()} onclick={choose(next, None)}>
                             <span class="glyph" aria-hidden="true">{ look.glyph }</span>{ look.word }{ " " }<b>{ text::number(*count) }</b>
                             if verdict == "DELETE" && outcome.failing > 0 {
-                                <span class="soft">{ format!("{} ⚠ will fail", text::number(outcome.failing)) }</span>
+                                <span class="soft">{ text::of_them_fail(outcome.failing) }</span>
                             }
                         </button>
                     }
