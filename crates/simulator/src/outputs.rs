@@ -89,6 +89,15 @@ pub struct Spared {
     pub last_launched: u32,
 }
 
+/// Deletions of images that are expected to fail, and what they take with them all the same: AMIs and snapshots
+/// that [`Totals`] counts as deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Failing {
+    pub images: u32,
+    pub amis: u32,
+    pub snapshots: u32,
+}
+
 /// What happens to one output, without the texts that name it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fate<'a> {
@@ -202,6 +211,26 @@ impl Plan {
             totals.containers.add(if includes { acted(outcome.verdict) } else { OutputVerdict::Left }, 1);
         }
         totals
+    }
+
+    /// Counts the deletions that are expected to fail.
+    ///
+    /// `state` is the one that the run started from.
+    pub fn failing(&self, inventory: &Inventory, state: &State, run: &Run) -> Failing {
+        let mut failing = Failing::default();
+        // Nothing but deregistration protection makes a deletion fail.
+        for &image in &inventory.protected_images {
+            let image = image as usize;
+            let Some(outcome) = run.outcome(image).filter(|outcome| outcome.failed) else { continue };
+            failing.images = failing.images.saturating_add(1);
+            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+                let is_gone = |verdict: OutputVerdict| verdict == OutputVerdict::Delete;
+                failing.amis = failing.amis.saturating_add(u32::from(is_gone(fate.verdict)));
+                let below = if is_gone(fate.below.verdict) { fate.below.ids.len() } else { 0 };
+                failing.snapshots = failing.snapshots.saturating_add(below as u32);
+            });
+        }
+        failing
     }
 
     /// Per rule in the order of evaluation, the AMIs of the images that it acts on, by what it sees of them.

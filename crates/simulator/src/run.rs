@@ -22,6 +22,7 @@ use crate::plan::RulePlan;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
 use crate::verdict::OutputVerdict;
+use crate::verdict::Reason;
 use crate::verdict::Verdict;
 
 /// What simulated runs have changed so far. Everything else stays in the inventory.
@@ -39,7 +40,7 @@ pub struct State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     pub at: Instant,
-    codes: Vec<Code>,
+    pub(crate) codes: Vec<Code>,
     /// Per action, the index of its rule in `policyDetails`.
     rules: [Option<u8>; 3],
     /// Images by the number of the decision.
@@ -62,7 +63,7 @@ pub struct Summary {
 
 /// One image's outcome in a byte: the number of the decision, and flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Code(u8);
+pub(crate) struct Code(pub(crate) u8);
 
 impl Code {
     /// An earlier run deleted the image.
@@ -176,6 +177,14 @@ impl Run {
         (0..).map(Decision::numbered).zip(self.decided)
     }
 
+    /// The same by verdict, reason and the index of the rule in `policyDetails`; several may be alike.
+    pub fn counts(&self) -> impl Iterator<Item = (Verdict, Reason, Option<u8>, u32)> {
+        let rule = |action: Action| self.rules.get(action as usize).copied().flatten();
+        self.decided().map(move |(decision, images)| {
+            (decision.verdict(), decision.reason(), decision.action().and_then(rule), images)
+        })
+    }
+
     /// Says at which place in a plan's rules the one stands that acts on an image; [`MOST_RULES`] where none does.
     pub(crate) fn acting(&self, rules: &[RulePlan]) -> impl Fn(usize) -> usize {
         let mut acting = [MOST_RULES as u8; 32];
@@ -205,7 +214,7 @@ impl Run {
     }
 
     #[inline]
-    fn read(&self, code: Code) -> Option<Outcome> {
+    pub(crate) fn read(&self, code: Code) -> Option<Outcome> {
         let decision = code.decision()?;
         let rule = |action: Action| self.rules.get(action as usize).copied().flatten();
         Some(Outcome {

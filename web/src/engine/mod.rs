@@ -154,11 +154,8 @@ impl Engine {
             policy.text != query.policy || policy.now != query.now || policy.assume != query.assume
         };
         if self.policy.as_ref().is_none_or(is_new) {
-            let mut policy = Compiled::new(query, &self.inventory);
-            if let Some(last) = self.policy.take() {
-                policy.follow(last);
-            }
-            self.policy = Some(policy);
+            let last = self.policy.take();
+            self.policy = Some(Compiled::new(query, &self.inventory, last));
             (self.shown, self.forecast, self.difference) = (None, None, None);
         }
         if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {

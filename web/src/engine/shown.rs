@@ -6,7 +6,6 @@ use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Unit;
 use afterimage_simulator as simulator;
-use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Run;
@@ -52,16 +51,15 @@ impl Shown {
         };
         let mut reasons = [[0_u32; Reason::ALL.len()]; Verdict::ALL.len()];
         let mut acts = [0_u32; 8];
-        for outcome in run.outcomes().flatten() {
-            if let Some(count) = reasons
-                .get_mut(outcome.verdict as usize)
-                .and_then(|reasons| reasons.get_mut(outcome.reason as usize))
-            {
-                *count += 1;
+        for (verdict, reason, rule, images) in run.counts() {
+            let count =
+                reasons.get_mut(verdict as usize).and_then(|reasons| reasons.get_mut(reason as usize));
+            if let Some(count) = count {
+                *count += images;
             }
-            let rule = outcome.rule.filter(|_| outcome.verdict.is_action());
+            let rule = rule.filter(|_| verdict.is_action());
             if let Some(count) = rule.and_then(|rule| acts.get_mut(usize::from(rule))) {
-                *count += 1;
+                *count += images;
             }
         }
         let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
@@ -104,17 +102,11 @@ impl Shown {
             }
         };
         // A failing deletion still takes the AMIs that are not protected, but its image stays.
-        let (mut failing_amis, mut failing_snapshots) = (0, 0);
-        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.failed));
-        for output in failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image)) {
-            failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
-            let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
-            failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
-        }
+        let failing = plan.failing(inventory, &state, &run);
         let mut amis = fates(totals.amis);
-        amis.deleted = amis.deleted.saturating_sub(failing_amis);
+        amis.deleted = amis.deleted.saturating_sub(failing.amis);
         let mut snapshots = fates(totals.snapshots);
-        snapshots.deleted = snapshots.deleted.saturating_sub(failing_snapshots);
+        snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots);
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -125,9 +117,9 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
-            failing: run.outcomes().flatten().filter(|outcome| outcome.failed).count() as u32,
-            failing_amis,
-            failing_snapshots,
+            failing: failing.images,
+            failing_amis: failing.amis,
+            failing_snapshots: failing.snapshots,
         };
         Self { day: query.day, state, run, outcome }
     }
