@@ -235,7 +235,9 @@ impl Plan {
 
     /// Per rule in the order of evaluation, the AMIs of the images that it acts on, by what it sees of them.
     ///
-    /// Whether a fact holds of an AMI is as good as random, so nothing here branches on it.
+    /// Whether a fact holds of an AMI is as good as random, so nothing here branches on it. Whoever is compiled for
+    /// size and calls this alone must not have it compiled alike.
+    #[inline(never)]
     fn ami_bins(
         &self,
         inventory: &Inventory,

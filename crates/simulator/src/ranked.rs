@@ -2,52 +2,60 @@
 
 use crate::run::Code;
 use crate::run::Run;
+use crate::run::set;
 use crate::verdict::Outcome;
 
 /// Ranks that are told apart.
 const RANKS: usize = 32;
-/// The rank of images that are left out, behind all others.
-const NONE: u8 = RANKS as u8;
 
 impl Run {
     /// Images by a rank below 32, and in the order of the inventory where it is the same. Those without a rank are
     /// left out.
     pub fn ranked(&self, rank: impl Fn(Outcome) -> Option<u8>) -> Vec<u32> {
-        // An outcome is a byte, so each is asked about once.
-        let mut ranks = [NONE; 1 << u8::BITS];
-        for (code, of_code) in (0..=u8::MAX).zip(&mut ranks) {
-            *of_code = self.read(Code(code)).and_then(&rank).map_or(NONE, |rank| rank.min(NONE - 1));
+        // An outcome is a byte, so each is asked about once. Those without a rank come last.
+        let mut ranks = [RANKS; Code::COUNT];
+        for (code, of_code) in (0..=u8::MAX).map(Code).zip(&mut ranks) {
+            let rank = self.read(code).and_then(&rank);
+            *of_code = rank.map_or(RANKS, |rank| usize::from(rank).min(RANKS - 1));
         }
-        sorted(&self.codes, &ranks)
+        let mut counts = [0_usize; RANKS + 1];
+        for (rank, images) in ranks.into_iter().zip(self.tally) {
+            if let Some(count) = counts.get_mut(rank) {
+                *count = count.wrapping_add(images as usize);
+            }
+        }
+        let mut listed = 0_usize;
+        let places = counts.map(|count| {
+            let first = listed;
+            listed = listed.wrapping_add(count);
+            first
+        });
+        let [.., left_out] = places;
+        sorted(&self.codes, &ranks, places, left_out)
     }
 }
 
-/// Positions of codes by rank, in their order where it is the same.
-fn sorted(codes: &[Code], ranks: &[u8; 1 << u8::BITS]) -> Vec<u32> {
-    let rank = |code: &Code| ranks.get(usize::from(code.0)).copied().map_or(RANKS, usize::from);
-    let mut next = [0_usize; RANKS + 1];
-    for code in codes {
-        if let Some(count) = next.get_mut(rank(code)) {
-            *count = count.wrapping_add(1);
-        }
-    }
-    let mut listed = 0_usize;
-    for count in next.iter_mut().take(RANKS) {
-        let first = listed;
-        listed = listed.wrapping_add(*count);
-        *count = first;
-    }
+/// Puts each code's position where its rank begins, or behind those that are there already, as far as `listed`.
+/// Whoever is compiled for size and calls this alone must not have it compiled alike.
+#[inline(never)]
+fn sorted(
+    codes: &[Code],
+    ranks: &[usize; Code::COUNT],
+    mut places: [usize; RANKS + 1],
+    listed: usize,
+) -> Vec<u32> {
     let mut images = vec![0; listed];
-    // Those that are left out find no place.
-    if let Some(left_out) = next.last_mut() {
-        *left_out = listed;
-    }
+    // Neighbours are mostly alike, and a place in memory would wait for itself.
+    let (mut last, mut place) = (RANKS, listed);
     for (code, image) in codes.iter().zip(0..) {
-        let Some(next) = next.get_mut(rank(code)) else { continue };
-        if let Some(place) = images.get_mut(*next) {
-            *place = image;
-            *next = next.wrapping_add(1);
+        let rank = ranks.get(usize::from(code.0)).copied().unwrap_or(RANKS);
+        if rank != last {
+            set(&mut places, last, place);
+            place = places.get(rank).copied().unwrap_or(listed);
+            last = rank;
         }
+        set(&mut images, place, image);
+        place = place.wrapping_add(1);
     }
     images
 }
