@@ -41,7 +41,6 @@ struct Link {
     busy: Cell<bool>,
     /// The newest question, to be asked once the answer is there.
     next: RefCell<Option<Query>>,
-    last: RefCell<Option<Query>>,
     generation: Cell<u32>,
     /// Who waits for replies, in the order of the requests.
     waiting: RefCell<VecDeque<Callback<Reply>>>,
@@ -141,14 +140,8 @@ impl Link {
                     self.ask(worker, query);
                 }
             }
-            // The same question has another answer now.
-            Response::Loaded(_) => {
-                let last = self.last.borrow().clone();
-                if let Some(query) = last {
-                    self.ask(worker, query);
-                }
-            }
-            Response::Questions(_)
+            Response::Loaded(_)
+            | Response::Questions(_)
             | Response::Reading(_)
             | Response::Reply(_)
             | Response::Checked { .. }
@@ -160,7 +153,6 @@ impl Link {
     }
 
     fn ask(&self, worker: &Worker, mut query: Query) {
-        self.last.replace(Some(query.clone()));
         if self.busy.get() {
             self.next.replace(Some(query));
             return;

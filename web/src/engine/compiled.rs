@@ -5,6 +5,7 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
 use afterimage_policy::Rule;
+use afterimage_policy::Selection;
 use afterimage_policy::Severity;
 use afterimage_simulator as simulator;
 use afterimage_simulator::Assumptions;
@@ -32,7 +33,9 @@ pub(super) struct Compiled {
     checked: bool,
     /// Pointer to the policy in its document.
     root: String,
+    /// Images per selector.
     pub(super) selected: Vec<u32>,
+    selection: Option<Selection>,
 }
 
 impl Compiled {
@@ -44,12 +47,19 @@ impl Compiled {
         let policy = reading.policy();
         // Words that go and come at every key would be a flicker, so this says what was said of the last one until
         // it is checked on its own.
-        let (before, on_inventory) = last.map(|last| (last.plan, last.on_inventory)).unwrap_or_default();
+        let (before, on_inventory, known) = last
+            .map(|last| (last.plan, last.on_inventory, (last.selection, last.selected)))
+            .unwrap_or_default();
         let plan = policy.as_ref().map(|policy| match before {
             Some(before) => before.revised(policy, inventory, assumptions),
             None => Plan::assuming(policy, inventory, assumptions),
         });
-        let selection = policy.as_ref().map(|policy| &policy.selection);
+        let selection = policy.as_ref().map(|policy| policy.selection.clone());
+        let selected = match &selection {
+            _ if selection == known.0 => known.1,
+            Some(selection) => simulator::selected(selection, inventory),
+            None => Vec::new(),
+        };
         Self {
             text: text.to_owned(),
             now,
@@ -59,7 +69,8 @@ impl Compiled {
             on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),
-            selected: selection.map_or_else(Vec::new, |selection| simulator::selected(selection, inventory)),
+            selected,
+            selection,
             plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }

@@ -65,6 +65,8 @@ pub(crate) struct Engine {
     policy: Option<Compiled>,
     shown: Option<Shown>,
     listed: Option<Listed>,
+    /// Of the query that was answered last.
+    generation: u32,
     forecast: Option<Forecast>,
     /// What goes with the first deletions was said of the run on screen.
     is_loss_said: bool,
@@ -153,10 +155,12 @@ impl Engine {
         let is_new = |policy: &Compiled| {
             policy.text != query.policy || policy.now != query.now || policy.assume != query.assume
         };
+        let mut last = None;
         if self.policy.as_ref().is_none_or(is_new) {
-            let last = self.policy.take();
-            self.policy = Some(Compiled::new(query, &self.inventory, last));
-            (self.shown, self.forecast, self.difference) = (None, None, None);
+            let before = self.policy.take();
+            self.policy = Some(Compiled::new(query, &self.inventory, before));
+            (self.forecast, self.difference) = (None, None);
+            last = self.shown.take();
         }
         if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {
             self.reference = Reference::new(query);
@@ -178,7 +182,8 @@ impl Engine {
         };
         let Some(plan) = &policy.plan else { return answer };
         if self.shown.as_ref().is_none_or(|shown| shown.day != query.day) {
-            self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query));
+            let last = last.or_else(|| self.shown.take());
+            self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query, last));
             (self.listed, self.readings) = (None, None);
             self.is_loss_said = false;
         }
@@ -195,24 +200,34 @@ impl Engine {
                 query.now,
             ));
         }
-        let Some(listed) = &self.listed else { return answer };
+        answer.result = Some(shown.outcome.clone());
+        // A report asks beside the screen.
+        self.generation = self.generation.max(query.generation);
+        answer.window = self.window(query.first, query.rows).unwrap_or_default();
+        answer
+    }
+
+    /// Rows of the list.
+    pub(crate) fn window(&self, first: u32, rows: u32) -> Option<Window> {
+        let plan = self.policy.as_ref()?.plan.as_ref()?;
+        let (shown, listed) = (self.shown.as_ref()?, self.listed.as_ref()?);
         let lines = listed.lines.len() as u32;
-        let first = query.first.min(lines);
-        answer.window = Window {
+        let first = first.min(lines);
+        let mut rows = listed.rows(&self.inventory, plan, shown, first, rows);
+        let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| listed.list.differs);
+        if let Some((reference, forecast)) = both {
+            for row in rows.iter_mut().filter(|row| row.version_line.is_none()) {
+                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
+            }
+        }
+        Some(Window {
+            generation: self.generation,
             matching: listed.images,
             lines,
             unread: listed.unread.clone(),
             first,
-            rows: listed.rows(&self.inventory, plan, shown, first, query.rows),
-        };
-        let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| query.list.differs);
-        if let Some((reference, forecast)) = both {
-            for row in answer.window.rows.iter_mut().filter(|row| row.version_line.is_none()) {
-                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
-            }
-        }
-        answer.result = Some(shown.outcome.clone());
-        answer
+            rows,
+        })
     }
 
     /// Works out what can wait until nobody asks: one thing at a time, `None` when there is nothing more.

@@ -29,17 +29,19 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Any night but the first asks for the forecast.
+    /// Any night but the first asks for the forecast. `last` is another run on the same inventory.
     pub(super) fn new(
         policy: &Compiled,
         plan: &Plan,
         inventory: &Inventory,
         forecast: Option<&Forecast>,
         query: &Query,
+        last: Option<Self>,
     ) -> Self {
+        let tonight = last.filter(|last| last.day == 0).map(|last| last.state);
         let state = match forecast.filter(|_| query.day > 0) {
             Some(forecast) => plan.state_before(inventory, &forecast.fates, query.day),
-            None => State::new(inventory),
+            None => tonight.unwrap_or_else(|| State::new(inventory)),
         };
         let run = plan.run(inventory, &state, Instant(query.now).plus_days(i64::from(query.day)));
         let totals = plan.totals(inventory, &state, &run);
