@@ -522,6 +522,38 @@ mod tests {
     }
 
     #[test]
+    fn more_rows_are_those_of_the_list_on_screen() {
+        let mut engine = engine();
+        let query = Query { generation: 7, rows: 5, ..query() };
+        let all = engine.answer(&Query { rows: 50, ..query.clone() }).window;
+        engine.answer(&query);
+        let more = engine.window(20, 10).unwrap();
+        assert_eq!((more.generation, more.first, more.lines), (7, 20, all.lines));
+        assert_eq!(more.rows, all.rows[20..30]);
+        assert_eq!(engine.window(all.lines + 1, 10).unwrap().rows, []);
+        engine.answer(&Query { policy: "{}".to_owned(), ..query });
+        assert_eq!(engine.window(0, 10), None);
+    }
+
+    #[test]
+    fn an_edit_counts_what_a_fresh_engine_counts() {
+        let mut edited = engine();
+        let tonight = query();
+        let other = |policy: String, day: u32| Query { policy, day, ..tonight.clone() };
+        let queries = [
+            other(sample::POLICY.replace("180", "150"), 0),
+            other(sample::POLICY.replace("180", "150"), 40),
+            other(sample::POLICY.replace("x.x.x", "1.x.x"), 40),
+            other("{}".to_owned(), 0),
+            tonight.clone(),
+        ];
+        for query in &queries {
+            let (again, fresh) = (edited.answer(query), engine().answer(query));
+            assert_eq!((again.result, again.window.rows), (fresh.result, fresh.window.rows));
+        }
+    }
+
+    #[test]
     fn an_invalid_policy_has_problems_and_no_result() {
         let mut engine = engine();
         let answer = engine.answer(&Query { policy: "{}".to_owned(), ..query() });

@@ -41,8 +41,8 @@ const MARGIN: u32 = 8;
 /// Steps in which the place is told.
 const STEP: u32 = 8;
 /// Rows beyond either edge that are asked for after an answer, and how many of them are never missed.
-const HELD: u32 = 128;
-const NEVER_MISSED: u32 = 64;
+const HELD: u32 = 256;
+const NEVER_MISSED: u32 = 160;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -277,7 +277,7 @@ pub(super) fn Table(props: &Props) -> Html {
     let offset = scale.top_of(f64::from(first), *scroll);
     html! {
         <div class={classes!("table", (!props.chosen).then_some("fit"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
-            aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
+            aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).filter(|_| drawn.contains(&props.cursor)).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
                 { head("Verdict", "verdict", By::Verdict, props) }
