@@ -130,3 +130,33 @@ test("what is deleted soon is found, and the keyboard goes from the search to th
   await page.keyboard.type("gpu");
   await expect(search).toHaveValue("gpu");
 });
+
+test("a long list has no gaps wherever it is scrolled, and scrolling asks for nothing but rows", async ({ app, page }) => {
+  const image = (_, at) => ({
+    arn: `arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/${at + 1}`,
+    type: "AMI",
+    state: { status: "AVAILABLE" },
+    dateCreated: "2025-06-01T00:00:00Z",
+  });
+  const text = JSON.stringify({ imageSummaryList: Array.from({ length: 3_000 }, image) });
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles({ name: "long.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  await expect(page.locator("#matching")).toHaveText("3,000 images");
+  await page.keyboard.press("Escape");
+  const generation = await page.locator("#result").getAttribute("data-generation");
+  const gaps = (grid) => {
+    const view = grid.getBoundingClientRect();
+    const rows = [...grid.querySelectorAll(".rows [role=row]")].map((row) => row.getBoundingClientRect());
+    let gaps = 0;
+    for (let y = view.top + 40; y < view.bottom - 2; y += 17) gaps += !rows.some((row) => row.top <= y && y <= row.bottom);
+    return gaps;
+  };
+  for (const top of [170, 5_000, 5_170, 60_000, 59_000, 1e6, 0]) {
+    await app.grid.evaluate((grid, top) => (grid.scrollTop = top), top);
+    await expect.poll(() => app.grid.evaluate(gaps)).toBe(0);
+  }
+  await app.grid.press("End");
+  await expect(page.locator("#row-2999")).toBeInViewport();
+  await expect(page.locator("#row-2999")).toHaveAttribute("aria-rowindex", "3001");
+  await expect(page.locator("#result")).toHaveAttribute("data-generation", generation);
+});

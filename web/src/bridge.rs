@@ -82,12 +82,9 @@ impl Bridge {
         Ok(Self { worker, link, _listen: listen, _fail: fail })
     }
 
-    /// Asks for the screen, unless that was asked last. While an answer is on its way only the newest question
-    /// waits.
-    pub(crate) fn ask(&self, query: &Query) {
-        if self.link.last.borrow().as_ref() != Some(query) {
-            self.link.ask(&self.worker, query.clone());
-        }
+    /// Asks for the screen. While an answer is on its way only the newest question waits.
+    pub(crate) fn ask(&self, query: Query) {
+        self.link.ask(&self.worker, query);
     }
 
     pub(crate) fn explain(&self, image: u32) {

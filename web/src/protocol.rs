@@ -44,6 +44,11 @@ pub(crate) enum Request {
     /// Stop reading: what is not read yet is left out.
     Cancel,
     Ask(Query),
+    /// More rows of the list that was asked about last.
+    Rows {
+        first: u32,
+        rows: u32,
+    },
     Explain {
         image: u32,
     },
@@ -284,16 +289,18 @@ impl Outcome {
     }
 }
 
-/// The rows in view, apart from the outcome, so that scrolling redraws the table alone.
+/// Rows of the list, apart from the outcome, so that scrolling redraws the table alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Window {
+    /// Of the query that the list answers: rows of another one are no part of it.
+    pub generation: u32,
     /// Images that pass the filters.
     pub matching: u32,
     /// Lines of the table: images and, when they are grouped, recipe versions.
     pub lines: u32,
     /// What of the search cannot be understood.
     pub unread: Option<String>,
-    /// Position of the first row in view among them.
+    /// Position of the first row here among them.
     pub first: u32,
     pub rows: Vec<Row>,
 }

@@ -1,5 +1,6 @@
 //! Everything the page knows, and how it changes. No DOM here: actions in, state out.
 
+mod document;
 mod library;
 
 use std::rc::Rc;
@@ -21,6 +22,7 @@ use crate::protocol::Loss;
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::Problem;
 use crate::protocol::Query;
 use crate::protocol::Question;
 use crate::protocol::Reading;
@@ -29,6 +31,7 @@ use crate::protocol::Sort;
 use crate::protocol::Window;
 use crate::text;
 
+pub(crate) use document::Document;
 pub(crate) use library::Keep;
 pub(crate) use library::Library;
 pub(crate) use library::Notice;
@@ -47,7 +50,7 @@ const UNDO_DEPTH: usize = 200;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct State {
-    pub document: Rc<Json>,
+    pub document: Document,
     past: Vec<Draft>,
     future: Vec<Draft>,
     /// Where the last edit was typed; a further key there belongs to the same step.
@@ -76,7 +79,9 @@ pub(crate) struct State {
     pub cursor: u32,
     pub open: Option<u32>,
 
-    pub problems: Rc<Answer>,
+    /// The last answer, apart from what stands beside it here.
+    pub answer: Rc<Answer>,
+    pub diagnostics: Rc<Vec<Problem>>,
     /// The last good result, and whether the policy has errors since.
     pub result: Option<Rc<Outcome>>,
     pub stale: bool,
@@ -137,7 +142,7 @@ const HIDDEN: [Column; 1] = [Column::Created];
 /// What the open policy is compared with.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Reference {
-    pub document: Rc<Json>,
+    pub document: Document,
     pub kind: ReferenceKind,
 }
 
@@ -155,7 +160,7 @@ pub(crate) enum ReferenceKind {
 type Parked = Vec<(String, Json)>;
 
 /// A step of the history: what is parked belongs to the document that it was taken from.
-type Draft = (Rc<Json>, Parked);
+type Draft = (Document, Parked);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panel {
@@ -234,7 +239,7 @@ pub(crate) enum Action {
     Column(Column),
     /// Shows the columns that fit the width.
     ColumnsFit,
-    /// The rows that fit on screen.
+    /// The rows that are on screen.
     Scroll {
         first: u32,
         rows: u32,
@@ -296,7 +301,7 @@ impl State {
         let opened = text::minute(now);
         let as_of = view.as_of.filter(|typed| text::parse_minute(typed).is_some()).unwrap_or(opened);
         Self {
-            document: Rc::new(document),
+            document: document.into(),
             past: Vec::new(),
             future: Vec::new(),
             typing: None,
@@ -315,7 +320,8 @@ impl State {
             theme: view.theme,
             cursor: 0,
             open: None,
-            problems: Rc::default(),
+            answer: Rc::default(),
+            diagnostics: Rc::default(),
             result: None,
             stale: false,
             window: Rc::default(),
@@ -362,8 +368,8 @@ impl State {
     pub(crate) fn query(&self) -> Query {
         Query {
             generation: 0,
-            policy: self.document.pretty(),
-            reference: if self.differs() { self.reference.document.pretty() } else { String::new() },
+            policy: self.document.text().to_owned(),
+            reference: if self.differs() { self.reference.document.text() } else { "" }.to_owned(),
             now: self.now,
             day: self.day,
             assume: self.assume.clone(),
@@ -397,7 +403,7 @@ impl State {
             hidden: self.hidden.clone(),
             reference: self.differs().then(|| {
                 let Reference { document, kind } = self.reference.clone();
-                (self.library.current.clone(), kind, document.pretty())
+                (self.library.current.clone(), kind, document.text().to_owned())
             }),
         }
     }
@@ -474,11 +480,11 @@ impl State {
             Action::Day(day) => self.day = day.min(NIGHTS - 1),
             Action::Filter(verdict, reason) => {
                 (self.list.verdict, self.list.reason) = (verdict, reason);
-                self.cursor = 0;
+                self.begin_anew();
             }
             Action::Search(search) => {
                 self.list.search = search;
-                self.cursor = 0;
+                self.begin_anew();
             }
             Action::Sort(by) => {
                 let Sort { by: now, down } = self.list.sort;
@@ -488,11 +494,11 @@ impl State {
                     (true, true) => Sort::default(),
                 };
                 self.list.grouped = false;
-                self.cursor = 0;
+                self.begin_anew();
             }
             Action::Group => {
                 self.list.grouped = !self.list.grouped;
-                self.cursor = 0;
+                self.begin_anew();
             }
             Action::Column(column) => {
                 let hidden = self.hidden.get_or_insert_with(|| HIDDEN.to_vec());
@@ -505,15 +511,14 @@ impl State {
             Action::ColumnsFit => self.hidden = None,
             Action::Differs => {
                 self.list.differs = !self.list.differs;
-                self.cursor = 0;
+                self.begin_anew();
             }
             Action::Mark => {
-                self.reference =
-                    Reference { document: Rc::clone(&self.document), kind: ReferenceKind::Marked };
+                self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Marked };
             }
             Action::CompareWith(document) => {
                 let kind = ReferenceKind::Other(summary(&document).name);
-                self.reference = Reference { document: Rc::new(document), kind };
+                self.reference = Reference { document: document.into(), kind };
                 self.panel = None;
             }
             Action::Revert => {
@@ -568,6 +573,11 @@ impl State {
         self
     }
 
+    /// Another list begins at its top.
+    fn begin_anew(&mut self) {
+        (self.cursor, self.first) = (0, 0);
+    }
+
     /// Whether a column of the table is shown.
     pub(crate) fn shows(&self, column: Column) -> bool {
         !self.hidden.as_deref().unwrap_or(&HIDDEN).contains(&column)
@@ -575,7 +585,7 @@ impl State {
 
     /// Whether there is something to compare.
     pub(crate) fn differs(&self) -> bool {
-        *self.reference.document != *self.document && *self.reference.document != Json::Null
+        self.reference.document != self.document && *self.reference.document != Json::Null
     }
 
     fn hear(&mut self, response: Response) {
@@ -594,7 +604,8 @@ impl State {
                     self.forgotten = Vec::new();
                 }
                 if changed {
-                    (self.open, self.explained, self.cursor) = (None, None, 0);
+                    (self.open, self.explained) = (None, None);
+                    self.begin_anew();
                     // An invalid policy has no result on this inventory, and that on the last one is no help.
                     if self.stale {
                         (self.result, self.window) = (None, Rc::default());
@@ -603,7 +614,7 @@ impl State {
                 self.loaded = Rc::new(loaded);
             }
             Response::Answer(mut answer) => {
-                if answer.generation < self.problems.generation {
+                if answer.generation < self.answer.generation {
                     return;
                 }
                 let window = std::mem::take(&mut answer.window);
@@ -618,20 +629,19 @@ impl State {
                             self.result = Some(Rc::new(result));
                             self.loss = None;
                         }
-                        if *self.window != window {
-                            self.window = Rc::new(window);
-                        }
+                        self.window = Rc::new(window);
                         self.cursor = self.cursor.min(self.window.lines.saturating_sub(1));
                         self.stale = false;
                     }
                     None => self.stale = true,
                 }
-                self.problems = Rc::new(*answer);
+                self.say(std::mem::take(&mut answer.diagnostics));
+                self.answer = Rc::new(*answer);
             }
             Response::Nights { nights } => (self.foreseen, self.nights) = (true, Rc::new(nights)),
             Response::Loss(loss) => self.loss = loss.map(Rc::new),
             Response::Compared(compared) => (self.compared, self.comparing) = (compared, false),
-            Response::Checked { diagnostics } => Rc::make_mut(&mut self.problems).diagnostics = diagnostics,
+            Response::Checked { diagnostics } => self.say(diagnostics),
             Response::Explained { image, explained } if self.open == Some(image) => {
                 self.gone = explained == Explanation::Gone;
                 match explained {
@@ -642,6 +652,13 @@ impl State {
                 }
             }
             Response::Explained { .. } => {}
+        }
+    }
+
+    /// Takes over what is said of the policy, which mostly is what was said before.
+    fn say(&mut self, diagnostics: Vec<Problem>) {
+        if *self.diagnostics != diagnostics {
+            self.diagnostics = Rc::new(diagnostics);
         }
     }
 
@@ -659,7 +676,7 @@ impl State {
             return;
         }
         let same = self.typing.clone();
-        let old = self.exchange((Rc::new(document), parked));
+        let old = self.exchange((document.into(), parked));
         if typing.is_none() || typing != same {
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
@@ -868,7 +885,7 @@ mod tests {
         let document = parsed(crate::sample::POLICY);
         let mut state = State::new(document.clone(), View::default(), 0);
         assert!(!state.differs(), "nothing to compare with yet");
-        state.reference = Reference { document: Rc::new(document), kind: ReferenceKind::Opened };
+        state.reference = Reference { document: document.into(), kind: ReferenceKind::Opened };
         let edit = |state: State, name: &str| {
             state.reduce(Action::Edit(Edit::Text("/name".to_owned(), name.to_owned())))
         };

@@ -40,7 +40,7 @@ const CHUNK: u32 = 256 * 1024;
 /// Milliseconds of reading between two looks at the messages.
 const TURN: f64 = 50.0;
 /// Images for each of which the worker waits a part of a millisecond before it looks ahead, and the longest wait.
-const IMAGES_PER_MS: usize = 5000;
+const IMAGES_PER_MS: usize = 1000;
 const LONGEST_PAUSE: usize = 200;
 /// Milliseconds between two reports of what takes long.
 const REPORT: f64 = 250.0;
@@ -132,6 +132,10 @@ impl Worker {
                 answer.worker_ms = self.now() - start;
                 self.say(&Response::Answer(Box::new(answer)));
             }
+            Request::Rows { first, rows } => {
+                let window = self.engine.borrow().window(first, rows).unwrap_or_default();
+                self.say(&Response::Reply(Reply::Rows(window)));
+            }
             Request::Explain { image } => {
                 let explained = self.engine.borrow_mut().explain(image);
                 self.say(&Response::Explained { image, explained });
@@ -158,7 +162,7 @@ impl Worker {
                 self.say(&Response::Reply(Reply::Served(Box::new(served))));
             }
         }
-        self.look_ahead_later();
+        self.look_ahead_after_pause();
     }
 
     fn report(&self, format: Format, query: &Query) -> Option<String> {
@@ -203,7 +207,7 @@ impl Worker {
         }
         self.loading.set(false);
         self.cancelled.set(false);
-        self.look_ahead_later();
+        self.look_ahead_after_pause();
     }
 
     /// Reads one file; the browser fetches the next piece while this one is read. The answer is how long there
@@ -286,10 +290,14 @@ impl Worker {
 
     /// Goes on with what can wait, unless somebody asks before. A large inventory keeps the worker busy for longer
     /// than the next key press takes to come, so that it is left alone for longer.
-    fn look_ahead_later(self: &Rc<Self>) {
-        let worker = Rc::clone(self);
+    fn look_ahead_after_pause(self: &Rc<Self>) {
         let pause = (self.engine.borrow().images() / IMAGES_PER_MS).min(LONGEST_PAUSE);
-        *self.idle.borrow_mut() = Some(Timeout::new(pause as u32, move || worker.look_ahead()));
+        self.look_ahead_in(pause as u32);
+    }
+
+    fn look_ahead_in(self: &Rc<Self>, pause: u32) {
+        let worker = Rc::clone(self);
+        *self.idle.borrow_mut() = Some(Timeout::new(pause, move || worker.look_ahead()));
     }
 
     fn look_ahead(self: &Rc<Self>) {
@@ -300,7 +308,8 @@ impl Worker {
         let found = self.engine.borrow_mut().idle();
         if let Some(found) = found {
             self.say(&found);
-            self.look_ahead_later();
+            // Whoever asks meanwhile comes first.
+            self.look_ahead_in(0);
         }
     }
 

@@ -92,6 +92,15 @@ pub struct Spared {
     pub last_launched: u32,
 }
 
+/// Deletions of images that are expected to fail, and what they take with them all the same: AMIs and snapshots
+/// that [`Totals`] counts as deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Failing {
+    pub images: u32,
+    pub amis: u32,
+    pub snapshots: u32,
+}
+
 /// What happens to one output, without the texts that name it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fate<'a> {
@@ -208,9 +217,31 @@ impl Plan {
         totals
     }
 
+    /// Counts the deletions that are expected to fail.
+    ///
+    /// `state` is the one that the run started from.
+    pub fn failing(&self, inventory: &Inventory, state: &State, run: &Run) -> Failing {
+        let mut failing = Failing::default();
+        // Nothing but deregistration protection makes a deletion fail.
+        for &image in &inventory.protected_images {
+            let image = image as usize;
+            let Some(outcome) = run.outcome(image).filter(Outcome::fails) else { continue };
+            failing.images = failing.images.saturating_add(1);
+            self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
+                let goes = |verdict: OutputVerdict| !fate.gone && verdict == OutputVerdict::Delete;
+                failing.amis = failing.amis.saturating_add(u32::from(goes(fate.verdict)));
+                let below = if goes(fate.below.verdict) { fate.below.ids.len() } else { 0 };
+                failing.snapshots = failing.snapshots.saturating_add(below as u32);
+            });
+        }
+        failing
+    }
+
     /// Per rule in the order of evaluation, the AMIs of the images that it acts on, by what it sees of them.
     ///
-    /// Whether a fact holds of an AMI is as good as random, so nothing here branches on it.
+    /// Whether a fact holds of an AMI is as good as random, so nothing here branches on it. Whoever is compiled for
+    /// size and calls this alone must not have it compiled alike.
+    #[inline(never)]
     fn ami_bins(
         &self,
         inventory: &Inventory,

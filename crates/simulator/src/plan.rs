@@ -10,6 +10,7 @@ use afterimage_inventory::Text;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
 use afterimage_policy::Include;
+use afterimage_policy::Owner;
 use afterimage_policy::Policy;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::ResourceType;
@@ -182,6 +183,15 @@ impl Plan {
     }
 
     pub fn assuming(policy: &Policy, inventory: &Inventory, assumptions: Assumptions) -> Self {
+        Self::made(policy, inventory, assumptions, None)
+    }
+
+    /// The plan for an edited policy on the same inventory: what the edit has left alone is taken over.
+    pub fn revised(self, policy: &Policy, inventory: &Inventory, assumptions: Assumptions) -> Self {
+        Self::made(policy, inventory, assumptions, Some(self))
+    }
+
+    fn made(policy: &Policy, inventory: &Inventory, assumptions: Assumptions, last: Option<Self>) -> Self {
         let rules: Vec<RulePlan> = policy
             .rules
             .iter()
@@ -199,11 +209,20 @@ impl Plan {
                 launched: LastLaunched::new(&rule.exclude.amis, &assumptions),
             })
             .collect();
-        let excluded_tags = policy.rules.iter().map(|rule| rule.exclude.image_tags.as_slice());
+        let (mut known_places, mut known_excluding, mut known_amis) = (None, None, None);
+        if let Some(last) = last {
+            let before = &last.policy;
+            let is_same = chosen(before) == chosen(policy) && last.assumptions == assumptions;
+            known_places = is_same.then_some(last.places);
+            known_excluding = excluded_tags(before).eq(excluded_tags(policy)).then_some(last.excluding);
+            known_amis = excluded_amis(before).eq(excluded_amis(policy)).then_some(last.amis);
+        }
         let mut plan = Self {
-            places: places(policy, inventory, &assumptions),
-            excluding: carriers(inventory, &inventory.tagged_images, inventory.len(), excluded_tags),
-            amis: Amis::new(policy, inventory),
+            places: known_places.unwrap_or_else(|| places(policy, inventory, &assumptions)),
+            excluding: known_excluding.unwrap_or_else(|| {
+                carriers(inventory, &inventory.tagged_images, inventory.len(), excluded_tags(policy))
+            }),
+            amis: known_amis.unwrap_or_else(|| Amis::new(policy, inventory)),
             decisions: Vec::new(),
             delete_may_stay: assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped)
                 || inventory.amis.protected.contains(&true),
@@ -265,6 +284,24 @@ impl Plan {
     pub(crate) fn rule(&self, index: Option<u8>) -> Option<&RulePlan> {
         self.rules.iter().find(|rule| Some(rule.index) == index)
     }
+}
+
+/// What [`Plan::places`] follows from, beside the assumptions.
+fn chosen(policy: &Policy) -> (bool, ResourceType, &Option<Owner>, &Selection) {
+    (policy.enabled, policy.resource_type, &policy.owner, &policy.selection)
+}
+
+/// What [`Plan::excluding`] follows from.
+fn excluded_tags(policy: &Policy) -> impl Iterator<Item = &[Tag]> {
+    policy.rules.iter().map(|rule| rule.exclude.image_tags.as_slice())
+}
+
+/// What [`Plan::amis`] follows from.
+fn excluded_amis(policy: &Policy) -> impl Iterator<Item = (&[String], &[String], bool, &[Tag])> {
+    let amis = policy.rules.iter().map(|rule| &rule.exclude.amis);
+    amis.map(|amis| {
+        (amis.regions.as_slice(), amis.shared_accounts.as_slice(), amis.public, amis.tags.as_slice())
+    })
 }
 
 /// How many of the newest images of a recipe version a rule leaves alone.

@@ -23,6 +23,7 @@ use crate::plan::RulePlan;
 use crate::verdict::Decision;
 use crate::verdict::Outcome;
 use crate::verdict::OutputVerdict;
+use crate::verdict::Reason;
 use crate::verdict::Verdict;
 
 /// What simulated runs have changed so far. Everything else stays in the inventory.
@@ -58,11 +59,11 @@ impl AmiMarks {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     pub at: Instant,
-    codes: Vec<Code>,
+    pub(crate) codes: Vec<Code>,
     /// Per action, the index of its rule in `policyDetails`.
     rules: [Option<u8>; 3],
-    /// Images by the number of the decision.
-    decided: [u32; Decision::COUNT],
+    /// Images by their code.
+    pub(crate) tally: [u32; Code::COUNT],
     pub summary: Summary,
 }
 
@@ -81,7 +82,7 @@ pub struct Summary {
 
 /// One image's outcome in a byte: the number of the decision, and flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Code(u8);
+pub(crate) struct Code(pub(crate) u8);
 
 impl Code {
     /// An earlier run deleted the image.
@@ -89,6 +90,7 @@ impl Code {
     const FAILED: u8 = 0x20;
     const STAYS: u8 = 0x40;
     const BOUNDARY: u8 = 0x80;
+    pub(crate) const COUNT: usize = 1 << u8::BITS;
 
     #[inline]
     fn number(self) -> u8 {
@@ -215,7 +217,15 @@ impl Run {
 
     /// How many images each decision was made about.
     pub(crate) fn decided(&self) -> impl Iterator<Item = (Decision, u32)> {
-        (0..).map(Decision::numbered).zip(self.decided)
+        decided(&self.tally).into_iter()
+    }
+
+    /// The same by verdict, reason and the index of the rule in `policyDetails`; several may be alike.
+    pub fn counts(&self) -> impl Iterator<Item = (Verdict, Reason, Option<u8>, u32)> {
+        let rule = |action: Action| self.rules.get(action as usize).copied().flatten();
+        self.decided().map(move |(decision, images)| {
+            (decision.verdict(), decision.reason(), decision.action().and_then(rule), images)
+        })
     }
 
     /// Says at which place in a plan's rules the one stands that acts on an image; [`MOST_RULES`] where none does.
@@ -247,7 +257,7 @@ impl Run {
     }
 
     #[inline]
-    fn read(&self, code: Code) -> Option<Outcome> {
+    pub(crate) fn read(&self, code: Code) -> Option<Outcome> {
         let decision = code.decision()?;
         let rule = |action: Action| self.rules.get(action as usize).copied().flatten();
         Some(Outcome {
@@ -328,10 +338,10 @@ impl Plan {
         } else {
             inventory.protected_images.iter().for_each(|&image| end(image as usize));
         }
-        let decided = count(&codes);
+        let tally = tally(&codes);
         let mut summary = Summary::default();
-        for (number, images) in (0..).zip(decided) {
-            summary.add(Decision::numbered(number).verdict(), images);
+        for (decision, images) in decided(&tally) {
+            summary.add(decision.verdict(), images);
         }
         let mut rules = [None; 3];
         for rule in &self.rules {
@@ -339,7 +349,7 @@ impl Plan {
                 *index = Some(rule.index);
             }
         }
-        Run { at, codes, rules, decided, summary }
+        Run { at, codes, rules, tally, summary }
     }
 
     /// Shows every image of some recipe versions, as far as it still exists, with what a run decides.
@@ -636,20 +646,31 @@ pub(crate) fn set<T>(column: &mut [T], row: usize, value: T) {
     }
 }
 
-/// How many of the codes bear each number.
-fn count(codes: &[Code]) -> [u32; Decision::COUNT] {
+/// How many images each decision was made about.
+fn decided(tally: &[u32; Code::COUNT]) -> [(Decision, u32); Decision::COUNT] {
+    let mut decided = std::array::from_fn(|number| (Decision::numbered(number as u8), 0_u32));
+    for (code, images) in (0..=u8::MAX).map(Code).zip(tally) {
+        if let Some((_, sum)) = decided.get_mut(usize::from(code.number())) {
+            *sum = sum.wrapping_add(*images);
+        }
+    }
+    decided
+}
+
+/// How often each code comes.
+fn tally(codes: &[Code]) -> [u32; Code::COUNT] {
     // One counter would wait for itself, since neighbours are mostly alike.
-    let mut counts = [[0_u32; 32]; 4];
+    let mut tallies = [[0_u32; Code::COUNT]; 4];
     for four in codes.chunks(4) {
-        for (code, counts) in four.iter().zip(&mut counts) {
-            if let Some(count) = counts.get_mut(usize::from(code.number())) {
+        for (code, tally) in four.iter().zip(&mut tallies) {
+            if let Some(count) = tally.get_mut(usize::from(code.0)) {
                 *count = count.wrapping_add(1);
             }
         }
     }
-    let mut sums = [0_u32; Decision::COUNT];
-    for counts in counts {
-        for (sum, count) in sums.iter_mut().zip(counts) {
+    let [mut sums, rest @ ..] = tallies;
+    for tally in rest {
+        for (sum, count) in sums.iter_mut().zip(tally) {
             *sum = sum.wrapping_add(count);
         }
     }

@@ -14,6 +14,8 @@ use afterimage_simulator::Assumption;
 use afterimage_simulator::Considered;
 use afterimage_simulator::Explanation;
 use afterimage_simulator::Finding;
+use afterimage_simulator::Outcome;
+use afterimage_simulator::Output;
 use afterimage_simulator::OutputCounts;
 use afterimage_simulator::OutputKind;
 use afterimage_simulator::OutputVerdict;
@@ -212,6 +214,61 @@ proptest! {
         }
         for newest_first in groups.values() {
             prop_assert!(newest_first.iter().take(keep).all(|&survives| survives));
+        }
+    }
+
+    #[test]
+    fn a_revised_plan_decides_what_a_fresh_one_does(
+        scenario in scenario(),
+        other in scenario(),
+        parts in prop::sample::subsequence(vec!["status", "resourceType", "policyDetails", "resourceSelection"], 0..4),
+    ) {
+        let inventory = inventory(&scenario.exports);
+        let mut edited = scenario.clone();
+        for part in parts {
+            edited.policy[part] = other.policy[part].clone();
+        }
+        let Some(policy) = afterimage_policy::read(&edited.policy.to_string()).policy() else { return Ok(()) };
+        for assumptions in [scenario.assumptions(), other.assumptions()] {
+            let fresh = Plan::assuming(&policy, &inventory, assumptions);
+            let revised = plan(&scenario, &inventory).revised(&policy, &inventory, assumptions);
+            let state = State::new(&inventory);
+            let at = Instant::from_utc(scenario.now);
+            let runs = [&fresh, &revised].map(|plan| plan.run(&inventory, &state, at));
+            prop_assert_eq!(&runs[0], &runs[1]);
+            let totals = [&fresh, &revised].map(|plan| plan.totals(&inventory, &state, &runs[0]));
+            prop_assert_eq!(&totals[0], &totals[1]);
+        }
+    }
+
+    #[test]
+    fn counts_that_need_no_pass_are_those_of_the_images(scenario in scenario()) {
+        let inventory = inventory(&scenario.exports);
+        let plan = plan(&scenario, &inventory);
+        let mut state = State::new(&inventory);
+        for day in 0..2 {
+            let run = plan.run(&inventory, &state, Instant::from_utc(scenario.now).plus_days(day));
+            let outcomes = || (0..inventory.len()).filter_map(|image| Some((image, run.outcome(image)?)));
+            for (verdict, reason, rule, images) in run.counts() {
+                let alike = outcomes().filter(|(_, o)| (o.verdict, o.reason, o.rule) == (verdict, reason, rule));
+                prop_assert!(images as usize <= alike.count());
+            }
+            prop_assert_eq!(run.counts().map(|(.., images)| images as usize).sum::<usize>(), outcomes().count());
+            let failing = plan.failing(&inventory, &state, &run);
+            let failed: Vec<usize> = outcomes().filter(|(_, o)| o.fails()).map(|(image, _)| image).collect();
+            let outputs: Vec<_> =
+                failed.iter().flat_map(|&image| plan.outputs(&inventory, &state, &run, image)).filter(|output| !output.gone).collect();
+            let gone = |verdict: OutputVerdict| u32::from(verdict == OutputVerdict::Delete);
+            let below = |output: &Output| output.snapshots.iter().map(|one| gone(one.verdict)).sum::<u32>();
+            prop_assert_eq!(failing.images as usize, failed.len());
+            prop_assert_eq!(failing.amis, outputs.iter().map(|output| gone(output.verdict)).sum::<u32>());
+            prop_assert_eq!(failing.snapshots, outputs.iter().map(below).sum::<u32>());
+            let rank = |o: Outcome| (o.verdict != Verdict::Keep).then_some(o.reason as u8);
+            let mut ranked: Vec<(u8, u32)> =
+                outcomes().filter_map(|(image, o)| Some((rank(o)?, image as u32))).collect();
+            ranked.sort();
+            prop_assert_eq!(run.ranked(rank), ranked.into_iter().map(|(_, image)| image).collect::<Vec<_>>());
+            plan.apply(&inventory, &mut state, &run);
         }
     }
 

@@ -7,7 +7,6 @@ use afterimage_policy::Policy;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
-use afterimage_policy::Tag;
 use afterimage_simulator as simulator;
 use afterimage_simulator::Assumptions;
 use afterimage_simulator::Plan;
@@ -34,26 +33,44 @@ pub(super) struct Compiled {
     checked: bool,
     /// Pointer to the policy in its document.
     root: String,
+    /// Images per selector.
     pub(super) selected: Vec<u32>,
+    selection: Option<Selection>,
 }
 
 impl Compiled {
-    pub(super) fn new(query: &Query, inventory: &Inventory) -> Self {
+    /// `last` is what was shown before, of the same inventory.
+    pub(super) fn new(query: &Query, inventory: &Inventory, last: Option<Self>) -> Self {
         let (text, now) = (query.policy.as_str(), query.now);
         let assumptions = assumptions(&query.assume);
         let reading = afterimage_policy::read_json(text);
         let policy = reading.policy();
-        let plan = policy.as_ref().map(|policy| Plan::assuming(policy, inventory, assumptions));
+        // Words that go and come at every key would be a flicker, so this says what was said of the last one until
+        // it is checked on its own.
+        let (before, on_inventory, known) = last
+            .map(|last| (last.plan, last.on_inventory, (last.selection, last.selected)))
+            .unwrap_or_default();
+        let plan = policy.as_ref().map(|policy| match before {
+            Some(before) => before.revised(policy, inventory, assumptions),
+            None => Plan::assuming(policy, inventory, assumptions),
+        });
+        let selection = policy.as_ref().map(|policy| policy.selection.clone());
+        let selected = match &selection {
+            _ if selection == known.0 => known.1,
+            Some(selection) => simulator::selected(selection, inventory),
+            None => Vec::new(),
+        };
         Self {
             text: text.to_owned(),
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
             own: reading.diagnostics.iter().map(problem).collect(),
-            on_inventory: Vec::new(),
+            on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),
-            selected: policy.as_ref().map_or_else(Vec::new, |policy| selected(&policy.selection, inventory)),
+            selected,
+            selection,
             plan,
             rules: policy.map_or_else(Vec::new, |policy| policy.rules),
         }
@@ -61,14 +78,6 @@ impl Compiled {
 
     pub(super) fn diagnostics(&self) -> Vec<Problem> {
         self.own.iter().chain(&self.on_inventory).cloned().collect()
-    }
-
-    /// Says of this policy what was said of the last one, until it is checked on its own: words that go and come
-    /// at every key would be a flicker.
-    pub(super) fn follow(&mut self, last: Self) {
-        if !self.checked {
-            self.on_inventory = last.on_inventory;
-        }
     }
 
     /// Checks the policy on the inventory, once; the answer is whether there was something to do.
@@ -115,35 +124,4 @@ fn matters(assumptions: Assumptions, policy: &Policy) -> Vec<String> {
     let mut names: Vec<String> = others.collect();
     names.dedup();
     names
-}
-
-/// How many images each selector matches by itself, whatever their type, owner or state.
-fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
-    let images = &inventory.images;
-    match selection {
-        Selection::Recipes(recipes) => {
-            let mut per_group = vec![0_u32; inventory.groups.len()];
-            for (group, _) in images.group.iter().zip(&images.imported).filter(|(_, imported)| !**imported) {
-                if let Some(count) = per_group.get_mut(group.0 as usize) {
-                    *count += 1;
-                }
-            }
-            let count = |selector: &afterimage_policy::RecipeSelector| {
-                let Some(recipe) = inventory.texts.find(&selector.normalised_name()) else { return 0 };
-                let groups = inventory.groups.iter().zip(&per_group);
-                let matching = groups.filter(|(group, _)| {
-                    group.recipe == recipe && selector.matches_version(inventory.text(group.version))
-                });
-                matching.map(|(_, count)| count).sum()
-            };
-            recipes.iter().map(count).collect()
-        }
-        Selection::Tags(tags) => {
-            let count = |tag: &Tag| {
-                let wanted = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
-                wanted.map_or(0, |(key, value)| inventory.tagged_images.carriers(key, value).count() as u32)
-            };
-            tags.iter().map(count).collect()
-        }
-    }
 }

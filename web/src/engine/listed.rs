@@ -4,6 +4,7 @@ use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::model::normalised_name;
+use afterimage_simulator::Outcome;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
@@ -46,17 +47,31 @@ impl Listed {
         now: i64,
     ) -> Self {
         let search = Search::new(&list.search, inventory, forecast, Instant(now));
-        let passes = |&image: &u32| {
-            let at = image as usize;
-            let Some(outcome) = shown.run.outcome(at) else { return false };
-            (!list.differs || difference.is_some_and(|difference| difference.concerns(at)))
-                && list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
-                && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason)
-                && search.passes(inventory, plan, shown, at)
+        let rank = |outcome: Outcome| {
+            let is_listed = list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
+                && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason);
+            is_listed.then_some(match list.sort.by {
+                _ if list.grouped => 0,
+                By::Verdict => match outcome.verdict {
+                    Verdict::Delete => 0,
+                    Verdict::Disable => 1,
+                    Verdict::Deprecate => 2,
+                    Verdict::Skip => 3,
+                    Verdict::Keep => 4,
+                    Verdict::Ignore => 5,
+                },
+                By::Why => outcome.reason as u8,
+                By::Image | By::Age | By::State | By::Outputs => 0,
+            })
         };
-        let mut lines: Vec<u32> = (0..inventory.len() as u32).filter(passes).collect();
+        let mut lines = shown.run.ranked(rank);
+        if list.differs {
+            lines.retain(|&row| difference.is_some_and(|difference| difference.concerns(row as usize)));
+        }
+        if !search.is_empty() {
+            lines.retain(|&row| search.passes(inventory, plan, shown, row as usize));
+        }
         let images = lines.len() as u32;
-        let outcome = |row: u32| shown.run.outcome(row as usize);
         let outputs = |row: u32| {
             let at = row as usize;
             inventory.images.ami_outputs(at).len() + inventory.images.containers(at).len()
@@ -65,26 +80,11 @@ impl Listed {
             lines = in_versions(inventory, &lines);
         } else {
             match list.sort.by {
-                By::Image => {}
-                By::Verdict => in_buckets(&mut lines, |row| {
-                    outcome(row).map_or(BUCKETS, |outcome| match outcome.verdict {
-                        Verdict::Delete => 0,
-                        Verdict::Disable => 1,
-                        Verdict::Deprecate => 2,
-                        Verdict::Skip => 3,
-                        Verdict::Keep => 4,
-                        Verdict::Ignore => 5,
-                    })
-                }),
+                By::Image | By::Verdict | By::Why => {}
                 By::Age => lines.sort_by_key(|&row| inventory.images.created.get(row as usize).copied()),
                 By::State => in_buckets(&mut lines, |row| {
                     shown.state.status(row as usize).map_or(BUCKETS, |status| status as usize)
                 }),
-                By::Why => {
-                    in_buckets(&mut lines, |row| {
-                        outcome(row).map_or(BUCKETS, |outcome| outcome.reason as usize)
-                    });
-                }
                 By::Outputs => in_buckets(&mut lines, |row| BUCKETS.saturating_sub(outputs(row) + 1)),
             }
             if list.sort.down {

@@ -25,7 +25,7 @@ pub(super) fn loss(
         shown
     } else {
         let query = Query { now: policy.now, day, ..Query::default() };
-        later = Shown::new(policy, plan, inventory, Some(forecast), &query);
+        later = Shown::new(policy, plan, inventory, Some(forecast), &query, None);
         &later
     };
     // The counts beside it leave out images whose deletion fails.

@@ -65,6 +65,8 @@ pub(crate) struct Engine {
     policy: Option<Compiled>,
     shown: Option<Shown>,
     listed: Option<Listed>,
+    /// Of the query that was answered last.
+    generation: u32,
     forecast: Option<Forecast>,
     /// What goes with the first deletions was said of the run on screen.
     is_loss_said: bool,
@@ -154,13 +156,12 @@ impl Engine {
         let is_new = |policy: &Compiled| {
             policy.text != query.policy || policy.now != query.now || policy.assume != query.assume
         };
+        let mut last = None;
         if self.policy.as_ref().is_none_or(is_new) {
-            let mut policy = Compiled::new(query, &self.inventory);
-            if let Some(last) = self.policy.take() {
-                policy.follow(last);
-            }
-            self.policy = Some(policy);
-            (self.shown, self.forecast, self.difference) = (None, None, None);
+            let before = self.policy.take();
+            self.policy = Some(Compiled::new(query, &self.inventory, before));
+            (self.forecast, self.difference) = (None, None);
+            last = self.shown.take();
         }
         if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {
             self.reference = Reference::new(query);
@@ -182,7 +183,8 @@ impl Engine {
         };
         let Some(plan) = &policy.plan else { return answer };
         if self.shown.as_ref().is_none_or(|shown| shown.day != query.day) {
-            self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query));
+            let last = last.or_else(|| self.shown.take());
+            self.shown = Some(Shown::new(policy, plan, &self.inventory, self.forecast.as_ref(), query, last));
             (self.listed, self.readings) = (None, None);
             self.is_loss_said = false;
         }
@@ -199,24 +201,34 @@ impl Engine {
                 query.now,
             ));
         }
-        let Some(listed) = &self.listed else { return answer };
+        answer.result = Some(shown.outcome.clone());
+        // A report asks beside the screen.
+        self.generation = self.generation.max(query.generation);
+        answer.window = self.window(query.first, query.rows).unwrap_or_default();
+        answer
+    }
+
+    /// Rows of the list.
+    pub(crate) fn window(&self, first: u32, rows: u32) -> Option<Window> {
+        let plan = self.policy.as_ref()?.plan.as_ref()?;
+        let (shown, listed) = (self.shown.as_ref()?, self.listed.as_ref()?);
         let lines = listed.lines.len() as u32;
-        let first = query.first.min(lines);
-        answer.window = Window {
+        let first = first.min(lines);
+        let mut rows = listed.rows(&self.inventory, plan, shown, first, rows);
+        let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| listed.list.differs);
+        if let Some((reference, forecast)) = both {
+            for row in rows.iter_mut().filter(|row| row.version_line.is_none()) {
+                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
+            }
+        }
+        Some(Window {
+            generation: self.generation,
             matching: listed.images,
             lines,
             unread: listed.unread.clone(),
             first,
-            rows: listed.rows(&self.inventory, plan, shown, first, query.rows),
-        };
-        let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| query.list.differs);
-        if let Some((reference, forecast)) = both {
-            for row in answer.window.rows.iter_mut().filter(|row| row.version_line.is_none()) {
-                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
-            }
-        }
-        answer.result = Some(shown.outcome.clone());
-        answer
+            rows,
+        })
     }
 
     /// Works out what can wait until nobody asks: one thing at a time, `None` when there is nothing more.
@@ -575,6 +587,38 @@ mod tests {
             "state": {"status": "AVAILABLE"}, "dateCreated": "2026-01-01T00:00:00.000Z"}]}"#;
         let loaded = load(&mut engine, false, &[("more.json".to_owned(), more.to_owned())]);
         assert_eq!((loaded.skipped.len(), loaded.inventory.images as usize), (0, before + 1));
+    }
+
+    #[test]
+    fn more_rows_are_those_of_the_list_on_screen() {
+        let mut engine = engine();
+        let query = Query { generation: 7, rows: 5, ..query() };
+        let all = engine.answer(&Query { rows: 50, ..query.clone() }).window;
+        engine.answer(&query);
+        let more = engine.window(20, 10).unwrap();
+        assert_eq!((more.generation, more.first, more.lines), (7, 20, all.lines));
+        assert_eq!(more.rows, all.rows[20..30]);
+        assert_eq!(engine.window(all.lines + 1, 10).unwrap().rows, []);
+        engine.answer(&Query { policy: "{}".to_owned(), ..query });
+        assert_eq!(engine.window(0, 10), None);
+    }
+
+    #[test]
+    fn an_edit_counts_what_a_fresh_engine_counts() {
+        let mut edited = engine();
+        let tonight = query();
+        let other = |policy: String, day: u32| Query { policy, day, ..tonight.clone() };
+        let queries = [
+            other(sample::POLICY.replace("180", "150"), 0),
+            other(sample::POLICY.replace("180", "150"), 40),
+            other(sample::POLICY.replace("x.x.x", "1.x.x"), 40),
+            other("{}".to_owned(), 0),
+            tonight.clone(),
+        ];
+        for query in &queries {
+            let (again, fresh) = (edited.answer(query), engine().answer(query));
+            assert_eq!((again.result, again.window.rows), (fresh.result, fresh.window.rows));
+        }
     }
 
     #[test]

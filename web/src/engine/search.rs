@@ -57,6 +57,11 @@ impl Search {
         search
     }
 
+    /// Whether every image passes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
     pub(super) fn passes(&self, inventory: &Inventory, plan: &Plan, shown: &Shown, image: usize) -> bool {
         self.terms.iter().all(|(negated, test)| test.holds(inventory, plan, shown, image) != *negated)
     }

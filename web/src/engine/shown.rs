@@ -7,7 +7,6 @@ use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Unit;
 use afterimage_simulator as simulator;
-use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Run;
@@ -31,17 +30,19 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Any night but the first asks for the forecast.
+    /// Any night but the first asks for the forecast. `last` is another run on the same inventory.
     pub(super) fn new(
         policy: &Compiled,
         plan: &Plan,
         inventory: &Inventory,
         forecast: Option<&Forecast>,
         query: &Query,
+        last: Option<Self>,
     ) -> Self {
+        let tonight = last.filter(|last| last.day == 0).map(|last| last.state);
         let state = match forecast.filter(|_| query.day > 0) {
             Some(forecast) => plan.state_before(inventory, &forecast.fates, query.day),
-            None => State::new(inventory),
+            None => tonight.unwrap_or_else(|| State::new(inventory)),
         };
         let run = plan.run(inventory, &state, Instant(query.now).plus_days(i64::from(query.day)));
         let totals = plan.totals(inventory, &state, &run);
@@ -53,19 +54,19 @@ impl Shown {
         };
         let mut reasons = [[0_u32; Reason::ALL.len()]; Verdict::ALL.len()];
         let mut acts = [0_u32; 8];
-        for outcome in run.outcomes().flatten() {
-            if let Some(count) = reasons
-                .get_mut(outcome.verdict as usize)
-                .and_then(|reasons| reasons.get_mut(outcome.reason as usize))
-            {
-                *count += 1;
+        for (verdict, reason, rule, images) in run.counts() {
+            let count =
+                reasons.get_mut(verdict as usize).and_then(|reasons| reasons.get_mut(reason as usize));
+            if let Some(count) = count {
+                *count += images;
             }
-            let rule = outcome.rule.filter(|_| outcome.verdict.is_action());
+            let rule = rule.filter(|_| verdict.is_action());
             if let Some(count) = rule.and_then(|rule| acts.get_mut(usize::from(rule))) {
-                *count += 1;
+                *count += images;
             }
         }
-        let failing = run.outcomes().flatten().filter(simulator::Outcome::fails).count() as u32;
+        // A failing deletion still takes the AMIs that are not protected, but its image stays.
+        let failing = plan.failing(inventory, &state, &run);
         let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
             let of = |(reason, count): (Reason, u32)| {
                 (verdict.as_str().to_owned(), reason.as_str().to_owned(), count)
@@ -92,7 +93,7 @@ impl Shown {
                 rule: rule.index as u32,
                 action: rule.action.as_str().to_owned(),
                 acts: acts.get(rule.index).copied().unwrap_or(0),
-                failing: if rule.action == Action::Delete { failing } else { 0 },
+                failing: if rule.action == Action::Delete { failing.images } else { 0 },
                 spared_images: spared.images,
                 spared_amis: [
                     spared.region,
@@ -106,19 +107,10 @@ impl Shown {
                 keep,
             }
         };
-        // A failing deletion still takes the AMIs that are not protected, but its image stays.
-        let (mut failing_amis, mut failing_snapshots) = (0, 0);
-        let failed = run.outcomes().enumerate().filter(|(_, o)| o.is_some_and(|o| o.fails()));
-        let outputs = failed.flat_map(|(image, _)| plan.outputs(inventory, &state, &run, image));
-        for output in outputs.filter(|output| !output.gone) {
-            failing_amis += u32::from(output.verdict == OutputVerdict::Delete);
-            let gone = |snapshot: &&simulator::SnapshotOutcome| snapshot.verdict == OutputVerdict::Delete;
-            failing_snapshots += output.snapshots.iter().filter(gone).count() as u32;
-        }
         let mut amis = fates(totals.amis);
-        amis.deleted = amis.deleted.saturating_sub(failing_amis);
+        amis.deleted = amis.deleted.saturating_sub(failing.amis);
         let mut snapshots = fates(totals.snapshots);
-        snapshots.deleted = snapshots.deleted.saturating_sub(failing_snapshots);
+        snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots);
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -129,9 +121,9 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
-            failing,
-            failing_amis,
-            failing_snapshots,
+            failing: failing.images,
+            failing_amis: failing.amis,
+            failing_snapshots: failing.snapshots,
         };
         Self { day: query.day, state, run, outcome }
     }

@@ -8,6 +8,7 @@ use afterimage_policy::json::Json;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Document;
 use super::Draft;
 use super::Parked;
 use super::Reference;
@@ -94,7 +95,7 @@ pub(crate) struct Unkept {
     before: String,
     settings: Shared,
     /// The policy as it came.
-    policy: Rc<Json>,
+    policy: Document,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -203,7 +204,7 @@ impl State {
         let mut entries = self.library.entries.clone();
         let open = entries.iter_mut().find(|entry| entry.id == self.library.current);
         if let Some(entry) = open {
-            entry.text = self.document.pretty();
+            self.document.text().clone_into(&mut entry.text);
         }
         entries
     }
@@ -211,7 +212,7 @@ impl State {
     /// What a link to this page holds.
     pub(crate) fn shared(&self) -> Shared {
         Shared {
-            policy: self.document.pretty(),
+            policy: self.document.text().to_owned(),
             as_of: self.as_of.clone(),
             day: self.day,
             assume: self.assume.clone(),
@@ -220,7 +221,7 @@ impl State {
 
     /// A policy from a link counts as the user's own once it is edited.
     pub(super) fn adopt_draft(&mut self) {
-        if self.library.draft.as_ref().is_some_and(|draft| *draft.policy != *self.document) {
+        if self.library.draft.as_ref().is_some_and(|draft| draft.policy != self.document) {
             self.keep(Keep::SaveDraft);
         }
     }
@@ -257,7 +258,7 @@ impl State {
             Keep::SaveDraft => {
                 if self.library.draft.take().is_some() {
                     let id = self.library.current.clone();
-                    let text = self.document.pretty();
+                    let text = self.document.text().to_owned();
                     self.library.entries.push(Saved { id, changed: self.now, text });
                 }
             }
@@ -303,8 +304,8 @@ impl State {
             (self.past, self.future, self.parked) = shelf.remove(at).1;
         }
         self.typing = None;
-        self.document = Rc::new(document);
-        self.reference = Reference { document: Rc::clone(&self.document), kind: ReferenceKind::Opened };
+        self.document = document.into();
+        self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Opened };
         self.compared = None;
         // What another policy does is not the last result of this one.
         (self.result, self.window, self.nights) = (None, Rc::default(), Rc::default());
@@ -376,10 +377,10 @@ impl State {
             None => Unkept {
                 before: self.library.current.clone(),
                 settings: self.shared(),
-                policy: Rc::default(),
+                policy: Document::default(),
             },
         };
-        self.library.draft = Some(Unkept { policy: Rc::new(document.clone()), ..before });
+        self.library.draft = Some(Unkept { policy: document.clone().into(), ..before });
         self.settle(shared);
         self.put(id, document);
     }

@@ -1,5 +1,7 @@
 //! What a screen reader says of a new result: the totals, once they have stood for a moment, and not at every key.
 
+use std::rc::Rc;
+
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -12,7 +14,7 @@ const STILL: u32 = 900;
 pub(super) struct Props {
     pub words: String,
     /// What the words are about: the question and which inventory it was asked of, 0 before there is one.
-    pub query: Query,
+    pub query: Rc<Query>,
     pub loaded: u32,
 }
 
@@ -20,11 +22,11 @@ pub(super) struct Props {
 pub(super) fn Announce(props: &Props) -> Html {
     let said = use_state_eq(String::new);
     // The first result is read with the page, and what completes it later is still the first.
-    let first = use_mut_ref(|| None::<(Query, u32)>);
+    let first = use_mut_ref(|| None::<(Rc<Query>, u32)>);
     let has_changed = use_mut_ref(|| false);
     {
         let said = said.setter();
-        let about = (props.query.clone(), props.loaded);
+        let about = (Rc::clone(&props.query), props.loaded);
         use_effect_with((props.words.clone(), about), move |(words, about)| {
             let is_result = !words.is_empty() && about.1 > 0;
             if is_result {

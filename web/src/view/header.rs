@@ -1,5 +1,7 @@
 //! The bar on top: what is simulated, as of when, and what to do with it.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::protocol::Level;
@@ -12,7 +14,7 @@ use crate::text;
 use super::Dispatch;
 use super::value;
 
-pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
+pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
     let open = |panel: Panel| {
         let next = if state.panel == Some(panel) { None } else { Some(panel) };
         dispatch.reform(move |_: MouseEvent| Action::Panel(next))
@@ -70,11 +72,10 @@ pub(crate) fn header(state: &State, dispatch: &Dispatch) -> Html {
 
 /// Whether the policy may leave.
 fn verdict(state: &State) -> Html {
-    let count = |level: Level| {
-        state.problems.diagnostics.iter().filter(|problem| problem.severity == level).count() as u32
-    };
+    let count =
+        |level: Level| state.diagnostics.iter().filter(|problem| problem.severity == level).count() as u32;
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
-    if state.problems.generation == 0 {
+    if state.answer.generation == 0 {
         return html! { <span class="ok" role="status">{ "…" }</span> };
     }
     let warned = (warnings > 0).then(|| text::counted(warnings, "warning", "warnings"));

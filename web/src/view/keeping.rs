@@ -57,8 +57,8 @@ pub(super) fn begin(opened: i64) -> State {
     let reference = kept.view.reference.clone().filter(|(of, ..)| *of == id);
     let mut state = State::new(document, kept.view, opened);
     state.reference = match reference {
-        Some((_, kind, text)) => Reference { document: Rc::new(parsed(&text)), kind },
-        None => Reference { document: Rc::clone(&state.document), kind: ReferenceKind::Opened },
+        Some((_, kind, text)) => Reference { document: parsed(&text).into(), kind },
+        None => Reference { document: state.document.clone(), kind: ReferenceKind::Opened },
     };
     state.library = Library::new(policies, id);
     state
@@ -75,7 +75,7 @@ struct Work {
 /// Writes policies and view a moment after each change and when the page is left, and takes over what other tabs
 /// have written.
 #[hook]
-pub(super) fn use_kept(state: &UseReducerHandle<State>, opened: i64, dispatch: &Dispatch) {
+pub(super) fn use_kept(state: &State, opened: i64, dispatch: &Dispatch) {
     let known: Known =
         (*use_memo((), |()| Rc::new(RefCell::new(store::policies().unwrap_or_default())))).clone();
     let view = state.library.draft.is_none().then(|| (state.view(opened), state.library.current.clone()));
@@ -136,12 +136,7 @@ pub(super) type Held = Rc<RefCell<Vec<File>>>;
 
 /// Loads what an earlier visit kept, and keeps what is loaded for as long as the user wants it.
 #[hook]
-pub(super) fn use_exports(
-    state: &UseReducerHandle<State>,
-    held: &Held,
-    load: &Callback<Load>,
-    dispatch: &Dispatch,
-) {
+pub(super) fn use_exports(state: &State, held: &Held, load: &Callback<Load>, dispatch: &Dispatch) {
     let (load, starting) = (load.clone(), state.keeps);
     let failed = dispatch.clone();
     use_effect_with((), move |()| {
@@ -292,7 +287,7 @@ pub(super) fn notices(state: &State, dispatch: &Dispatch) -> Html {
             </div>
             if state.library.draft.is_some() {
                 <p key="draft" class="notice" role="status" id="draft">
-                    { format!("{} comes from a link and is not saved: your own policies are as you left them.", name_of(&state.shared().policy)) }
+                    { format!("{} comes from a link and is not saved: your own policies are as you left them.", crate::state::summary(&state.document).name) }
                     if state.sample { { " It is simulated on the sample data: load your inventory to see what it does to your images." } }
                     { button("Save it", Keep::SaveDraft) }
                     { button("Back to mine", Keep::DropDraft) }
@@ -302,9 +297,9 @@ pub(super) fn notices(state: &State, dispatch: &Dispatch) -> Html {
     }
 }
 
-pub(super) fn share_button(state: &State, dispatch: &Dispatch) -> Html {
-    let (shared, dispatch) = (state.shared(), dispatch.clone());
-    let onclick = Callback::from(move |_: MouseEvent| share(shared.clone(), dispatch.clone()));
+pub(super) fn share_button(state: &Rc<State>, dispatch: &Dispatch) -> Html {
+    let (state, dispatch) = (Rc::clone(state), dispatch.clone());
+    let onclick = Callback::from(move |_: MouseEvent| share(state.shared(), dispatch.clone()));
     html! {
         <button type="button" class="btn" id="share" {onclick} title="Copy a link to this policy, never to the inventory">{ "Share" }</button>
     }

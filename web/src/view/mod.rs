@@ -9,8 +9,6 @@ mod panel;
 mod result;
 mod shell;
 
-use std::rc::Rc;
-
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use web_sys::HtmlInputElement;
@@ -23,7 +21,6 @@ use crate::protocol::Request;
 use crate::protocol::Served;
 use crate::protocol::Viewed;
 use crate::state::Action;
-use crate::state::State;
 
 /// Sends an action to the state.
 pub(crate) type Dispatch = Callback<Action>;
@@ -33,14 +30,6 @@ pub(crate) type Call = Callback<(Request, Callback<Reply>)>;
 
 /// Does something on the local service, and shows what is asked for.
 pub(crate) type Serving = Callback<(Option<Act>, Viewed, Callback<Served>)>;
-
-impl Reducible for State {
-    type Action = Action;
-
-    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
-        Rc::new(State::reduce((*self).clone(), action))
-    }
-}
 
 /// Draws the page into its place.
 pub(crate) fn mount() {

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_events::EventListenerOptions;
-use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
@@ -37,36 +36,90 @@ use super::Serving;
 use super::announce::Announce;
 use super::keeping;
 
-#[component]
-pub(crate) fn Shell() -> Html {
-    let opened = *use_memo((), |()| js_sys::Date::now() as i64);
-    let state = use_reducer(|| keeping::begin(opened));
-    let dispatch = {
-        let dispatcher = state.dispatcher();
-        use_callback((), move |action, ()| dispatcher.dispatch(action))
-    };
-    let query = state.query();
-    let bridge = use_bridge(&dispatch, &query);
-    let asked = query.clone();
-    {
-        let bridge = Rc::clone(&bridge);
-        use_effect_with(query.clone(), move |query| {
-            if let Some(bridge) = bridge.as_ref() {
-                bridge.ask(query);
-            }
-        });
+/// The state, and the worker, which is asked as soon as the state is another: it works while the page is drawn.
+pub(crate) struct Shell {
+    state: Rc<State>,
+    /// The last question, with the rows that it was asked for.
+    asked: Rc<Query>,
+    bridge: Rc<Option<Bridge>>,
+    opened: i64,
+    dispatch: Dispatch,
+}
+
+impl Component for Shell {
+    type Message = Action;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let opened = js_sys::Date::now() as i64;
+        let state = Rc::new(keeping::begin(opened));
+        let dispatch = ctx.link().callback(|action| action);
+        let bridge = Rc::new(start(&dispatch, state.now));
+        let asked = Rc::new(state.query());
+        let shell = Self { state, asked, bridge, opened, dispatch };
+        shell.ask();
+        shell
     }
+
+    fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+        // What is in view is drawn already, and the table asks for rows by itself.
+        let is_drawn = matches!(action, Action::Scroll { .. });
+        self.state = Rc::new((*self.state).clone().reduce(action));
+        let query = self.state.query();
+        let (first, rows) = (self.asked.first, self.asked.rows);
+        if (Query { first, rows, ..query.clone() }) != *self.asked {
+            self.asked = Rc::new(query);
+            self.ask();
+        }
+        !is_drawn
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        html! {
+            <Page state={Rc::clone(&self.state)} query={Rc::clone(&self.asked)} bridge={Rc::clone(&self.bridge)}
+                opened={self.opened} dispatch={self.dispatch.clone()} />
+        }
+    }
+}
+
+impl Shell {
+    fn ask(&self) {
+        if let Some(bridge) = self.bridge.as_ref() {
+            bridge.ask((*self.asked).clone());
+        }
+    }
+}
+
+#[derive(Properties)]
+struct Props {
+    state: Rc<State>,
+    query: Rc<Query>,
+    bridge: Rc<Option<Bridge>>,
+    opened: i64,
+    dispatch: Dispatch,
+}
+
+impl PartialEq for Props {
+    /// Each state is another, and all else stays.
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.state, &other.state)
+    }
+}
+
+#[component]
+fn Page(props: &Props) -> Html {
+    let Props { state, query, bridge, opened, dispatch } = props;
     {
         // The explanation follows every new result.
-        let bridge = Rc::clone(&bridge);
-        use_effect_with((state.open, state.problems.generation, state.foreseen), move |(open, ..)| {
+        let bridge = Rc::clone(bridge);
+        use_effect_with((state.open, state.answer.generation, state.foreseen), move |(open, ..)| {
             if let (Some(bridge), Some(image)) = (bridge.as_ref(), open) {
                 bridge.explain(*image);
             }
         });
     }
-    keeping::use_links(&dispatch);
-    keeping::use_kept(&state, opened, &dispatch);
+    keeping::use_links(dispatch);
+    keeping::use_kept(state, *opened, dispatch);
     use_effect_with(state.theme, |theme| {
         let root = web_sys::window().and_then(|window| window.document()?.document_element());
         if let Some(root) = root {
@@ -78,7 +131,7 @@ pub(crate) fn Shell() -> Html {
             };
         }
     });
-    use_keys(&dispatch);
+    use_keys(dispatch);
     use_return(match state.panel {
         Some(Panel::Load) => Some("load"),
         Some(Panel::Document) => Some("open-document"),
@@ -93,7 +146,7 @@ pub(crate) fn Shell() -> Html {
 
     let held = (*use_memo((), |()| keeping::Held::default())).clone();
     let load = {
-        let (bridge, dispatch) = (Rc::clone(&bridge), dispatch.clone());
+        let (bridge, dispatch) = (Rc::clone(bridge), dispatch.clone());
         let held = Rc::clone(&held);
         use_callback((), move |load: panel::Load, ()| {
             if let Some(bridge) = bridge.as_ref() {
@@ -103,9 +156,9 @@ pub(crate) fn Shell() -> Html {
             }
         })
     };
-    keeping::use_exports(&state, &held, &load, &dispatch);
+    keeping::use_exports(state, &held, &load, dispatch);
     let cancel = {
-        let bridge = Rc::clone(&bridge);
+        let bridge = Rc::clone(bridge);
         use_callback((), move |_: MouseEvent, ()| {
             if let Some(bridge) = bridge.as_ref() {
                 bridge.cancel();
@@ -113,15 +166,15 @@ pub(crate) fn Shell() -> Html {
         })
     };
     let call = {
-        let bridge = Rc::clone(&bridge);
+        let bridge = Rc::clone(bridge);
         use_callback((), move |(request, hear): (Request, Callback<Reply>), ()| {
             if let Some(bridge) = bridge.as_ref() {
                 bridge.call(&request, hear);
             }
         })
     };
-    let serving = use_serving(&state, &call);
-    let dragging = use_drop(&load, &dispatch, state.replaces());
+    let serving = use_serving(state, &call);
+    let dragging = use_drop(&load, dispatch, state.replaces());
 
     let tab = match state.tab {
         Tab::Policy => "tab-policy",
@@ -134,18 +187,20 @@ pub(crate) fn Shell() -> Html {
         regions={state.regions.clone()} profile={state.profile.clone()} load={load}
         cancel={cancel} dispatch={dispatch.clone()} /> },
         Some(Panel::Document) => html! { <panel::DocumentPanel key="document"
-        document={Rc::clone(&state.document)} dropped={state.dropped.clone()} call={call.clone()} dispatch={dispatch.clone()} /> },
-        Some(Panel::Export) => html! { <panel::ExportPanel key="export" answer={Rc::clone(&state.problems)}
-        outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
-        document={Rc::clone(&state.document)} base={state.base()} query={query} sample={state.sample}
-        call={call.clone()} dispatch={dispatch.clone()} /> },
+        document={state.document.clone()} dropped={state.dropped.clone()} call={call.clone()} dispatch={dispatch.clone()} /> },
+        Some(Panel::Export) => {
+            html! { <panel::ExportPanel key="export" diagnostics={Rc::clone(&state.diagnostics)}
+            outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
+            document={state.document.clone()} base={state.base()} query={(**query).clone()} sample={state.sample}
+            call={call.clone()} dispatch={dispatch.clone()} /> }
+        }
         Some(Panel::Assumptions) => {
             html! { <panel::AssumptionsPanel key="assumptions" questions={Rc::clone(&state.questions)}
-            assume={state.assume.clone()} answer={Rc::clone(&state.problems)} dispatch={dispatch.clone()} /> }
+            assume={state.assume.clone()} answer={Rc::clone(&state.answer)} dispatch={dispatch.clone()} /> }
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
-        current={state.library.current.clone()} document={Rc::clone(&state.document)} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
+        current={state.library.current.clone()} document={state.document.clone()} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
         call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Executions) => {
             html! { <panel::ExecutionsPanel key="executions" open={state.execution.clone()}
@@ -156,21 +211,21 @@ pub(crate) fn Shell() -> Html {
     };
     html! {
         <div class={classes!("page", tab, dragging.then_some("dragging"))}>
-            <div key="header" class="contents">{ header(&state, &dispatch) }</div>
-            <div key="notices" class="contents">{ notices(&state, &dispatch) }</div>
-            <div key="keeping" class="contents">{ keeping::notices(&state, &dispatch) }</div>
+            <div key="header" class="contents">{ header(state, dispatch) }</div>
+            <div key="notices" class="contents">{ notices(state, dispatch) }</div>
+            <div key="keeping" class="contents">{ keeping::notices(state, dispatch) }</div>
             { panel }
-            <Announce key="announce" words={totals(&state)} query={Query { first: 0, rows: 0, ..asked }} loaded={state.loaded.number} />
+            <Announce key="announce" words={totals(state)} query={Rc::clone(query)} loaded={state.loaded.number} />
             <nav key="tabs" class="tabs" aria-label="Parts of the page">
-                { tab_button(Tab::Policy, "Policy", &state, &dispatch) }
-                { tab_button(Tab::Result, "Result", &state, &dispatch) }
-                { tab_button(Tab::Images, "Images", &state, &dispatch) }
+                { tab_button(Tab::Policy, "Policy", state, dispatch) }
+                { tab_button(Tab::Result, "Result", state, dispatch) }
+                { tab_button(Tab::Images, "Images", state, dispatch) }
             </nav>
             <main key="main">
-                <Editor document={Rc::clone(&state.document)} loaded={Rc::clone(&state.loaded)} base={state.base()}
-                    answer={Rc::clone(&state.problems)} outcome={state.result.clone().filter(|_| !state.stale)}
+                <Editor document={state.document.clone()} loaded={Rc::clone(&state.loaded)} base={state.base()}
+                    diagnostics={Rc::clone(&state.diagnostics)} outcome={state.result.clone().filter(|_| !state.stale)}
                     undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
-                { result(&state, &serving, &dispatch) }
+                { result(state, &call, &serving, dispatch) }
             </main>
         </div>
     }
@@ -225,30 +280,24 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// The worker, with the sample in it until something else is loaded. It is asked at once, and works while the page is
-/// drawn for the first time.
-#[hook]
-fn use_bridge(dispatch: &Dispatch, query: &Query) -> Rc<Option<Bridge>> {
-    let (dispatch, query) = (dispatch.clone(), query.clone());
-    use_memo((), move |()| {
-        let (hear, fail) = (dispatch.clone(), dispatch.clone());
-        let bridge = Bridge::start(
-            move |response| hear.emit(Action::Heard(Box::new(response))),
-            move |message| fail.emit(Action::Failed(message)),
-        );
-        match bridge {
-            Ok(bridge) => {
-                bridge.load(true, sample::exports(query.now), &[]);
-                bridge.ask(&query);
-                Some(bridge)
-            }
-            Err(error) => {
-                let message = error.as_string().unwrap_or_else(|| "the worker cannot be started".to_owned());
-                Timeout::new(0, move || dispatch.emit(Action::Failed(message))).forget();
-                None
-            }
+/// The worker, with the sample in it until something else is loaded.
+fn start(dispatch: &Dispatch, now: i64) -> Option<Bridge> {
+    let (hear, fail) = (dispatch.clone(), dispatch.clone());
+    let bridge = Bridge::start(
+        move |response| hear.emit(Action::Heard(Box::new(response))),
+        move |message| fail.emit(Action::Failed(message)),
+    );
+    match bridge {
+        Ok(bridge) => {
+            bridge.load(true, sample::exports(now), &[]);
+            Some(bridge)
         }
-    })
+        Err(error) => {
+            let message = error.as_string().unwrap_or_else(|| "the worker cannot be started".to_owned());
+            dispatch.emit(Action::Failed(message));
+            None
+        }
+    }
 }
 
 /// Asks the local service, which is told what the page holds each time.

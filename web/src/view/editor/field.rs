@@ -1,5 +1,7 @@
 //! Controls bound to members of the document.
 
+use std::rc::Rc;
+
 use afterimage_policy::json::Json;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -7,10 +9,11 @@ use yew::prelude::*;
 
 use crate::edit::Edit;
 use crate::edit::shown;
-use crate::protocol::Answer;
 use crate::protocol::Level;
+use crate::protocol::Loaded;
 use crate::protocol::Problem;
 use crate::state::Action;
+use crate::state::Document;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::chosen;
@@ -18,14 +21,21 @@ use crate::view::quoted;
 use crate::view::value;
 
 /// What every control needs.
-#[derive(Clone, Copy)]
-pub(super) struct Form<'a> {
-    pub document: &'a Json,
-    pub answer: &'a Answer,
-    pub dispatch: &'a Dispatch,
+#[derive(Clone)]
+pub(super) struct Form {
+    pub document: Document,
+    pub diagnostics: Rc<Vec<Problem>>,
+    pub dispatch: Dispatch,
 }
 
-impl Form<'_> {
+impl Form {
+    /// Whether this place looks the same in both.
+    pub(super) fn is_same_at(&self, other: &Self, place: &str) -> bool {
+        self.diagnostics == other.diagnostics
+            && self.dispatch == other.dispatch
+            && self.document.pointer(place) == other.document.pointer(place)
+    }
+
     /// A labelled line.
     pub(super) fn line(&self, label: &str, place: &str, control: Html) -> Html {
         html! {
@@ -50,7 +60,7 @@ impl Form<'_> {
 
     fn problems(&self, is_here: impl Fn(&str) -> bool) -> Html {
         let is_shown = |problem: &&Problem| problem.severity != Level::Info && is_here(&problem.path);
-        let mut problems = self.answer.diagnostics.iter().filter(is_shown).peekable();
+        let mut problems = self.diagnostics.iter().filter(is_shown).peekable();
         if problems.peek().is_none() {
             return Html::default();
         }
@@ -250,8 +260,7 @@ impl Form<'_> {
 
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
-        let at =
-            self.answer.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
+        let at = self.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
         Some(format!("problem-{at}"))
     }
 }
@@ -266,13 +275,29 @@ fn offered(hint: &str) -> Option<&'static str> {
     }
 }
 
+#[derive(Properties, PartialEq)]
+pub(super) struct KnownProps {
+    pub loaded: Rc<Loaded>,
+}
+
 /// Names that the inventory knows, each with how many images or outputs it stands for.
-pub(super) fn known(id: &'static str, names: &[(String, u32)], one: &str, many: &str) -> Html {
+#[component]
+pub(super) fn Known(props: &KnownProps) -> Html {
+    let known = &props.loaded.known;
+    let list = |id: &'static str, names: &[(String, u32)], one: &str, many: &str| {
+        html! {
+            <datalist {id}>
+                { for names.iter().map(|(name, count)| html! {
+                    <option value={name.clone()} label={text::counted(*count, one, many)} />
+                }) }
+            </datalist>
+        }
+    };
     html! {
-        <datalist {id}>
-            { for names.iter().map(|(name, count)| html! {
-                <option value={name.clone()} label={text::counted(*count, one, many)} />
-            }) }
-        </datalist>
+        <>
+            { list("known-recipes", &known.recipes, "image", "images") }
+            { list("known-keys", &known.keys, "image", "images") }
+            { list("known-regions", &known.regions, "output", "outputs") }
+        </>
     }
 }

@@ -30,9 +30,9 @@ pub(super) fn actions(document: &Json, base: &str) -> Vec<String> {
     rules.iter().map(|rule| crate::edit::shown(rule.pointer("/action/type"))).collect()
 }
 
-pub(super) fn rules(form: &Form<'_>, base: &str, outcome: Option<&Outcome>) -> Html {
+pub(super) fn rules(form: &Form, base: &str, outcome: Option<&Outcome>) -> Html {
     let list = format!("{base}/policyDetails");
-    let actions = actions(form.document, base);
+    let actions = actions(&form.document, base);
     let containers = form.shown(&format!("{base}/resourceType")) == "CONTAINER_IMAGE";
     let effect = |index: usize| {
         outcome.and_then(|outcome| outcome.rules.iter().find(|effect| effect.rule as usize == index))
@@ -64,7 +64,7 @@ pub(super) fn rules(form: &Form<'_>, base: &str, outcome: Option<&Outcome>) -> H
 }
 
 /// A rule that the policy does not have.
-fn absent(form: &Form<'_>, list: &str, action: &'static str, containers: bool) -> Html {
+fn absent(form: &Form, list: &str, action: &'static str, containers: bool) -> Html {
     let look = text::look(action);
     let list = list.to_owned();
     let fresh = fresh(action, containers);
@@ -90,7 +90,7 @@ fn absent(form: &Form<'_>, list: &str, action: &'static str, containers: bool) -
 }
 
 fn rule(
-    form: &Form<'_>,
+    form: &Form,
     list: &str,
     index: usize,
     action: &str,
@@ -138,7 +138,7 @@ fn rule(
 }
 
 /// When the rule acts.
-fn filter(form: &Form<'_>, place: &str, action: &str, rule: &str) -> Html {
+fn filter(form: &Form, place: &str, action: &str, rule: &str) -> Html {
     let at = |member: &str| format!("{place}/{member}");
     let kind = form.shown(&at("type"));
     let deletes = action == "DELETE";
@@ -175,7 +175,7 @@ fn filter(form: &Form<'_>, place: &str, action: &str, rule: &str) -> Html {
 }
 
 /// Age or count, each with its own numbers.
-fn kinds(form: &Form<'_>, place: &str, kind: &str, action: &str) -> Html {
+fn kinds(form: &Form, place: &str, kind: &str, action: &str) -> Html {
     let swap = |to: &'static str, fresh: Json| {
         let (place, park) = (place.to_owned(), format!("filter:{action}:{kind}"));
         let fetch = format!("filter:{action}:{to}");
@@ -200,7 +200,7 @@ fn kinds(form: &Form<'_>, place: &str, kind: &str, action: &str) -> Html {
 }
 
 /// Which resources the rule acts on beside the image.
-fn include(form: &Form<'_>, place: &str, action: &str, containers: bool) -> Html {
+fn include(form: &Form, place: &str, action: &str, containers: bool) -> Html {
     let at = |member: &str| format!("{place}/{member}");
     let deletes = action == "DELETE";
     html! {
@@ -223,13 +223,7 @@ fn include(form: &Form<'_>, place: &str, action: &str, containers: bool) -> Html
 }
 
 /// What the rule leaves alone.
-fn exceptions(
-    form: &Form<'_>,
-    place: &str,
-    rule: &str,
-    containers: bool,
-    effect: Option<&RuleEffect>,
-) -> Html {
+fn exceptions(form: &Form, place: &str, rule: &str, containers: bool, effect: Option<&RuleEffect>) -> Html {
     let images = format!("{place}/tagMap");
     let amis = format!("{place}/amis");
     let ami = |member: &str| format!("{amis}/{member}");
@@ -300,7 +294,7 @@ fn exceptions(
 }
 
 /// A menu of the exceptions that the rule does not have yet.
-fn add(form: &Form<'_>, rule: &str, offered: Vec<(&'static str, String, &'static str, Json)>) -> Html {
+fn add(form: &Form, rule: &str, offered: Vec<(&'static str, String, &'static str, Json)>) -> Html {
     if offered.is_empty() {
         return Html::default();
     }

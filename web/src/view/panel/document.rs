@@ -17,6 +17,7 @@ use crate::protocol::Level;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::state::Action;
+use crate::state::Document;
 use crate::state::Keep;
 use crate::state::parsed;
 use crate::store;
@@ -35,7 +36,7 @@ const LINE: i32 = 19;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    pub document: Rc<Json>,
+    pub document: Document,
     /// A text that was dropped on the page.
     pub dropped: Option<Rc<str>>,
     pub call: Call,
@@ -49,7 +50,7 @@ type Asked = (Rc<str>, Option<String>);
 pub(crate) fn DocumentPanel(props: &Props) -> Html {
     use_focused("document-panel-title");
     let area = use_node_ref();
-    let typed = use_state_eq(|| Rc::<str>::from(props.document.pretty()));
+    let typed = use_state_eq(|| Rc::<str>::from(props.document.text()));
     let wanted = use_state_eq(|| None::<String>);
     let imported = use_state_eq(|| None::<(Asked, Rc<Imported>)>);
     let unread = use_state_eq(|| None::<String>);
@@ -69,9 +70,9 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
     {
         // An edit in the form shows here; what was typed here and means the same stays as it was typed.
         let (typed, now) = (typed.setter(), Rc::clone(&typed));
-        use_effect_with(Rc::clone(&props.document), move |document| {
+        use_effect_with(props.document.clone(), move |document| {
             if edited(&now).as_ref() != Some(&**document) {
-                typed.set(document.pretty().into());
+                typed.set(document.text().into());
             }
         });
     }

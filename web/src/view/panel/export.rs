@@ -12,14 +12,15 @@ use web_sys::HtmlAnchorElement;
 use web_sys::Url;
 use yew::prelude::*;
 
-use crate::protocol::Answer;
 use crate::protocol::Level;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::Problem;
 use crate::protocol::Query;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Written;
+use crate::state::Document;
 use crate::store;
 use crate::text;
 use crate::view::Call;
@@ -51,10 +52,10 @@ const CLI: usize = 2;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct Props {
-    pub answer: Rc<Answer>,
+    pub diagnostics: Rc<Vec<Problem>>,
     pub outcome: Option<Rc<Outcome>>,
     pub nights: Rc<Vec<Night>>,
-    pub document: Rc<Json>,
+    pub document: Document,
     pub base: &'static str,
     pub query: Query,
     pub sample: bool,
@@ -65,7 +66,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn ExportPanel(props: &Props) -> Html {
     use_focused("export-panel-title");
-    let is_bad = props.answer.diagnostics.iter().any(|problem| problem.severity == Level::Error);
+    let is_bad = props.diagnostics.iter().any(|problem| problem.severity == Level::Error);
     let inside = if is_bad {
         html! {
             <p class="bad">
@@ -79,7 +80,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
                 { loss(props) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
-                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={Rc::clone(&props.document)} base={props.base}
+                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={props.document.clone()} base={props.base}
                     call={props.call.clone()} />
             </>
         }
@@ -94,7 +95,7 @@ fn loss(props: &Props) -> Html {
         _ => "Counting what it deletes…".to_owned(),
     };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
-    let warnings = props.answer.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
+    let warnings = props.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
     html! {
         <>
             <p class={classes!("loss", (deletes > 0).then_some("bad"))}><b>{ loss }</b>

@@ -1,11 +1,9 @@
 //! The saved policies: open, make, copy, rename, switch and delete.
 
-use std::rc::Rc;
-
-use afterimage_policy::json::Json;
 use yew::prelude::*;
 
 use crate::state::Action;
+use crate::state::Document;
 use crate::state::Keep;
 use crate::state::Saved;
 use crate::state::fresh;
@@ -26,7 +24,7 @@ use super::use_focused;
 pub(crate) struct Props {
     pub policies: Vec<Saved>,
     pub current: String,
-    pub document: Rc<Json>,
+    pub document: Document,
     pub base: &'static str,
     pub now: i64,
     pub assume: Vec<String>,
@@ -141,7 +139,7 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
 }
 
 fn offer(template: &'static Template, props: &Props) -> Html {
-    let (open, base) = (Rc::clone(&props.document), props.base);
+    let (open, base) = (props.document.clone(), props.base);
     let onclick = props
         .dispatch
         .reform(move |_: MouseEvent| Action::Keep(Keep::New(template.beside(&open, base), store::stamp())));

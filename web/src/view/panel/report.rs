@@ -15,6 +15,7 @@ use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
+use crate::state::Document;
 use crate::text;
 use crate::view::Call;
 
@@ -35,7 +36,7 @@ pub(super) struct Props {
     /// Images of the inventory.
     pub images: u32,
     pub name: String,
-    pub document: Rc<Json>,
+    pub document: Document,
     pub base: &'static str,
     pub call: Call,
 }
@@ -151,7 +152,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
                 <p>{ format!("The first {} by what they lose; {} not on this sheet.", text::counted(shown, "image", "images"), text::counted(left, "is", "are")) }</p>
             }
             <h2>{ "The document" }</h2>
-            <pre>{ props.document.pretty() }</pre>
+            <pre>{ props.document.text().to_owned() }</pre>
         </div>
     }
 }

@@ -16,14 +16,15 @@ use crate::state::ReferenceKind;
 use crate::state::State;
 use crate::text;
 
+use super::Call;
 use super::Dispatch;
 use super::Serving;
 
-pub(crate) fn result(state: &State, serving: &Serving, dispatch: &Dispatch) -> Html {
+pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &Dispatch) -> Html {
     let Some(outcome) = &state.result else {
         let words = if state.failure.is_some() {
             "There is no result."
-        } else if state.problems.generation == 0 {
+        } else if state.answer.generation == 0 {
             "Simulating…"
         } else {
             "The policy has errors, so there is nothing to simulate yet. The list of problems says what to mend."
@@ -34,10 +35,10 @@ pub(crate) fn result(state: &State, serving: &Serving, dispatch: &Dispatch) -> H
     let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
     let next = if state.panel == Some(Panel::Executions) { None } else { Some(Panel::Executions) };
     let executions = dispatch.reform(move |_: MouseEvent| Action::Panel(next));
-    let generation = state.problems.generation.to_string();
+    let generation = state.answer.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
-            data-generation={generation} data-worker-ms={state.problems.worker_ms.to_string()}>
+            data-generation={generation} data-worker-ms={state.answer.worker_ms.to_string()}>
             <div class="summary" key="summary">
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
@@ -58,8 +59,8 @@ pub(crate) fn result(state: &State, serving: &Serving, dispatch: &Dispatch) -> H
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
                     open={state.open} tonight={state.now} now={outcome.at} loaded={state.loaded.number}
-                    list={state.list.clone()} columns={filters::COLUMNS.iter().map(|(column, _)| *column).filter(|column| state.shows(*column)).collect::<Vec<_>>()}
-                    chosen={state.hidden.is_some()}
+                    list={state.list.clone()} columns={filters::COLUMNS.iter().map(|(column, _)| *column).filter(|column| state.shows(*column)).collect::<Rc<[_]>>()}
+                    chosen={state.hidden.is_some()} call={call.clone()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
                     <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}

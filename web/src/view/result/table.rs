@@ -3,6 +3,7 @@
 //! An ARIA grid that keeps the keyboard on itself and names the active row: Up, Down, Page Up, Page Down, Home
 //! and End move, Enter or Space explains the row, Escape closes the explanation.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -15,6 +16,8 @@ use yew::prelude::*;
 use crate::protocol::By;
 use crate::protocol::List;
 use crate::protocol::Outcome;
+use crate::protocol::Reply;
+use crate::protocol::Request;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::VersionLine;
@@ -22,6 +25,7 @@ use crate::protocol::Window;
 use crate::state::Action;
 use crate::state::Column;
 use crate::text;
+use crate::view::Call;
 use crate::view::Dispatch;
 
 /// Height of a row in pixels; the style sheet says the same.
@@ -32,10 +36,13 @@ const HEAD: f64 = 34.0;
 const TALLEST: f64 = 12_000_000.0;
 /// Outputs that are drawn; the label counts them all.
 const DOTS: usize = 4;
-/// Rows drawn beyond either edge.
-const MARGIN: u32 = 6;
-/// Steps of the fetched window, so that a small scroll asks for nothing.
+/// Rows beyond either edge that an answer brings, and that are drawn once the list is scrolled.
+const MARGIN: u32 = 8;
+/// Steps in which the place is told.
 const STEP: u32 = 8;
+/// Rows beyond either edge that are asked for after an answer, and how many of them are never missed.
+const HELD: u32 = 256;
+const NEVER_MISSED: u32 = 160;
 
 #[derive(Properties, PartialEq)]
 pub(super) struct Props {
@@ -50,10 +57,21 @@ pub(super) struct Props {
     pub loaded: u32,
     pub list: List,
     /// The columns beside verdict and name.
-    pub columns: Vec<Column>,
+    pub columns: Rc<[Column]>,
     /// They are the user's choice, whatever the width.
     pub chosen: bool,
+    pub call: Call,
     pub dispatch: Dispatch,
+}
+
+/// Rows around the view, which come after the answer.
+#[derive(Default)]
+struct More {
+    rows: Rc<Window>,
+    /// The answer of which more rows are asked for; 0: none.
+    awaited: u32,
+    /// What was drawn last is not all that is in view.
+    is_short: bool,
 }
 
 /// Where the rows of a table of any length are in a scroll box of bounded height.
@@ -96,6 +114,13 @@ pub(super) fn Table(props: &Props) -> Html {
     let body = use_node_ref();
     let seen = use_state_eq(|| 600.0_f64);
     let scroll = use_state_eq(|| 0.0_f64);
+    // The answer whose list was scrolled.
+    let scrolled = use_state_eq(|| 0_u32);
+    let more = use_mut_ref(More::default);
+    let redraw = use_force_update();
+    let generation = props.window.generation;
+    let later = Some(Rc::clone(&more.borrow().rows)).filter(|rows| rows.generation == generation);
+    let held = &later.unwrap_or_else(|| Rc::clone(&props.window));
     let matching = props.window.lines;
     let scale = Scale::new(matching, *seen);
 
@@ -142,20 +167,54 @@ pub(super) fn Table(props: &Props) -> Html {
         });
     }
     let top = scale.row_at(*scroll);
-    let first = (top as u32).saturating_sub(MARGIN) / STEP * STEP;
-    let rows = (*seen / ROW) as u32 + 2 * MARGIN + STEP + 2;
+    let screen = (*seen / ROW) as u32 + 2;
+    let around = |rows: u32| {
+        let first = (top as u32).saturating_sub(rows);
+        first..(top as u32 + screen + rows).min(matching)
+    };
     {
-        let dispatch = props.dispatch.clone();
-        use_effect_with((first, rows), move |(first, rows)| {
-            dispatch.emit(Action::Scroll { first: *first, rows: *rows });
+        let (place, dispatch) = (around(MARGIN).start / STEP * STEP, props.dispatch.clone());
+        use_effect_with((place, screen + 2 * MARGIN + STEP), move |&(first, rows)| {
+            dispatch.emit(Action::Scroll { first, rows });
+        });
+    }
+    let reach = if *scrolled == generation { MARGIN } else { 1 };
+    let drawn = around(reach);
+    {
+        let there = held.first..held.first + held.rows.len() as u32;
+        let lacks = move |rows: &Range<u32>| rows.start < there.start || rows.end > there.end;
+        more.borrow_mut().is_short = lacks(&drawn);
+        let ask = lacks(&around(NEVER_MISSED)).then(|| around(HELD));
+        let (call, more) = (props.call.clone(), Rc::clone(&more));
+        use_effect_with((ask, generation, held.first), move |(ask, generation, _)| {
+            let (Some(ask), generation) = (ask, *generation) else { return };
+            if std::mem::replace(&mut more.borrow_mut().awaited, generation) == generation {
+                return;
+            }
+            let hear = Callback::from(move |reply| {
+                let Reply::Rows(rows) = reply else { return };
+                let mut more = more.borrow_mut();
+                if more.awaited == generation {
+                    more.awaited = 0;
+                }
+                if rows.generation == generation {
+                    more.rows = Rc::new(rows);
+                    if more.is_short {
+                        redraw.force_update();
+                    }
+                }
+            });
+            let (first, rows) = (ask.start, ask.end.saturating_sub(ask.start));
+            call.emit((Request::Rows { first, rows }, hear));
         });
     }
     let onscroll = {
-        let scroll = scroll.setter();
+        let (scroll, scrolled) = (scroll.setter(), scrolled.setter());
         Callback::from(move |event: Event| {
             let body = event.target().and_then(|target| target.dyn_into::<Element>().ok());
             if let Some(body) = body {
                 scroll.set(f64::from(body.scroll_top()));
+                scrolled.set(generation);
             }
         })
     };
@@ -174,8 +233,7 @@ pub(super) fn Table(props: &Props) -> Html {
         });
     }
     let image_at = |row: u32| {
-        let index = row.checked_sub(props.window.first)? as usize;
-        let row = props.window.rows.get(index)?;
+        let row = held.rows.get(row.checked_sub(held.first)? as usize)?;
         row.version_line.is_none().then_some(row.image)
     };
     let onkeydown = {
@@ -200,41 +258,15 @@ pub(super) fn Table(props: &Props) -> Html {
             dispatch.emit(action);
         })
     };
-    let rules = &props.outcome.rules;
-    let limit = rules.iter().filter_map(|rule| rule.about_days).fold(30.0, f64::max) * 1.33;
-    let drawn = props.window.rows.iter().enumerate().map(|(index, row)| {
-        let position = props.window.first + index as u32;
-        let active = position == props.cursor;
-        let onclick = {
-            let (dispatch, image, open) = (props.dispatch.clone(), row.image, props.open);
-            Callback::from(move |_: MouseEvent| {
-                dispatch.emit(Action::Cursor(position));
-                dispatch.emit(Action::Open(if open == Some(image) { None } else { Some(image) }));
-            })
-        };
-        if let Some(version) = row.version_line {
-            return version_line(row, version, position, active, props.columns.len() + 2, &props.dispatch);
-        }
-        let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
-        let why = if row.shifts.is_empty() {
-            text::why(row, rules)
-        } else {
-            text::shifted(&row.shifts, props.tonight)
-        };
+    let first = drawn.start.max(held.first);
+    let lines = held.rows.iter().zip(held.first..).filter(|(_, position)| drawn.contains(position));
+    let lines = lines.map(|(row, position)| {
+        // A row that leaves the view makes way for one that comes: changing it costs less than a new one.
+        let key = position % (screen + 2 * reach);
         html! {
-            <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
-                aria-selected={(props.open == Some(row.image)).to_string()}
-                class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
-                <span role="gridcell" class="verdict"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
-                <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
-                { for props.columns.iter().map(|column| match column {
-                    Column::Age => html! { <span role="gridcell" class="life">{ life(row, rules, props.now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, props.now) }</span></span> },
-                    Column::Created => html! { <span role="gridcell" class="created">{ text::date(row.created) }</span> },
-                    Column::State => html! { <span role="gridcell" class="state">{ change(row) }</span> },
-                    Column::Why => html! { <span role="gridcell" class="why" title={why.clone()}>{ why.clone() }</span> },
-                    Column::Outputs => html! { <span role="gridcell" class="dots">{ dots(&row.amis) }{ uses(row.uses) }</span> },
-                }) }
-            </div>
+            <Line {key} window={Rc::clone(held)} {position} active={position == props.cursor} open={props.open == Some(row.image)}
+                outcome={Rc::clone(&props.outcome)} now={props.now} tonight={props.tonight} columns={Rc::clone(&props.columns)}
+                dispatch={props.dispatch.clone()} />
         }
     });
     let empty = if props.list.is_filtered() {
@@ -242,10 +274,10 @@ pub(super) fn Table(props: &Props) -> Html {
     } else {
         "No image is left."
     };
-    let offset = scale.top_of(f64::from(props.window.first), *scroll);
+    let offset = scale.top_of(f64::from(first), *scroll);
     html! {
         <div class={classes!("table", (!props.chosen).then_some("fit"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
-            aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).map(|_| format!("row-{}", props.cursor))}
+            aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).filter(|_| drawn.contains(&props.cursor)).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
                 { head("Verdict", "verdict", By::Verdict, props) }
@@ -262,8 +294,78 @@ pub(super) fn Table(props: &Props) -> Html {
                 <p class="empty" key="empty">{ empty }</p>
             }
             <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
-                <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for drawn }</div>
+                <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for lines }</div>
             </div>
+        </div>
+    }
+}
+
+#[derive(Properties)]
+struct LineProps {
+    window: Rc<Window>,
+    /// Among all lines of the list.
+    position: u32,
+    active: bool,
+    /// The explanation of the image is open.
+    open: bool,
+    outcome: Rc<Outcome>,
+    now: i64,
+    tonight: i64,
+    columns: Rc<[Column]>,
+    dispatch: Dispatch,
+}
+
+impl LineProps {
+    fn row(&self) -> Option<&Row> {
+        self.window.rows.get(self.position.checked_sub(self.window.first)? as usize)
+    }
+}
+
+impl PartialEq for LineProps {
+    /// A line is drawn anew when it says something else, wherever its row comes from.
+    fn eq(&self, other: &Self) -> bool {
+        let place = |line: &Self| (line.position, line.active, line.open, line.now, line.tonight);
+        place(self) == place(other)
+            && self.columns == other.columns
+            && self.dispatch == other.dispatch
+            && self.row() == other.row()
+            && (Rc::ptr_eq(&self.outcome, &other.outcome) || self.outcome.rules == other.outcome.rules)
+    }
+}
+
+/// A line of the table: an image, or a recipe version.
+#[component]
+fn Line(props: &LineProps) -> Html {
+    let LineProps { position, active, open, outcome, now, tonight, columns, dispatch, .. } = props;
+    let (position, open) = (*position, *open);
+    let Some(row) = props.row() else { return Html::default() };
+    if let Some(version) = row.version_line {
+        return version_line(row, version, position, *active, columns.len() + 2, dispatch);
+    }
+    let rules = &outcome.rules;
+    let limit = rules.iter().filter_map(|rule| rule.about_days).fold(30.0, f64::max) * 1.33;
+    let onclick = {
+        let (dispatch, image) = (dispatch.clone(), row.image);
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Action::Cursor(position));
+            dispatch.emit(Action::Open(if open { None } else { Some(image) }));
+        })
+    };
+    let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
+    let why =
+        if row.shifts.is_empty() { text::why(row, rules) } else { text::shifted(&row.shifts, *tonight) };
+    html! {
+        <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()} aria-selected={open.to_string()}
+            class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
+            <span role="gridcell" class="verdict"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
+            <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
+            { for columns.iter().map(|column| match column {
+                Column::Age => html! { <span role="gridcell" class="life">{ life(row, rules, *now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, *now) }</span></span> },
+                Column::Created => html! { <span role="gridcell" class="created">{ text::date(row.created) }</span> },
+                Column::State => html! { <span role="gridcell" class="state">{ change(row) }</span> },
+                Column::Why => html! { <span role="gridcell" class="why" title={why.clone()}>{ why.clone() }</span> },
+                Column::Outputs => html! { <span role="gridcell" class="dots">{ dots(&row.amis) }{ uses(row.uses) }</span> },
+            }) }
         </div>
     }
 }
@@ -306,7 +408,7 @@ fn version_line(
         )
     });
     html! {
-        <div key={row.image} role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
+        <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
             class={classes!("row", "version", active.then_some("active"))} {onclick}>
             <span role="gridcell" aria-colspan={columns.to_string()}><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code>
                 <span class="soft">{ text::counted(version.images, "image", "images") }</span>
