@@ -34,24 +34,31 @@ pub(super) fn rules(form: &Form, base: &str, outcome: Option<&Outcome>) -> Html 
     let list = format!("{base}/policyDetails");
     let actions = actions(&form.document, base);
     let containers = form.shown(&format!("{base}/resourceType")) == "CONTAINER_IMAGE";
-    let effect = |index: usize| {
-        outcome.and_then(|outcome| outcome.rules.iter().find(|effect| effect.rule as usize == index))
-    };
     let day = outcome.map_or(0, |outcome| outcome.day);
+    let rule = |index: Option<usize>, action: &str| {
+        let effect = |index| outcome?.rules.iter().find(|effect| effect.rule as usize == index).cloned();
+        // A rule keeps its switch, and with it the keyboard, when it is switched off and on.
+        let is_first = |index| actions.iter().position(|other| other == action) == Some(index);
+        let key = match index.filter(|&index| !is_first(index)) {
+            Some(index) => format!("{action}-{index}"),
+            None => action.to_owned(),
+        };
+        html! {
+            <Rule {key} form={form.clone()} list={list.clone()} {index} action={action.to_owned()} {containers}
+                effect={index.and_then(effect)} {day} />
+        }
+    };
     let mut drawn = Vec::new();
     for action in ACTIONS {
-        let mut found = false;
-        for (index, _) in actions.iter().enumerate().filter(|(_, own)| *own == action) {
-            drawn.push(rule(form, &list, index, action, containers, effect(index), day));
-            found = true;
-        }
-        if !found {
-            drawn.push(absent(form, &list, action, containers));
+        let before = drawn.len();
+        let own = actions.iter().enumerate().filter(|(_, own)| *own == action);
+        drawn.extend(own.map(|(index, _)| rule(Some(index), action)));
+        if drawn.len() == before {
+            drawn.push(rule(None, action));
         }
     }
-    for (index, action) in actions.iter().enumerate().filter(|(_, own)| !ACTIONS.contains(&own.as_str())) {
-        drawn.push(rule(form, &list, index, action, containers, effect(index), day));
-    }
+    let unknown = actions.iter().enumerate().filter(|(_, own)| !ACTIONS.contains(&own.as_str()));
+    drawn.extend(unknown.map(|(index, action)| rule(Some(index), action)));
     html! {
         <>
             <div class="bar" id={list.clone()} tabindex="-1">
@@ -63,42 +70,35 @@ pub(super) fn rules(form: &Form, base: &str, outcome: Option<&Outcome>) -> Html 
     }
 }
 
-/// A rule that the policy does not have.
-fn absent(form: &Form, list: &str, action: &'static str, containers: bool) -> Html {
-    let look = text::look(action);
-    let list = list.to_owned();
-    let fresh = fresh(action, containers);
-    let onchange = form.dispatch.reform(move |_: Event| Action::Unpark {
-        list: list.clone(),
-        name: action.to_owned(),
-        otherwise: fresh.clone(),
-    });
-    let blocked = containers && action != "DELETE";
-    html! {
-        <fieldset class={classes!("rule", "off", look.class)} key={action}>
-            <legend class="sr">{ format!("{} rule", text::action(action)) }</legend>
-            <label class="top">
-                <span class="glyph" aria-hidden="true">{ look.glyph }</span>
-                <span>{ text::action(action) }</span>
-                <span class="hit">{ if blocked { "not for containers" } else { "off" } }</span>
-                <input type="checkbox" role="switch" checked=false disabled={blocked} {onchange}
-                    aria-label={format!("{} rule", text::action(action))} />
-            </label>
-            <div class="body"></div>
-        </fieldset>
+#[derive(Properties)]
+struct Props {
+    form: Form,
+    list: String,
+    /// `None`: the policy has no such rule.
+    index: Option<usize>,
+    action: String,
+    containers: bool,
+    effect: Option<RuleEffect>,
+    day: u32,
+}
+
+impl PartialEq for Props {
+    /// An edit elsewhere leaves a rule alone, unless it acts on other images then.
+    fn eq(&self, other: &Self) -> bool {
+        let own = |props: &Self| (props.index, props.containers, props.day);
+        let is_same = |place: String| self.form.is_same_at(&other.form, &place);
+        (&self.list, &self.action, &self.effect) == (&other.list, &other.action, &other.effect)
+            && own(self) == own(other)
+            && self.index.is_none_or(|index| is_same(format!("{}/{index}", self.list)))
     }
 }
 
-fn rule(
-    form: &Form,
-    list: &str,
-    index: usize,
-    action: &str,
-    containers: bool,
-    effect: Option<&RuleEffect>,
-    day: u32,
-) -> Html {
+#[component]
+fn Rule(props: &Props) -> Html {
+    let Props { form, list, action, containers, effect, day, .. } = props;
+    let Some(index) = props.index else { return absent(form, list, action, *containers) };
     let place = format!("{list}/{index}");
+    let (action, containers, effect) = (action.as_str(), *containers, effect.as_ref());
     let at = |member: &str| format!("{place}/{member}");
     let look = text::look(action);
     let title = if ACTIONS.contains(&action) { text::action(action) } else { "Rule without a known action" };
@@ -107,16 +107,13 @@ fn rule(
         let (place, name) = (place.clone(), action.to_owned());
         form.dispatch.reform(move |_: Event| Action::Park { place: place.clone(), name: name.clone() })
     };
-    let when = if day == 0 { "tonight" } else { "that night" };
+    let when = if *day == 0 { "tonight" } else { "that night" };
     let hit = effect
         .map(|effect| format!("{} {when}{}", text::number(effect.acts), text::of_them_fail(effect.failing)));
     let hit = hit.unwrap_or_default();
     let unknown = !ACTIONS.contains(&action);
-    // A rule keeps its switch, and with it the keyboard, when it is switched off and on.
-    let first = (0..index).all(|other| form.shown(&format!("{list}/{other}/action/type")) != action);
-    let key = if first { action.to_owned() } else { format!("{action}-{index}") };
     html! {
-        <fieldset class={classes!("rule", look.class)} {key} id={place.clone()} tabindex="-1">
+        <fieldset class={classes!("rule", look.class)} id={place.clone()} tabindex="-1">
             <legend class="sr">{ format!("{title} rule") }</legend>
             <label class="top">
                 <span class="glyph" aria-hidden="true">{ look.glyph }</span>
@@ -133,6 +130,32 @@ fn rule(
                 { include(form, &at("action/includeResources"), action, containers) }
                 { exceptions(form, &at("exclusionRules"), &rule, containers, effect) }
             </div>
+        </fieldset>
+    }
+}
+
+/// A rule that the policy does not have.
+fn absent(form: &Form, list: &str, action: &str, containers: bool) -> Html {
+    let look = text::look(action);
+    let (list, name) = (list.to_owned(), action.to_owned());
+    let fresh = fresh(action, containers);
+    let onchange = form.dispatch.reform(move |_: Event| Action::Unpark {
+        list: list.clone(),
+        name: name.clone(),
+        otherwise: fresh.clone(),
+    });
+    let blocked = containers && action != "DELETE";
+    html! {
+        <fieldset class={classes!("rule", "off", look.class)}>
+            <legend class="sr">{ format!("{} rule", text::action(action)) }</legend>
+            <label class="top">
+                <span class="glyph" aria-hidden="true">{ look.glyph }</span>
+                <span>{ text::action(action) }</span>
+                <span class="hit">{ if blocked { "not for containers" } else { "off" } }</span>
+                <input type="checkbox" role="switch" checked=false disabled={blocked} {onchange}
+                    aria-label={format!("{} rule", text::action(action))} />
+            </label>
+            <div class="body"></div>
         </fieldset>
     }
 }
