@@ -35,9 +35,11 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
                     html! {
                         <button type="button" key={verdict.clone()} class={classes!("f", look.class)} data-verdict={verdict.clone()}
                             aria-pressed={on.to_string()} onclick={choose(next, None)}>
-                            <span class="glyph" aria-hidden="true">{ look.glyph }</span>{ look.word }{ " " }<b>{ text::number(*count) }</b>
+                            <span class="glyph" aria-hidden="true">{ look.glyph }</span>{ look.word }{ " " }
                             if verdict == "DELETE" && outcome.failing > 0 {
-                                <span class="soft">{ text::of_them_fail(outcome.failing) }</span>
+                                <span><b>{ text::number(*count) }</b><span class="soft">{ text::of_them_fail(outcome.failing) }</span></span>
+                            } else {
+                                <b>{ text::number(*count) }</b>
                             }
                         </button>
                     }
