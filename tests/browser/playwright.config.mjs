@@ -39,6 +39,8 @@ export default defineConfig({
         launchOptions: { executablePath: process.env.FIREFOX },
       },
       grepInvert: /@chromium/,
+      // The protocol is young.
+      retries: 2,
     },
   ],
 });
