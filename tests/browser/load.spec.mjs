@@ -111,7 +111,7 @@ test("the commands name the Regions and the profile, and a reload keeps them", a
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("--profile prod");
 });
 
-// In Firefox the second write is lost in some runs: a callback of the database's library comes after its end.
+// In Firefox the second write is lost in some runs, with "closure invoked recursively or after being dropped".
 test("exports are kept for the next visit when the user says so, and removed when not", { tag: "@chromium" }, async ({ app, page }) => {
   await app.load("images.json", "amis.json");
   await page.waitForTimeout(400);
