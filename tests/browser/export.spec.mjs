@@ -1,6 +1,6 @@
 // The policy leaves in every notation, and what it does leaves as a file or on paper.
 import { readFileSync } from "node:fs";
-import { expect, fixture, test } from "./page.mjs";
+import { expect, read, test } from "./page.mjs";
 
 const open = async (page) => {
   await page.locator("#export").click();
@@ -14,7 +14,7 @@ const saved = async (page, button) => {
 };
 
 test("what is downloaded and what is copied is the whole policy", { tag: "@chromium" }, async ({ app, page }) => {
-  await app.import(readFileSync(fixture("policy.json"), "utf8"));
+  await app.import(read("policy.json"));
   await app.field("/policyDetails/0/filter/value").fill("100");
   const panel = await open(page);
   const expected = readFileSync(new URL("expected-policy.json", import.meta.url), "utf8");

@@ -1,5 +1,5 @@
-//! One line per image, AMI, snapshot and container image of every run, but for AMIs that went earlier, as CSV. `inventory/src/table.rs` reads it
-//! back.
+//! One line per image, AMI, snapshot and container image of every run, but for AMIs that went earlier, as CSV.
+//! `inventory/src/table.rs` reads it back.
 
 use std::borrow::Cow;
 use std::io;

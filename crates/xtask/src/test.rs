@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, in the order in which a mistake is cheapest to find.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::Result;
@@ -94,12 +95,12 @@ fn clients() -> Result<()> {
 }
 
 fn browser() -> Result<()> {
-    playwright("chromium", &[])
+    chromium(&[])
 }
 
 fn firefox() -> Result<()> {
-    if tools::firefox()?.is_some() {
-        return playwright("firefox", &[]);
+    if let Some(firefox) = tools::firefox()? {
+        return playwright("firefox", ("FIREFOX", firefox), &[]);
     }
     println!("   there is no Firefox here, so the page is not tried in it");
     Ok(())
@@ -108,17 +109,17 @@ fn firefox() -> Result<()> {
 /// `cargo xtask browser`: a quick build of the page, and those of the browser tests that the arguments choose.
 pub(crate) fn browser_quickly(args: &[&str]) -> Result<()> {
     dist::build_quickly()?;
-    playwright("chromium", args)
+    chromium(args)
 }
 
-fn playwright(project: &str, args: &[&str]) -> Result<()> {
+fn chromium(args: &[&str]) -> Result<()> {
+    playwright("chromium", ("CHROMIUM", tools::chromium()?), args)
+}
+
+fn playwright(project: &str, browser: (&str, PathBuf), args: &[&str]) -> Result<()> {
     let playwright = tools::npm()?.join(".bin/playwright");
-    let mut tests = command(playwright, &["test", &format!("--project={project}")]);
-    tests.args(args).current_dir(root().join("tests/browser"));
-    if project == "firefox" {
-        tests.envs(tools::firefox()?.map(|path| ("FIREFOX", path)));
-    } else {
-        tests.env("CHROMIUM", tools::chromium()?);
-    }
-    run(&mut tests)
+    run(command(playwright, &["test", &format!("--project={project}")])
+        .args(args)
+        .current_dir(root().join("tests/browser"))
+        .envs([browser]))
 }

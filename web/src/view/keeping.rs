@@ -32,6 +32,7 @@ use crate::state::Stored;
 use crate::state::View;
 use crate::state::name_of;
 use crate::state::parsed;
+use crate::state::summary;
 use crate::state::sync;
 use crate::store;
 
@@ -287,7 +288,7 @@ pub(super) fn notices(state: &State, dispatch: &Dispatch) -> Html {
             </div>
             if state.library.draft.is_some() {
                 <p key="draft" class="notice" role="status" id="draft">
-                    { format!("{} comes from a link and is not saved: your own policies are as you left them.", crate::state::summary(&state.document).name) }
+                    { format!("{} comes from a link and is not saved: your own policies are as you left them.", summary(&state.document).name) }
                     if state.sample { { " It is simulated on the sample data: load your inventory to see what it does to your images." } }
                     { button("Save it", Keep::SaveDraft) }
                     { button("Back to mine", Keep::DropDraft) }
