@@ -757,7 +757,7 @@ pub(crate) fn meant<'a>(known: &[&'a str], name: &str) -> Option<&'a str> {
 }
 
 /// What a place is called in a message: its last member name.
-fn name_of(path: &str) -> String {
+pub(crate) fn name_of(path: &str) -> String {
     let name = path.split('/').rev().find(|token| token.parse::<usize>().is_err());
     match name {
         None | Some("") => "the document".to_owned(),

@@ -12,6 +12,7 @@ use crate::json::escape;
 use crate::json::tokens;
 use crate::locate::Place;
 use crate::read::meant;
+use crate::read::name_of;
 use crate::read::shown;
 
 /// What stands in a member.
@@ -208,12 +209,12 @@ impl Unresolved {
     pub(crate) fn diagnostic(&self, at: Option<Place>, shown_as: &str) -> Diagnostic {
         let soft = is_soft(&self.path);
         let place = at.map_or_else(String::new, |at| format!("{at}: "));
-        let name = self.path.rsplit('/').next().unwrap_or_default();
+        let name = name_of(&self.path);
         Diagnostic {
             code: if soft { "value-from-elsewhere" } else { "unresolved-value" },
             severity: if soft { Severity::Warning } else { Severity::Error },
             message: format!(
-                "{place}`{name}` is worked out elsewhere, by `{}`, so its value is not known here",
+                "{place}{name} is worked out elsewhere, by `{}`, so its value is not known here",
                 shown(shown_as)
             ),
             help: if soft {
