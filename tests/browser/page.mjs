@@ -94,6 +94,13 @@ export class App {
     await expect(this.page.locator("#load-panel")).toHaveCount(0);
   }
 
+  /** Loads are kept for the next visit from now on. */
+  async keepExports() {
+    await this.page.locator("#load").click();
+    await this.page.locator("#load-keeps").click();
+    await this.page.keyboard.press("Escape");
+  }
+
   async import(text) {
     await this.page.locator("#open-document").click();
     await this.page.locator("#document-text").fill(text);

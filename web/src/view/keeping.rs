@@ -15,7 +15,7 @@ use web_sys::File;
 use web_sys::StorageEvent;
 use yew::prelude::*;
 
-use crate::exports;
+use crate::exports::Exports;
 use crate::link;
 use crate::sample;
 use crate::state::Action;
@@ -138,12 +138,13 @@ pub(super) type Held = Rc<RefCell<Vec<File>>>;
 /// Loads what an earlier visit kept, and keeps what is loaded for as long as the user wants it.
 #[hook]
 pub(super) fn use_exports(state: &State, held: &Held, load: &Callback<Load>, dispatch: &Dispatch) {
+    let exports = (*use_memo((), |()| Exports::default())).clone();
     let (load, starting) = (load.clone(), state.keeps);
-    let failed = dispatch.clone();
+    let (found, failed) = (exports.clone(), dispatch.clone());
     use_effect_with((), move |()| {
         if starting {
             spawn_local(async move {
-                match exports::kept().await {
+                match found.read().await {
                     Ok(files) if files.is_empty() => {}
                     Ok(files) => load.emit(Load { replace: true, texts: Vec::new(), files }),
                     Err(why) => failed.emit(Action::Unkept(Some(why))),
@@ -167,7 +168,7 @@ pub(super) fn use_exports(state: &State, held: &Held, load: &Callback<Load>, dis
             let was_kept = before.replace(*keeps);
             let wanted = if *keeps { files } else { Vec::new() };
             if !wanted.is_empty() || (was_kept && !*keeps) {
-                spawn_local(async move { dispatch.emit(Action::Unkept(exports::keep(&wanted).await.err())) });
+                spawn_local(async move { dispatch.emit(Action::Unkept(exports.keep(&wanted).await.err())) });
             }
         },
     );
