@@ -28,7 +28,11 @@ impl Exports {
         let found = within(TransactionMode::ReadOnly, async |store| {
             let keys = keys(store).await?;
             let files = store.get_all(None, None)?.await?;
-            Ok(keys.into_iter().zip(files).filter_map(|(key, file)| Some((key, file.dyn_into().ok()?))).collect())
+            Ok(keys
+                .into_iter()
+                .zip(files)
+                .filter_map(|(key, file)| Some((key, file.dyn_into().ok()?)))
+                .collect())
         });
         self.0.replace(found.await?);
         Ok(self.0.borrow().iter().map(|(_, file)| file.clone()).collect())
@@ -63,7 +67,8 @@ impl Exports {
 fn staying<T: Clone + PartialEq>(known: &[(Key, T)], stored: &[Key], wanted: &[T]) -> Vec<(Key, T)> {
     let mut last = Key::NEG_INFINITY;
     let place = |file: &T| {
-        let (key, _) = known.iter().find(|(key, known)| known == file && *key > last && stored.contains(key))?;
+        let (key, _) =
+            known.iter().find(|(key, known)| known == file && *key > last && stored.contains(key))?;
         last = *key;
         Some((*key, file.clone()))
     };
@@ -75,7 +80,10 @@ async fn keys(store: &ObjectStore) -> Result<Vec<Key>, Error> {
 }
 
 /// One transaction, done or undone as a whole.
-async fn within<T>(mode: TransactionMode, work: impl AsyncFnOnce(&ObjectStore) -> Result<T, Error>) -> Result<T, String> {
+async fn within<T>(
+    mode: TransactionMode,
+    work: impl AsyncFnOnce(&ObjectStore) -> Result<T, Error>,
+) -> Result<T, String> {
     let done = async {
         let database = open().await?;
         let done = transact(&database, mode, work).await;

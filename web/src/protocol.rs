@@ -269,18 +269,20 @@ pub(crate) struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
-    /// Images whose deletion is expected to fail, so that they stay; their verdict is DELETE all the same.
-    pub failing: u32,
-    /// What such deletions take with them all the same: AMIs and snapshots, which `amis` and `snapshots` do not
-    /// count as deleted.
-    pub failing_amis: u32,
-    pub failing_snapshots: u32,
+    /// Deletions that are expected to fail, and deletions that wait for an AMI that an exclusion spares.
+    pub failing: Incomplete,
+    pub waiting: Incomplete,
 }
 
 impl Outcome {
     /// Images with this verdict.
     pub(crate) fn count(&self, verdict: &str) -> u32 {
         self.verdicts.iter().find(|(name, _)| name == verdict).map_or(0, |(_, count)| *count)
+    }
+
+    /// Images that are deleted and do not stay.
+    pub(crate) fn deleted(&self) -> u32 {
+        self.count("DELETE").saturating_sub(self.failing.images + self.waiting.images)
     }
 
     /// Images of any verdict.
@@ -313,6 +315,15 @@ pub(crate) struct Fates {
     pub failed: u32,
 }
 
+/// Images that stay although their verdict is DELETE, and what is taken of them all the same: AMIs and snapshots
+/// that count as deleted nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Incomplete {
+    pub images: u32,
+    pub amis: u32,
+    pub snapshots: u32,
+}
+
 /// What one rule does in the chosen night.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct RuleEffect {
@@ -321,6 +332,8 @@ pub(crate) struct RuleEffect {
     pub acts: u32,
     /// Of these, the deletions that are expected to fail.
     pub failing: u32,
+    /// Of these, the deletions that leave the image for an AMI that an exclusion spares.
+    pub waiting: u32,
     pub spared_images: u32,
     /// AMIs spared by Region, as public, by tag, by sharing and by launch.
     pub spared_amis: [u32; 5],
@@ -343,7 +356,8 @@ pub(crate) struct Row {
     pub verdict: String,
     pub reason: String,
     pub rule: Option<u32>,
-    pub failed: bool,
+    /// The verdict, or `FAIL` or `STAYS` where a deletion leaves the image.
+    pub fate: String,
     pub boundary: bool,
     pub amis: Vec<String>,
     /// How often something refers to an AMI that is disabled or deleted.
@@ -451,10 +465,9 @@ pub(crate) struct Explained {
     /// The state that the run finds.
     pub state: String,
     pub tags: Vec<(String, String)>,
-    pub verdict: String,
     pub reason: String,
-    /// The deletion is expected to fail.
-    pub failed: bool,
+    /// As in [`Row`].
+    pub fate: String,
     /// What selects the image, or why it is not considered.
     pub considered: Considered,
     pub retention: Option<Retention>,
@@ -474,9 +487,8 @@ pub(crate) struct Explained {
 pub(crate) struct ReadingRow {
     pub name: String,
     pub value: String,
-    pub verdict: String,
+    pub fate: String,
     pub reason: String,
-    pub failed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ use crate::protocol::Compared;
 use crate::protocol::Considered;
 use crate::protocol::Explained;
 use crate::protocol::Finding;
+use crate::protocol::Incomplete;
 use crate::protocol::Level;
 use crate::protocol::Loss;
 use crate::protocol::Night;
@@ -68,6 +69,7 @@ pub(crate) fn look(verdict: &str) -> Look {
         "KEEP" => look_of("keep", "○", "kept"),
         "LEFT" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
+        "STAYS" => look_of("skip", "◌", "record stays"),
         "GONE" => look_of("ignore", "·", "already gone"),
         _ => look_of("ignore", "·", "not in scope"),
     }
@@ -138,10 +140,11 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
         other => ignored(other).to_owned(),
     };
     let failing = row.amis.iter().filter(|fate| *fate == "FAIL").count() as u32;
-    let sentence = match (row.failed, failing) {
-        (true, _) => format!("{sentence}, but the deletion is expected to fail"),
-        (false, 0) => sentence,
-        (false, _) => {
+    let sentence = match (row.fate.as_str(), failing) {
+        ("FAIL", _) => format!("{sentence}, but the deletion is expected to fail"),
+        ("STAYS", _) => format!("{sentence}, but its record stays while an exclusion spares an AMI"),
+        (_, 0) => sentence,
+        _ => {
             let them = counted(failing, "protected AMI", "protected AMIs");
             format!("{sentence}, though {them} cannot be deregistered")
         }
@@ -149,9 +152,13 @@ pub(crate) fn why(row: &Row, rules: &[RuleEffect]) -> String {
     if row.boundary { format!("{sentence} (near a threshold)") } else { sentence }
 }
 
-/// How many of the deletions are expected to fail, behind their number; nothing where none is.
-pub(crate) fn of_them_fail(failing: u32) -> String {
-    if failing == 0 { String::new() } else { format!(", {} will fail", number(failing)) }
+/// How many of the deletions leave their image, behind their number; nothing where none does.
+pub(crate) fn of_them_stay(failing: u32, waiting: u32) -> String {
+    let part = |images: u32, words: &str| match images {
+        0 => String::new(),
+        _ => format!(", {} {words}", number(images)),
+    };
+    part(failing, "will fail") + &part(waiting, "leave the record")
 }
 
 /// Why an image is not considered.
@@ -263,13 +270,15 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
     let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
         .iter()
         .map(|name| {
-            let fails = if *name == "DELETE" { outcome.failing } else { 0 };
-            (look(name).class, count(name).saturating_sub(fails), look(name).word)
+            let count = if *name == "DELETE" { outcome.deleted() } else { count(name) };
+            (look(name).class, count, look(name).word)
         })
         .filter(|(_, count, _)| *count > 0)
         .collect();
     if acts.is_empty() {
-        spans.push((None, "nothing happens to any image. ".to_owned()));
+        let nothing =
+            if count("DELETE") > 0 { "no image changes its state" } else { "nothing happens to any image" };
+        spans.push((None, format!("{nothing}. ")));
     }
     for (at, (class, count, word)) in acts.iter().enumerate() {
         let noun = if at == 0 { if *count == 1 { " image is" } else { " images are" } } else { "" };
@@ -284,14 +293,19 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
         };
         spans.push((None, joint.to_owned()));
     }
-    if outcome.failing > 0 {
-        let them = counted(outcome.failing, "deletion is", "deletions are");
-        spans.push((Some("delete"), format!("{them} expected to fail")));
-        let taken = taken(outcome.failing_amis, outcome.failing_snapshots, 0);
-        let taken = if taken.is_empty() { ". ".to_owned() } else { format!(", after taking {taken}. ") };
-        spans.push((None, taken));
-    }
-    if count("DELETE") > outcome.failing {
+    let mut left = |class: &'static str, why: &Incomplete, words: String| {
+        if why.images > 0 {
+            spans.push((Some(class), words));
+            let taken = taken(why.amis, why.snapshots, 0);
+            let taken = if taken.is_empty() { ". ".to_owned() } else { format!(", after taking {taken}. ") };
+            spans.push((None, taken));
+        }
+    };
+    let them = counted(outcome.failing.images, "deletion is", "deletions are");
+    left("delete", &outcome.failing, format!("{them} expected to fail"));
+    let them = counted(outcome.waiting.images, "deletion leaves the record", "deletions leave the record");
+    left("skip", &outcome.waiting, format!("{them}, because an exclusion spares an AMI"));
+    if outcome.deleted() > 0 {
         let lost = lost(outcome);
         if !lost.is_empty() {
             let storage = loss.filter(|loss| loss.day == outcome.day && loss.bytes > 0.0);
@@ -675,18 +689,24 @@ mod tests {
     fn the_headline_of_a_deletion_says_what_goes_along() {
         let mut outcome = outcome(0, 0, 2);
         (outcome.amis.deleted, outcome.snapshots.deleted, outcome.day) = (2, 1, 1);
-        outcome.failing = 1;
+        outcome.failing.images = 1;
         assert_eq!(
             said(&headline(&outcome, &[], None, NOW)),
             "On Monday 23 November 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
              and 1 snapshot."
         );
+        outcome.waiting = Incomplete { images: 1, amis: 3, snapshots: 0 };
+        assert_eq!(
+            said(&headline(&outcome, &[], None, NOW)),
+            "On Monday 23 November no image changes its state. 1 deletion is expected to fail. 1 deletion leaves \
+             the record, because an exclusion spares an AMI, after taking 3 AMIs. "
+        );
     }
 
     #[test]
-    fn a_count_of_deletions_says_how_many_of_them_fail() {
-        let said = [0, 1, 1200].map(of_them_fail);
-        assert_eq!(said, ["", ", 1 will fail", ", 1,200 will fail"]);
+    fn a_count_of_deletions_says_how_many_of_them_leave_the_image() {
+        let said = [(0, 0), (1, 0), (1200, 2)].map(|(failing, waiting)| of_them_stay(failing, waiting));
+        assert_eq!(said, ["", ", 1 will fail", ", 1,200 will fail, 2 leave the record"]);
     }
 
     #[test]

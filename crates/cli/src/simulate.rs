@@ -5,6 +5,7 @@ use std::io::Write;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Policy;
+use afterimage_simulator::Outcome;
 use afterimage_simulator::Rates;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Report;
@@ -122,9 +123,14 @@ fn summary(view: &View<'_>, rates: &Rates) -> Vec<String> {
         .into_iter()
         .map(|(verdict, word)| {
             let style = table::style(verdict);
-            let failing = outcomes().filter(|outcome| outcome.verdict == verdict && outcome.fails()).count();
-            let failing = if failing > 0 { format!(" ({failing} will fail)") } else { String::new() };
-            format!("{style}{} {word}{style:#}{failing}", view.run.summary.count(verdict))
+            let of_them = |stay: fn(&Outcome) -> bool, words: &str| {
+                let count = outcomes().filter(|outcome| outcome.verdict == verdict && stay(outcome)).count();
+                (count > 0).then(|| format!("{count} {words}"))
+            };
+            let left = [of_them(Outcome::fails, "will fail"), of_them(Outcome::waits, "leave the record")];
+            let left: Vec<String> = left.into_iter().flatten().collect();
+            let left = if left.is_empty() { String::new() } else { format!(" ({})", left.join(", ")) };
+            format!("{style}{} {word}{style:#}{left}", view.run.summary.count(verdict))
         })
         .collect();
     let mut lines = vec![format!("images: {}", parts.join(", "))];

@@ -46,7 +46,7 @@ pub use forecast::nights::LONGEST_FORECAST;
 pub use forecast::report::ForecastReport;
 pub use forecast::{Fate, Forecast, ForecastOptions, NewBuilds, NightTotals};
 pub use markdown::markdown_cell;
-pub use outputs::{Failing, Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Totals};
+pub use outputs::{Incomplete, Output, OutputCounts, OutputKind, SnapshotOutcome, Spared, Staying, Totals};
 pub use overlaps::{Claim, FirstAction, ORDER_IS_UNKNOWN, Overlaps, overlaps};
 pub use plan::Plan;
 pub use readings::{OtherReading, OtherReadings, Threshold};

@@ -92,10 +92,19 @@ pub struct Spared {
     pub last_launched: u32,
 }
 
-/// Deletions of images that are expected to fail, and what they take with them all the same: AMIs and snapshots
-/// that [`Totals`] counts as deleted.
+/// Deletions that leave their images, by why they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Failing {
+pub struct Staying {
+    /// They are expected to fail.
+    pub failing: Incomplete,
+    /// They are assumed to wait for an AMI that an exclusion spares.
+    pub waiting: Incomplete,
+}
+
+/// Images that a deletion leaves, and what it takes of them all the same: AMIs and snapshots that [`Totals`] counts
+/// as deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Incomplete {
     pub images: u32,
     pub amis: u32,
     pub snapshots: u32,
@@ -217,24 +226,29 @@ impl Plan {
         totals
     }
 
-    /// Counts the deletions that are expected to fail.
+    /// Counts the deletions that leave their images.
     ///
     /// `state` is the one that the run started from.
-    pub fn failing(&self, inventory: &Inventory, state: &State, run: &Run) -> Failing {
-        let mut failing = Failing::default();
-        // Nothing but deregistration protection makes a deletion fail.
-        for &image in &inventory.protected_images {
-            let image = image as usize;
-            let Some(outcome) = run.outcome(image).filter(Outcome::fails) else { continue };
-            failing.images = failing.images.saturating_add(1);
+    pub fn staying(&self, inventory: &Inventory, state: &State, run: &Run) -> Staying {
+        let mut staying = Staying::default();
+        let mut count = |image: usize| {
+            let Some(outcome) = run.outcome(image).filter(|outcome| outcome.stays) else { return };
+            let why = if outcome.fails() { &mut staying.failing } else { &mut staying.waiting };
+            why.images = why.images.saturating_add(1);
             self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
                 let goes = |verdict: OutputVerdict| !fate.gone && verdict == OutputVerdict::Delete;
-                failing.amis = failing.amis.saturating_add(u32::from(goes(fate.verdict)));
+                why.amis = why.amis.saturating_add(u32::from(goes(fate.verdict)));
                 let below = if goes(fate.below.verdict) { fate.below.ids.len() } else { 0 };
-                failing.snapshots = failing.snapshots.saturating_add(below as u32);
+                why.snapshots = why.snapshots.saturating_add(below as u32);
             });
+        };
+        if self.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped) {
+            (0..inventory.len()).for_each(count);
+        } else {
+            // Nothing but deregistration protection makes a deletion fail.
+            inventory.protected_images.iter().for_each(|&image| count(image as usize));
         }
-        failing
+        staying
     }
 
     /// Per rule in the order of evaluation, the AMIs of the images that it acts on, by what it sees of them.

@@ -285,6 +285,11 @@ impl Outcome {
         self.failed && self.stays
     }
 
+    /// The deletion leaves the image, because an exclusion spares one of its AMIs.
+    pub fn waits(&self) -> bool {
+        self.stays && !self.failed
+    }
+
     /// The status that the run leaves.
     pub fn after(&self, before: Status) -> Status {
         match self.verdict {

@@ -254,15 +254,20 @@ proptest! {
                 prop_assert!(images as usize <= alike.count());
             }
             prop_assert_eq!(run.counts().map(|(.., images)| images as usize).sum::<usize>(), outcomes().count());
-            let failing = plan.failing(&inventory, &state, &run);
-            let failed: Vec<usize> = outcomes().filter(|(_, o)| o.fails()).map(|(image, _)| image).collect();
-            let outputs: Vec<_> =
-                failed.iter().flat_map(|&image| plan.outputs(&inventory, &state, &run, image)).filter(|output| !output.gone).collect();
-            let gone = |verdict: OutputVerdict| u32::from(verdict == OutputVerdict::Delete);
-            let below = |output: &Output| output.snapshots.iter().map(|one| gone(one.verdict)).sum::<u32>();
-            prop_assert_eq!(failing.images as usize, failed.len());
-            prop_assert_eq!(failing.amis, outputs.iter().map(|output| gone(output.verdict)).sum::<u32>());
-            prop_assert_eq!(failing.snapshots, outputs.iter().map(below).sum::<u32>());
+            let staying = plan.staying(&inventory, &state, &run);
+            for (counted, stays) in [
+                (staying.failing, Outcome::fails as fn(&Outcome) -> bool),
+                (staying.waiting, Outcome::waits),
+            ] {
+                let images: Vec<usize> = outcomes().filter(|(_, o)| stays(o)).map(|(image, _)| image).collect();
+                let outputs = images.iter().flat_map(|&image| plan.outputs(&inventory, &state, &run, image));
+                let outputs: Vec<_> = outputs.filter(|output| !output.gone).collect();
+                let gone = |verdict: OutputVerdict| u32::from(verdict == OutputVerdict::Delete);
+                let below = |output: &Output| output.snapshots.iter().map(|one| gone(one.verdict)).sum::<u32>();
+                prop_assert_eq!(counted.images as usize, images.len());
+                prop_assert_eq!(counted.amis, outputs.iter().map(|output| gone(output.verdict)).sum::<u32>());
+                prop_assert_eq!(counted.snapshots, outputs.iter().map(below).sum::<u32>());
+            }
             let rank = |o: Outcome| (o.verdict != Verdict::Keep).then_some(o.reason as u8);
             let mut ranked: Vec<(u8, u32)> =
                 outcomes().filter_map(|(image, o)| Some((rank(o)?, image as u32))).collect();

@@ -58,9 +58,8 @@ pub(super) fn explained(
         created: inventory.images.created.get(row)?.0,
         state: shown.state.status(row)?.as_str().to_owned(),
         tags: tags.iter().map(|&(key, value)| (text(key), text(value))).collect(),
-        verdict: explanation.outcome.verdict.as_str().to_owned(),
         reason: explanation.outcome.reason.as_str().to_owned(),
-        failed: explanation.outcome.fails(),
+        fate: image_fate(&explanation.outcome).to_owned(),
         considered: match explanation.considered {
             simulator::Considered::Recipe(index) => Considered::Recipe(index as u32),
             simulator::Considered::Tag(index) => Considered::Tag(index as u32),
@@ -92,9 +91,17 @@ fn reading(other: &OtherReading) -> ReadingRow {
     ReadingRow {
         name: other.assumption.setting().name.to_owned(),
         value: other.value().to_owned(),
-        verdict: other.outcome.verdict.as_str().to_owned(),
+        fate: image_fate(&other.outcome).to_owned(),
         reason: other.outcome.reason.as_str().to_owned(),
-        failed: other.outcome.fails(),
+    }
+}
+
+/// The verdict on an image, or what keeps a deletion from taking it.
+pub(super) fn image_fate(outcome: &simulator::Outcome) -> &'static str {
+    match outcome {
+        outcome if outcome.fails() => "FAIL",
+        outcome if outcome.waits() => "STAYS",
+        outcome => outcome.verdict.as_str(),
     }
 }
 

@@ -100,7 +100,7 @@ impl Engine {
             for row in rows.iter().take_while(of_policy) {
                 let image = format!("{}/{}", row.name, row.version);
                 let why = text::why(row, &outcome.rules);
-                let fate = if row.failed { "deletion will fail" } else { text::look(&row.verdict).word };
+                let fate = if row.fate == "FAIL" { "deletion will fail" } else { text::look(&row.fate).word };
                 writeln!(
                     out,
                     "| {fate} | {} | {} | {} | {} |",

@@ -11,6 +11,7 @@ use afterimage_simulator::Verdict;
 
 use crate::engine::compared::Difference;
 use crate::engine::explained::fate;
+use crate::engine::explained::image_fate;
 use crate::engine::nights::Forecast;
 use crate::engine::search::Search;
 use crate::engine::short;
@@ -193,7 +194,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
         verdict: outcome.verdict.as_str().to_owned(),
         reason: outcome.reason.as_str().to_owned(),
         rule: outcome.rule.map(u32::from),
-        failed: outcome.fails(),
+        fate: image_fate(&outcome).to_owned(),
         boundary: outcome.boundary,
         amis,
         uses,

@@ -28,8 +28,8 @@ pub(super) fn loss(
         later = Shown::new(policy, plan, inventory, Some(forecast), &query, None);
         &later
     };
-    // The counts beside it leave out images whose deletion fails.
-    let succeeds = |image: usize| night.run.outcome(image).is_some_and(|outcome| !outcome.fails());
+    // The counts beside it leave out images that stay.
+    let succeeds = |image: usize| night.run.outcome(image).is_some_and(|outcome| !outcome.stays);
     let freed = StorageMeter::new(inventory).run_of(plan, &night.state, &night.run, succeeds);
     let in_use = plan.in_use(inventory, &night.state, &night.run).amis.len() as u32;
     let outcome = &night.outcome;

@@ -421,7 +421,7 @@ mod tests {
             let night = nights[day as usize];
             assert_eq!((night.deprecate, night.disable), (count("DEPRECATE"), count("DISABLE")));
             assert_eq!(night.delete + night.fail, count("DELETE"));
-            assert_eq!(night.fail, shown.failing);
+            assert_eq!(night.fail, shown.failing.images);
         }
     }
 
@@ -433,7 +433,10 @@ mod tests {
             let answer = engine.answer(&query).result.unwrap();
             let failing = if stays { 2 } else { 0 };
             let rule = answer.rules.iter().find(|rule| rule.action == "DELETE").unwrap();
-            assert_eq!((answer.failing, rule.failing, rule.acts), (failing, failing, answer.count("DELETE")));
+            assert_eq!(
+                (answer.failing.images, rule.failing, rule.acts),
+                (failing, failing, answer.count("DELETE"))
+            );
             assert!(answer.amis.failed > 0);
             let nights = std::iter::from_fn(|| engine.idle()).find_map(|found| match found {
                 Response::Nights { nights } => Some(nights),
@@ -450,8 +453,45 @@ mod tests {
             let why = crate::text::why(&row, &answer.rules);
             let wanted =
                 if stays { "is expected to fail" } else { "2 protected AMIs cannot be deregistered" };
-            assert!(row.failed == stays && why.ends_with(wanted), "{why}");
+            assert!((row.fate == "FAIL") == stays && why.ends_with(wanted), "{why}");
         }
+    }
+
+    #[test]
+    fn a_deletion_that_waits_for_a_spared_ami_leaves_the_image_everywhere() {
+        let mut engine = engine();
+        let assume = vec!["policy-delete-keeps-image-when-ami-skipped=true".to_owned()];
+        let exceptions = r#""exclusionRules": { "amis": { "regions": ["eu-west-1"] }, "#;
+        let policy = sample::POLICY.replace(r#""exclusionRules": { "#, exceptions);
+        let query = Query { assume, policy, ..query() };
+        let found = engine.answer(&query).result.unwrap();
+        let waiting = found.waiting.images;
+        assert!(waiting > 0 && found.waiting.amis > 0);
+        let rule = found.rules.iter().find(|rule| rule.action == "DELETE").unwrap();
+        assert_eq!((rule.waiting, rule.acts), (waiting, found.count("DELETE")));
+        let mut loss = None;
+        while let Some(response) = engine.idle() {
+            match response {
+                Response::Nights { nights } => {
+                    assert_eq!((nights[0].delete, nights[0].fail), (found.deleted(), found.failing.images));
+                }
+                Response::Loss(found) => loss = found,
+                _ => {}
+            }
+        }
+        let loss = loss.filter(|loss| loss.day == 0).unwrap();
+        assert_eq!((loss.amis, loss.snapshots), (found.amis.deleted, found.snapshots.deleted));
+        let mut search = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            engine.answer(&Query { list, ..query.clone() }).window
+        };
+        let all = search("stays");
+        assert_eq!(all.matching, waiting + found.failing.images);
+        let row = search("stays -fails").rows[0].clone();
+        let why = crate::text::why(&row, &found.rules);
+        assert!(why.ends_with("its record stays while an exclusion spares an AMI"), "{why}");
+        let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
+        assert_eq!((row.fate.as_str(), explained.fate.as_str(), row.after), ("STAYS", "STAYS", row.before));
     }
 
     #[test]
@@ -462,8 +502,8 @@ mod tests {
             let answer = engine.answer(&Query { day, list, ..query() });
             let row = answer.window.rows[0].clone();
             let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
-            let taken =
-                (answer.result.as_ref().unwrap().failing_amis, answer.result.unwrap().failing_snapshots);
+            let failing = answer.result.unwrap().failing;
+            let taken = (failing.amis, failing.snapshots);
             let said =
                 explained.outputs.iter().map(|output| (output.verdict.clone(), output.snapshots.len()));
             (row.amis, said.collect::<Vec<_>>(), taken)

@@ -35,6 +35,7 @@ enum Test {
     After(Instant),
     Boundary,
     Fails,
+    Stays,
     InUse,
 }
 
@@ -85,6 +86,7 @@ fn test(
     match word {
         "boundary" => return Ok(Test::Boundary),
         "fails" => return Ok(Test::Fails),
+        "stays" => return Ok(Test::Stays),
         "in-use" => return Ok(Test::InUse),
         _ => {}
     }
@@ -267,6 +269,7 @@ impl Test {
             Self::After(at) => images.created.get(image).is_some_and(|created| created > at),
             Self::Boundary => outcome().is_some_and(|outcome| outcome.boundary),
             Self::Fails => outcome().is_some_and(|outcome| outcome.fails()),
+            Self::Stays => outcome().is_some_and(|outcome| outcome.stays),
             Self::InUse => {
                 let ami = |row: usize| inventory.ami_outputs.ami.get(row).copied();
                 images

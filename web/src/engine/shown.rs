@@ -16,6 +16,7 @@ use afterimage_simulator::Verdict;
 use crate::engine::compiled::Compiled;
 use crate::engine::nights::Forecast;
 use crate::protocol::Fates;
+use crate::protocol::Incomplete;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
 use crate::protocol::RuleEffect;
@@ -65,8 +66,13 @@ impl Shown {
                 *count += images;
             }
         }
-        // A failing deletion still takes the AMIs that are not protected, but its image stays.
-        let failing = plan.failing(inventory, &state, &run);
+        // Such a deletion still takes the AMIs that are neither protected nor spared.
+        let staying = plan.staying(inventory, &state, &run);
+        let [failing, waiting] = [staying.failing, staying.waiting].map(|why| Incomplete {
+            images: why.images,
+            amis: why.amis,
+            snapshots: why.snapshots,
+        });
         let named = |(verdict, counts): (Verdict, [u32; Reason::ALL.len()])| {
             let of = |(reason, count): (Reason, u32)| {
                 (verdict.as_str().to_owned(), reason.as_str().to_owned(), count)
@@ -94,6 +100,7 @@ impl Shown {
                 action: rule.action.as_str().to_owned(),
                 acts: acts.get(rule.index).copied().unwrap_or(0),
                 failing: if rule.action == Action::Delete { failing.images } else { 0 },
+                waiting: if rule.action == Action::Delete { waiting.images } else { 0 },
                 spared_images: spared.images,
                 spared_amis: [
                     spared.region,
@@ -108,9 +115,9 @@ impl Shown {
             }
         };
         let mut amis = fates(totals.amis);
-        amis.deleted = amis.deleted.saturating_sub(failing.amis);
+        amis.deleted = amis.deleted.saturating_sub(failing.amis + waiting.amis);
         let mut snapshots = fates(totals.snapshots);
-        snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots);
+        snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots + waiting.snapshots);
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -121,9 +128,8 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
-            failing: failing.images,
-            failing_amis: failing.amis,
-            failing_snapshots: failing.snapshots,
+            failing,
+            waiting,
         };
         Self { day: query.day, state, run, outcome }
     }

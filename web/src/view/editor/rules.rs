@@ -108,8 +108,9 @@ fn Rule(props: &Props) -> Html {
         form.dispatch.reform(move |_: Event| Action::Park { place: place.clone(), name: name.clone() })
     };
     let when = if *day == 0 { "tonight" } else { "that night" };
-    let hit = effect
-        .map(|effect| format!("{} {when}{}", text::number(effect.acts), text::of_them_fail(effect.failing)));
+    let hit = effect.map(|effect| {
+        format!("{} {when}{}", text::number(effect.acts), text::of_them_stay(effect.failing, effect.waiting))
+    });
     let hit = hit.unwrap_or_default();
     let unknown = !ACTIONS.contains(&action);
     html! {

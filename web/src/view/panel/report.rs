@@ -158,7 +158,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
 }
 
 fn line(row: &Row, rules: &[RuleEffect]) -> Html {
-    let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
+    let look = text::look(&row.fate);
     html! {
         <tr>
             <td>{ format!("{} {}", look.glyph, look.word) }</td>

@@ -47,7 +47,7 @@ pub(super) fn Detail(props: &Props) -> Html {
             </section>
         };
     };
-    let look = text::look(if explained.failed { "FAIL" } else { &explained.verdict });
+    let look = text::look(&explained.fate);
     let at = props.outcome.at;
     let later = explained.events.iter().filter(|(day, _)| *day > props.outcome.day);
     let next: Vec<String> = later
@@ -148,7 +148,7 @@ fn readings(explained: &Explained) -> Html {
         return Html::default();
     };
     let reading = |reading: &ReadingRow| {
-        let look = text::look(if reading.failed { "FAIL" } else { &reading.verdict });
+        let look = text::look(&reading.fate);
         html! {
             <li><code>{ format!("{} = {}", reading.name, reading.value) }</code>{ ": " }
                 <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>{ format!(" {}", look.word) }</span>

@@ -36,8 +36,8 @@ pub(super) fn filters(state: &State, outcome: &Outcome, dispatch: &Dispatch) -> 
                         <button type="button" key={verdict.clone()} class={classes!("f", look.class)} data-verdict={verdict.clone()}
                             aria-pressed={on.to_string()} onclick={choose(next, None)}>
                             <span class="glyph" aria-hidden="true">{ look.glyph }</span>{ look.word }{ " " }
-                            if verdict == "DELETE" && outcome.failing > 0 {
-                                <span><b>{ text::number(*count) }</b><span class="soft">{ text::of_them_fail(outcome.failing) }</span></span>
+                            if verdict == "DELETE" && outcome.deleted() < *count {
+                                <span><b>{ text::number(*count) }</b><span class="soft">{ text::of_them_stay(outcome.failing.images, outcome.waiting.images) }</span></span>
                             } else {
                                 <b>{ text::number(*count) }</b>
                             }
@@ -82,7 +82,7 @@ fn strip(outcome: &Outcome, total: u32) -> Html {
 }
 
 /// What the search understands: an example of each, and what it finds.
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 15] = [
     ("web", "in the name, the ARN or the ID of an AMI"),
     ("recipe:web-base", "of a recipe"),
     ("version:1.4", "of recipe versions that begin so"),
@@ -95,6 +95,7 @@ const EXAMPLES: [(&str, &str); 14] = [
     ("region:eu-west-1", "with an output in this Region"),
     ("account:123456789012", "with an output in this account"),
     ("fails", "of which the deletion is expected to fail"),
+    ("stays", "which stay although a rule deletes them"),
     ("boundary", "near a threshold"),
     ("in-use", "with an AMI that something refers to"),
 ];

@@ -351,7 +351,7 @@ fn Line(props: &LineProps) -> Html {
             dispatch.emit(Action::Open(if open { None } else { Some(image) }));
         })
     };
-    let look = text::look(if row.failed { "FAIL" } else { &row.verdict });
+    let look = text::look(&row.fate);
     let why =
         if row.shifts.is_empty() { text::why(row, rules) } else { text::shifted(&row.shifts, *tonight) };
     html! {
