@@ -169,6 +169,25 @@ test("the grid is walked with the keyboard", async ({ app, page }) => {
   await expect(page.locator("#search")).toBeFocused();
 });
 
+test("a worker that is slow to answer keeps nobody from the policy", async ({ page, server }) => {
+  await page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    const held = [];
+    // The first message is the module.
+    Worker.prototype.postMessage = function (...message) {
+      if (this.begun) held.push(() => postMessage.apply(this, message));
+      else postMessage.apply(this, message);
+      this.begun = true;
+    };
+    window.answer = () => held.splice(0).forEach((send) => send());
+  });
+  await page.goto(server.url);
+  await expect(page.locator(`[id="/name"]`)).toBeVisible();
+  await expect(page.locator("#headline")).toHaveCount(0);
+  await page.evaluate(() => window.answer());
+  await expect(page.locator("#headline")).toBeVisible();
+});
+
 test("the page asks no other host, not even from its worker", { tag: "@chromium" }, async ({ app, page }) => {
   const policy = await page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
   expect(policy).toContain("connect-src 'self'");

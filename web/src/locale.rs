@@ -4,7 +4,7 @@
 //! else as in Britain. Outside a browser, for tests, there is one way.
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use self::browser::{date, full_date, instant, long_date, number, short_date};
+pub(crate) use self::browser::{date, full_date, instant, long_date, number, prepare, short_date};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use self::plain::{date, full_date, instant, long_date, number, short_date};
 
@@ -42,6 +42,13 @@ mod browser {
     fn written(with: &Function, value: f64) -> String {
         let text = with.call1(&JsValue::UNDEFINED, &value.into());
         text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+
+    /// Makes what writes numbers and dates. A browser takes as long for the first as for a tenth of a drawing.
+    pub(crate) fn prepare() {
+        for format in [&NUMBER, &DATE, &SHORT, &LONG, &FULL] {
+            format.with(|with| written(with, 0.0));
+        }
     }
 
     pub(crate) fn number(value: u32) -> String {

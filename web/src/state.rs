@@ -578,6 +578,11 @@ impl State {
         (self.cursor, self.first) = (0, 0);
     }
 
+    /// Whether the worker has said what there is to say of the policy: what is wrong with it, or what it does.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.failure.is_some() || self.answer.generation > 0 && (self.stale || self.foreseen)
+    }
+
     /// Whether a column of the table is shown.
     pub(crate) fn shows(&self, column: Column) -> bool {
         !self.hidden.as_deref().unwrap_or(&HIDDEN).contains(&column)

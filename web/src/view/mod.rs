@@ -35,17 +35,18 @@ pub(crate) type Serving = Callback<(Option<Act>, Viewed, Callback<Served>)>;
 pub(crate) fn mount() {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
-        if let Some(notice) = element("boot") {
-            notice.set_text_content(Some(
-                "Afterimage has met a fault of its own and stopped. Your policy is saved; reload the page to go \
-                 on.",
-            ));
-        }
+        say_at_start(Some(
+            "Afterimage has met a fault of its own and stopped. Your policy is saved; reload the page to go on.",
+        ));
     }));
     let Some(root) = element("app") else { return };
     yew::Renderer::<shell::Shell>::with_root(root).render();
+}
+
+/// The line that stands in for the page until it is drawn, and when it cannot be.
+fn say_at_start(words: Option<&str>) {
     if let Some(notice) = element("boot") {
-        notice.set_text_content(None);
+        notice.set_text_content(words);
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_events::EventListenerOptions;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
@@ -12,6 +13,7 @@ use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
 use crate::bridge::Bridge;
+use crate::locale;
 use crate::protocol::Act;
 use crate::protocol::Ground;
 use crate::protocol::Query;
@@ -36,9 +38,15 @@ use super::Serving;
 use super::announce::Announce;
 use super::keeping;
 
+/// Milliseconds until the page is drawn without the worker's first answer.
+const PATIENCE: u32 = 500;
+
 /// The state, and the worker, which is asked as soon as the state is another: it works while the page is drawn.
 pub(crate) struct Shell {
     state: Rc<State>,
+    /// Until the page is drawn for the first time: with the first result, because drawing everything once takes much
+    /// less time than drawing it once more, and a result is there soon.
+    patience: Option<Timeout>,
     /// The last question, with the rows that it was asked for.
     asked: Rc<Query>,
     bridge: Rc<Option<Bridge>>,
@@ -46,22 +54,32 @@ pub(crate) struct Shell {
     dispatch: Dispatch,
 }
 
+pub(crate) enum Message {
+    Act(Action),
+    PatienceIsOver,
+}
+
 impl Component for Shell {
-    type Message = Action;
+    type Message = Message;
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
         let opened = js_sys::Date::now() as i64;
         let state = Rc::new(keeping::begin(opened));
-        let dispatch = ctx.link().callback(|action| action);
+        let dispatch = ctx.link().callback(Message::Act);
         let bridge = Rc::new(start(&dispatch, state.now));
         let asked = Rc::new(state.query());
-        let shell = Self { state, asked, bridge, opened, dispatch };
+        let link = ctx.link().clone();
+        let patience = Some(Timeout::new(PATIENCE, move || link.send_message(Message::PatienceIsOver)));
+        let shell = Self { state, patience, asked, bridge, opened, dispatch };
         shell.ask();
+        // The worker has begun, and this thread has nothing else to do.
+        locale::prepare();
         shell
     }
 
-    fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+    fn update(&mut self, _: &Context<Self>, message: Message) -> bool {
+        let Message::Act(action) = message else { return self.draws(true) };
         // What is in view is drawn already, and the table asks for rows by itself.
         let is_drawn = matches!(action, Action::Scroll { .. });
         self.state = Rc::new((*self.state).clone().reduce(action));
@@ -71,10 +89,13 @@ impl Component for Shell {
             self.asked = Rc::new(query);
             self.ask();
         }
-        !is_drawn
+        self.draws(self.state.is_answered()) && !is_drawn
     }
 
     fn view(&self, _: &Context<Self>) -> Html {
+        if self.patience.is_some() {
+            return Html::default();
+        }
         html! {
             <Page state={Rc::clone(&self.state)} query={Rc::clone(&self.asked)} bridge={Rc::clone(&self.bridge)}
                 opened={self.opened} dispatch={self.dispatch.clone()} />
@@ -83,6 +104,14 @@ impl Component for Shell {
 }
 
 impl Shell {
+    /// Whether the page is drawn, and from now on if it may be.
+    fn draws(&mut self, may: bool) -> bool {
+        if may && self.patience.take().is_some() {
+            super::say_at_start(None);
+        }
+        self.patience.is_none()
+    }
+
     fn ask(&self) {
         if let Some(bridge) = self.bridge.as_ref() {
             bridge.ask((*self.asked).clone());
