@@ -55,6 +55,16 @@ test("tabs are gone through with the arrows", async ({ app, page }) => {
   await expect(panel.getByRole("tabpanel")).toContainText("CfnLifecyclePolicy");
 });
 
+test("an update of a policy that came with its ARN knows it", async ({ app, page }) => {
+  const arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention";
+  const policy = JSON.parse(read("policy.json"));
+  await app.import(JSON.stringify({ requestId: "a", lifecyclePolicy: { ...policy, arn } }));
+  const panel = await open(page);
+  await panel.getByRole("tab", { name: "Update request" }).click();
+  await expect(page.locator("#export-arn")).toHaveValue(arn);
+  await expect(page.locator("#export-text")).toContainText(`"lifecyclePolicyArn": "${arn}"`);
+});
+
 test("an update asks for the ARN of this policy, and remembers it", async ({ app, page }) => {
   let panel = await open(page);
   await panel.getByRole("tab", { name: "Update request" }).click();

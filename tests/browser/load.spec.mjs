@@ -239,3 +239,11 @@ test("a policy that is chosen as an export is shown as a policy", async ({ app, 
   await expect(page.locator("#document-panel")).toBeVisible();
   await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
 });
+
+test("a policy among exports is opened, and the exports are loaded", async ({ app, page }) => {
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(["images.json", "policy.json", "amis.json"].map(fixture));
+  await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
+  await expect(app.field("/name")).toHaveValue(JSON.parse(read("policy.json")).name);
+  await expect(page.locator("#load")).toContainText("58 images");
+});

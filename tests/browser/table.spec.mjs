@@ -88,6 +88,22 @@ test("a group's own line is walked over and explains nothing", async ({ app, pag
   await expect(app.detail).toContainText("arn:aws:imagebuilder");
 });
 
+test("a popup closes with Escape, which gives the keyboard back, and with a click elsewhere", async ({ app, page }) => {
+  const opener = page.locator("#columns summary");
+  const popup = page.getByLabel("Created");
+  await app.rows.first().click();
+  await opener.click();
+  await popup.check();
+  await page.keyboard.press("Escape");
+  await expect(popup).toBeHidden();
+  await expect(opener).toBeFocused();
+  await expect(app.detail, "one press closes one thing").toBeVisible();
+  await opener.click();
+  await expect(popup).toBeVisible();
+  await app.headline.click();
+  await expect(popup).toBeHidden();
+});
+
 test("columns are shown and hidden, and a reload keeps the choice", async ({ app, page }) => {
   const heads = () => page.getByRole("columnheader").allInnerTexts();
   const names = async () => (await heads()).map((head) => head.replace(/ [▲▼]/, ""));

@@ -6,7 +6,7 @@
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::browser::{date, full_date, instant, long_date, number, prepare, short_date};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use self::plain::{date, full_date, instant, long_date, number, short_date};
+pub(crate) use self::plain::{date, full_date, instant, long_date, number, prepare, short_date};
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
@@ -80,6 +80,8 @@ mod browser {
 mod plain {
     use chrono::DateTime;
     use chrono::Utc;
+
+    pub(crate) fn prepare() {}
 
     pub(crate) fn number(value: u32) -> String {
         let digits = value.to_string();

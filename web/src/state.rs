@@ -326,7 +326,7 @@ impl State {
             stale: false,
             window: Rc::default(),
             nights: Rc::default(),
-            range: view.range.unwrap_or(120).clamp(2, NIGHTS),
+            range: view.range.unwrap_or(120).clamp(1, NIGHTS - 1),
             foreseen: false,
             loss: None,
             reference: Reference::default(),
@@ -474,8 +474,8 @@ impl State {
                 self.as_of = typed;
             }
             Action::Range(range) => {
-                self.range = range.clamp(2, NIGHTS);
-                self.day = self.day.min(self.range - 1);
+                self.range = range.clamp(1, NIGHTS - 1);
+                self.day = self.day.min(self.range);
             }
             Action::Day(day) => self.day = day.min(NIGHTS - 1),
             Action::Filter(verdict, reason) => {

@@ -44,7 +44,7 @@ pub(crate) use executions::status;
 pub(crate) use executions::told;
 
 const DAY: i64 = 86_400_000;
-/// Nights that count as soon.
+/// Days that count as soon.
 const SOON: usize = 30;
 
 /// How a verdict is shown: class for its colour, shape, past participle.
@@ -265,7 +265,7 @@ pub(crate) type Span = (Option<&'static str>, String);
 pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>, now: i64) -> Vec<Span> {
     let count = |name: &str| outcome.count(name);
     let when =
-        if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {}", day_from(outcome.at, now)) };
+        if outcome.day == 0 { "Tonight".to_owned() } else { format!("On {},", day_from(outcome.at, now)) };
     let mut spans = vec![(None, format!("{when} "))];
     let acts: Vec<(&'static str, u32, &str)> = ["DEPRECATE", "DISABLE", "DELETE"]
         .iter()
@@ -343,12 +343,14 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         ReferenceKind::Other(name) => format!("Against {name}"),
     };
     let mut parts: Vec<Span> = Vec::new();
+    let mut counted_so_far = 0;
     for (name, change) in
         [("DELETE", compared.delete), ("DISABLE", compared.disable), ("DEPRECATE", compared.deprecate)]
     {
         let Look { class, word, .. } = look(name);
         let mut part = |count: u32, class: &'static str, words: String| {
             if count > 0 {
+                counted_so_far += count;
                 parts.push((Some(class), format!("{} {words}", number(count))));
             }
         };
@@ -374,7 +376,10 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         }
         spans.push(part);
     }
-    spans.push((None, format!(" within a year; {} in all.", counted(compared.changed, "image", "images"))));
+    let all = counted(compared.changed, "image", "images");
+    let others =
+        if compared.changed > counted_so_far { ", some of them for another reason alone" } else { "" };
+    spans.push((None, format!(" within a year; {all} in all{others}.")));
     spans
 }
 
@@ -454,9 +459,9 @@ pub(crate) fn size(bytes: f64) -> String {
             (count, unit) = (count / 1024.0, larger);
         }
     }
-    // A bound is not rounded down.
-    let tenths = (count * 10.0).ceil();
-    if count >= 10.0 || tenths % 10.0 == 0.0 {
+    // A bound is not rounded down, but for what the arithmetic itself adds.
+    let tenths = (count * 10.0 - 1e-6).ceil();
+    if count >= 100.0 || tenths % 10.0 == 0.0 {
         format!("{} {unit}", number(count.ceil() as u32))
     } else {
         format!("{:.1} {unit}", tenths / 10.0)
@@ -507,10 +512,18 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
     line
 }
 
+/// How a report answers what AWS leaves open, by the answers that are not the default.
+pub(crate) fn assumed(answers: &[String]) -> String {
+    match answers {
+        [] => "Assumed where AWS leaves it open: nothing but the defaults.".to_owned(),
+        some => format!("Assumed where AWS leaves it open: {}; else the defaults.", some.join(", ")),
+    }
+}
+
 /// What the policy takes away within the nights looked ahead: said before it leaves the page.
 pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
     let scope = outcome.total() - outcome.count("IGNORE") + nights_before(outcome, nights);
-    let soon = nights.get(..SOON).unwrap_or(nights);
+    let soon = nights.get(..=SOON).unwrap_or(nights);
     let sum = |of: fn(&Night) -> u32| soon.iter().map(of).sum::<u32>();
     let (deletes, disables, deprecates) = (sum(|n| n.delete), sum(|n| n.disable), sum(|n| n.deprecate));
     if scope == 0 {
@@ -521,8 +534,8 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
         if all > deletes { format!(" Within a year it deletes {}.", number(all)) } else { String::new() };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
     format!(
-        "Within {} days it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
-        soon.len(),
+        "Within {} it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
+        counted(soon.len().saturating_sub(1) as u32, "day", "days"),
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
         number(disables),
@@ -577,13 +590,25 @@ pub(crate) fn place(path: &str, actions: &[String]) -> String {
             Some(index) => {
                 let rule = index.parse::<usize>().ok().and_then(|index| actions.get(index));
                 let rule = rule.filter(|rule| !rule.is_empty());
-                rule.map_or_else(|| format!("rule {index}"), |rule| format!("{} rule", action(rule)))
+                rule.map_or_else(
+                    || {
+                        index
+                            .parse::<usize>()
+                            .map_or_else(|_| "rules".to_owned(), |index| format!("rule {}", index + 1))
+                    },
+                    |rule| format!("{} rule", action(rule)),
+                )
             }
         },
         Some("resourceSelection") => "selection".to_owned(),
         Some(first) => first.to_owned(),
     };
-    let rest: Vec<&str> = tokens.collect();
+    // Entries of a list are counted as the form counts them.
+    let rest: Vec<String> = tokens
+        .map(|token| {
+            token.parse::<usize>().map_or_else(|_| token.to_owned(), |index| (index + 1).to_string())
+        })
+        .collect();
     if rest.is_empty() { words } else { format!("{words}, {}", rest.join(" ")) }
 }
 
@@ -665,8 +690,9 @@ mod tests {
     #[test]
     fn sizes_are_rounded_up() {
         let gib = 1024_f64.powi(3);
-        let sizes = [8.0 * gib, 8.01 * gib, 10.2 * gib, 1500.0 * gib, 12.0].map(size);
-        assert_eq!(sizes, ["8 GiB", "8.1 GiB", "11 GiB", "1.5 TiB", "12 bytes"]);
+        let sizes =
+            [8.0 * gib, 8.01 * gib, 10.2 * gib, 100.2 * gib, 1500.0 * gib, 11310.0 * gib, 12.0].map(size);
+        assert_eq!(sizes, ["8 GiB", "8.1 GiB", "10.2 GiB", "101 GiB", "1.5 TiB", "11.1 TiB", "12 bytes"]);
     }
 
     #[test]
@@ -692,13 +718,13 @@ mod tests {
         outcome.failing.images = 1;
         assert_eq!(
             said(&headline(&outcome, &[], None, NOW)),
-            "On Monday 23 November 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
+            "On Monday 23 November, 1 image is deleted. 1 deletion is expected to fail. With the deleted go 2 AMIs \
              and 1 snapshot."
         );
         outcome.waiting = Incomplete { images: 1, amis: 3, snapshots: 0 };
         assert_eq!(
             said(&headline(&outcome, &[], None, NOW)),
-            "On Monday 23 November no image changes its state. 1 deletion is expected to fail. 1 deletion leaves \
+            "On Monday 23 November, no image changes its state. 1 deletion is expected to fail. 1 deletion leaves \
              the record, because an exclusion spares an AMI, after taking 3 AMIs. "
         );
     }
@@ -714,7 +740,7 @@ mod tests {
         let night = Night { deprecate: 1, disable: 2, delete: 3, ..Night::default() };
         assert_eq!(
             blast_radius(&outcome(4, 3, 5), &[night, night]),
-            "Within 2 days it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
+            "Within 1 day it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
         );
     }
 
@@ -763,6 +789,10 @@ mod tests {
         assert_eq!(
             words(&Compared { changed: 19, delete, ..Compared::default() }),
             "Against the policy as you opened it: 14 more deleted, 3 no longer deleted, 2 deleted later within a year; 19 images in all."
+        );
+        assert!(
+            words(&Compared { changed: 20, delete, ..Compared::default() })
+                .ends_with("; 20 images in all, some of them for another reason alone.")
         );
         assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
         let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);

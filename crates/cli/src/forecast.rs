@@ -15,6 +15,7 @@ use crate::check;
 use crate::input;
 use crate::notes;
 use crate::table;
+use crate::wording::assumed;
 use crate::wording::counted;
 use crate::wording::day;
 
@@ -186,5 +187,6 @@ fn headline(report: &ForecastReport<'_>, forecast: &Forecast) -> Vec<String> {
             totals.new_builds.remaining,
         ));
     }
+    lines.extend(assumed(report.assumptions()));
     lines
 }

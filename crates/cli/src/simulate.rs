@@ -29,6 +29,7 @@ use crate::table;
 use crate::table::Line;
 use crate::wording::BOUNDARY;
 use crate::wording::OTHER_READINGS;
+use crate::wording::assumed;
 
 pub(crate) fn run(args: &SimulateArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
@@ -133,7 +134,8 @@ fn summary(view: &View<'_>, rates: &Rates) -> Vec<String> {
             format!("{style}{} {word}{style:#}{left}", view.run.summary.count(verdict))
         })
         .collect();
-    let mut lines = vec![format!("images: {}", parts.join(", "))];
+    let mut lines: Vec<String> = assumed(view.plan.assumptions()).into_iter().collect();
+    lines.push(format!("images: {}", parts.join(", ")));
     let totals = view.plan.totals(view.inventory, view.state, view.run);
     for (noun, counts) in
         [("AMIs", totals.amis), ("snapshots", totals.snapshots), ("container images", totals.containers)]

@@ -4,6 +4,7 @@ use afterimage_inventory::Instant;
 use afterimage_policy::Filter;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
+use afterimage_simulator::Assumptions;
 use afterimage_simulator::OtherReading;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Reason;
@@ -71,6 +72,12 @@ pub(crate) fn boundary(threshold: &Threshold) -> String {
 pub(crate) fn other_reading(other: &OtherReading) -> String {
     let stays = if other.outcome.stays { ", the record kept," } else { "" };
     format!("{}{stays} if {}={}", other.outcome.verdict.as_str(), other.assumption, other.value())
+}
+
+/// `assumed: NAME=VALUE` of the answers that are not the default.
+pub(crate) fn assumed(assumptions: Assumptions) -> Option<String> {
+    let changed = assumptions.changed();
+    (!changed.is_empty()).then(|| format!("assumed: {}", changed.join(", ")))
 }
 
 /// What the words of [`why`] leave out.

@@ -232,6 +232,12 @@ impl Assumptions {
         self
     }
 
+    /// The answers that are not the default, written `name=value`; empty where all are.
+    pub fn changed(&self) -> Vec<String> {
+        let changed = SETTINGS.iter().filter(|setting| self.choice(setting.assumption) > 0);
+        changed.map(|setting| format!("{}={}", setting.name, self.value(setting.assumption))).collect()
+    }
+
     /// Reads one answer, written `name=value`.
     ///
     /// # Errors

@@ -86,11 +86,14 @@ impl Engine {
                 let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
                 let headline = text::headline(outcome, nights, None, query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
+                let reading = afterimage_policy::read_json(&query.policy);
                 writeln!(
                     out,
-                    "# Run on {}\n\n{headline}\n\n{}\n",
+                    "# Run of {} on {}\n\n{headline}\n\n{}\n\n{}\n",
+                    markdown_cell(&reading.document.name.unwrap_or_default()),
                     text::instant(outcome.at),
-                    text::scope(outcome)
+                    text::scope(outcome),
+                    text::assumed(&query.assume),
                 )?;
                 out.write_all(b"| verdict | image | created | state | why |\n|---|---|---|---|---|\n")?;
             }
@@ -162,7 +165,16 @@ mod tests {
         let csv = report(Format::Csv, &query());
         assert_eq!(csv.matches(",IMAGE,").count(), outcome.total() as usize);
         assert!(csv.matches(",DELETE,").count() > outcome.count("DELETE") as usize);
+        let assume = vec!["failed-ignores-age=false".to_owned()];
+        assert!(
+            report(Format::Markdown, &Query { assume, ..query() })
+                .contains(" failed-ignores-age=false; else")
+        );
         let markdown = report(Format::Markdown, &query());
+        assert!(
+            markdown.starts_with("# Run of nightly-ami-retention on ")
+                && markdown.contains("nothing but the defaults.")
+        );
         let in_scope = outcome.total() - outcome.count("IGNORE");
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), 1 + in_scope as usize);
         let json: serde_json::Value = serde_json::from_str(&report(Format::Json, &query())).unwrap();

@@ -8,6 +8,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
+use web_sys::Element;
 use web_sys::HtmlElement;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -354,9 +355,12 @@ fn use_serving(state: &State, call: &Call) -> Serving {
 fn use_keys(dispatch: &Dispatch) {
     let dispatch = dispatch.clone();
     use_effect_with((), move |()| {
-        let listener = web_sys::window().map(|window| {
+        let listeners = web_sys::window().map(|window| {
+            let elsewhere = EventListener::new(&window, "pointerdown", |event| {
+                close_popup(event.target().and_then(|target| target.dyn_into().ok()));
+            });
             let options = EventListenerOptions::enable_prevent_default();
-            EventListener::new_with_options(&window, "keydown", options, move |event| {
+            let keys = EventListener::new_with_options(&window, "keydown", options, move |event| {
                 let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
                 let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
                 let field = target.is_some_and(|target| {
@@ -369,6 +373,7 @@ fn use_keys(dispatch: &Dispatch) {
                     (true, false, "s") => Action::Panel(Some(Panel::Export)),
                     (true, false, "z") if !other_text() => Action::Undo,
                     (true, true, "z" | "Z") | (true, false, "y") if !other_text() => Action::Redo,
+                    (false, _, "Escape") if close_popup(None) => return,
                     (false, _, "Escape") => Action::Escape,
                     (false, _, "?") if !field => Action::Panel(Some(Panel::Keys)),
                     (false, _, "/") if !field => {
@@ -381,10 +386,27 @@ fn use_keys(dispatch: &Dispatch) {
                     event.prevent_default();
                 }
                 dispatch.emit(action);
-            })
+            });
+            [elsewhere, keys]
         });
-        move || drop(listener)
+        move || drop(listeners)
     });
+}
+
+/// Closes a popup that is open: by the keyboard, which goes back to what opened it, or by a click elsewhere.
+fn close_popup(clicked: Option<Element>) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let open = document.and_then(|document| document.query_selector("details.syntax[open]").ok().flatten());
+    let Some(open) = open.filter(|open| !open.contains(clicked.as_deref())) else { return false };
+    // The attribute has a plain name, so taking it away cannot fail.
+    let _ = open.remove_attribute("open");
+    let summary = open.query_selector("summary").ok().flatten();
+    if let Some(summary) =
+        summary.filter(|_| clicked.is_none()).and_then(|it| it.dyn_into::<HtmlElement>().ok())
+    {
+        let _ = summary.focus();
+    }
+    true
 }
 
 /// Gives the keyboard back to what opened something, once that is closed and nothing else has taken it.
@@ -451,14 +473,13 @@ fn use_drop(load: &Callback<panel::Load>, dispatch: &Dispatch, replaces: bool) -
                         let dropped = panel::Dropped::new(&data);
                         let (dispatch, load) = (dispatch.clone(), load.clone());
                         spawn_local(async move {
-                            let files = dropped.files().await;
-                            if let [file] = files.as_slice()
-                                && let Some(text) = panel::policy_in(file).await
-                            {
-                                dispatch.emit(Action::Dropped(text.into()));
-                            } else if !files.is_empty() {
+                            let (files, policy) = panel::without_policy(dropped.files().await).await;
+                            if !files.is_empty() {
                                 dispatch.emit(Action::Panel(Some(Panel::Load)));
                                 load.emit(panel::Load { replace, texts: Vec::new(), files });
+                            }
+                            if let Some(text) = policy {
+                                dispatch.emit(Action::Dropped(text.into()));
                             }
                         });
                     }),

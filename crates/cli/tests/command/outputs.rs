@@ -17,6 +17,22 @@ use crate::run::run;
 use crate::run::simulate;
 
 #[test]
+fn what_is_assumed_stands_above_the_counts() {
+    let answer = "policy-delete-keeps-image-when-ami-skipped=true";
+    let summary = |more: &[&str]| {
+        let printed = run(&simulate(more)).expect(0).stdout;
+        let lines = printed
+            .lines()
+            .skip_while(|line| !line.starts_with("assumed: ") && !line.starts_with("images: "));
+        lines.take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [assumed, images] = &summary(&["--assume", answer])[..] else { panic!("no summary") };
+    assert_eq!(*assumed, format!("assumed: {answer}"));
+    assert!(images.starts_with("images: 11 deleted (1 will fail, 5 leave the record), "), "{images}");
+    assert!(summary(&[])[0].starts_with("images: "));
+}
+
+#[test]
 fn the_report_has_its_documented_shape() {
     let report = run(&simulate(&["--format", "json"])).expect(0).json();
     assert_eq!(report["now"], NOW);

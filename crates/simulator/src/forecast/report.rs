@@ -33,6 +33,10 @@ pub struct ForecastReport<'a> {
 }
 
 impl<'a> ForecastReport<'a> {
+    pub fn assumptions(&self) -> Assumptions {
+        self.assumptions
+    }
+
     pub fn new(
         reading: &Reading,
         inventory: &'a Inventory,

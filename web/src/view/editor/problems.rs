@@ -28,8 +28,10 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &D
     html! {
         <section class="problems" aria-label="Problems" id="problems">
             if !pressing.is_empty() {
-                <h2>{ title }</h2>
-                <ul>{ for pressing.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+                <details key="pressing" open=true>
+                    <summary><h2>{ title }</h2></summary>
+                    <ul>{ for pressing.iter().map(|(index, problem)| item(*index, problem, actions, dispatch)) }</ul>
+                </details>
             }
             if !quiet.is_empty() {
                 <details key="notes" class="notes" open={pressing.is_empty() && quiet.len() < 2}>
@@ -57,7 +59,7 @@ fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch
                 <p>{ quoted(&problem.message) }</p>
                 <p class="help">{ quoted(&problem.help) }</p>
                 if let Some((title, patch)) = &problem.fix {
-                    <button type="button" class="btn small fix" onclick={mend(patch)}>{ format!("Fix: {title}") }</button>
+                    <button type="button" class="btn small fix" onclick={mend(patch)}>{ quoted(&format!("Fix: {title}")) }</button>
                 }
             </div>
         </li>

@@ -51,13 +51,32 @@ impl Dropped {
 /// Bytes that no policy has.
 const LARGEST_POLICY: f64 = 1024.0 * 1024.0;
 
+/// The exports among some files, and the text of the first that is a policy.
+pub(crate) async fn without_policy(files: Vec<File>) -> (Vec<File>, Option<String>) {
+    let (mut exports, mut policy) = (Vec::new(), None);
+    for file in files {
+        let text = if policy.is_none() { policy_in(&file).await } else { None };
+        match text {
+            Some(text) => policy = Some(text),
+            None => exports.push(file),
+        }
+    }
+    (exports, policy)
+}
+
 /// The text of a file that is no export but a policy, in whatever notation.
-pub(crate) async fn policy_in(file: &File) -> Option<String> {
+async fn policy_in(file: &File) -> Option<String> {
     if file.size() > LARGEST_POLICY {
         return None;
     }
     let text = JsFuture::from(file.text()).await.ok()?.as_string()?;
-    let signs = ["policyDetails", "PolicyDetails", "policy_detail", "-lifecycle-policy"];
+    let signs = [
+        "policyDetails",
+        "PolicyDetails",
+        "policy_detail",
+        "create-lifecycle-policy",
+        "update-lifecycle-policy",
+    ];
     signs.iter().any(|sign| text.contains(sign)).then_some(text)
 }
 

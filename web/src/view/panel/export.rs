@@ -78,7 +78,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
         html! {
             <>
                 { loss(props) }
-                <Policy query={props.query.policy.clone()} name={name.clone()} outcome={props.outcome.clone()} call={props.call.clone()} />
+                <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
                     images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={props.document.clone()} base={props.base}
                     call={props.call.clone()} />
@@ -112,6 +112,8 @@ fn loss(props: &Props) -> Html {
 struct PolicyProps {
     query: String,
     name: String,
+    /// As the document itself says it.
+    arn: Option<String>,
     outcome: Option<Rc<Outcome>>,
     call: Call,
 }
@@ -121,7 +123,10 @@ fn Policy(props: &PolicyProps) -> Html {
     let chosen = use_state_eq(|| 0_usize);
     let written = use_state_eq(|| None::<(usize, Rc<Written>)>);
     // An ARN from an earlier visit serves while the policy is the same.
-    let arn = use_state_eq(|| store::arn().filter(|arn| is_of(arn, &props.name)).unwrap_or_default());
+    let arn = use_state_eq(|| {
+        let kept = || store::arn().filter(|arn| is_of(arn, &props.name));
+        props.arn.clone().or_else(kept).unwrap_or_default()
+    });
     {
         let (written, call) = (written.setter(), props.call.clone());
         use_effect_with((*chosen, (*arn).clone(), props.query.clone()), move |(chosen, arn, policy)| {
@@ -284,6 +289,16 @@ fn command(chosen: usize, file: &str) -> Option<String> {
 /// Whether an ARN is that of the policy of this file name.
 fn is_of(arn: &str, name: &str) -> bool {
     arn.rsplit_once('/').is_some_and(|(_, own)| own.eq_ignore_ascii_case(name))
+}
+
+/// The ARN in a document that came from AWS.
+fn arn_of(document: &Json, base: &str) -> Option<String> {
+    ["arn", "lifecyclePolicyArn"].into_iter().find_map(|member| {
+        match document.pointer(&format!("{base}/{member}")) {
+            Some(Json::String(arn)) => Some(arn.clone()),
+            _ => None,
+        }
+    })
 }
 
 /// Name of the file that a policy is downloaded to, without its suffix.

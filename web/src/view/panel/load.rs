@@ -17,12 +17,13 @@ use super::Load;
 use super::commands::Command;
 use super::commands::Commands;
 use super::dropped::is_wanted;
-use super::dropped::policy_in;
+use super::dropped::without_policy;
 use super::files;
 use super::frame;
 use super::use_focused;
 use crate::view::Dispatch;
 use crate::view::copy::Copy;
+use crate::view::quoted;
 
 /// Skipped elements that are listed; the rest is counted.
 const LISTED: usize = 50;
@@ -71,12 +72,12 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
             let files: Vec<File> = files(input.files()).into_iter().filter(is_wanted).collect();
             let (load, dispatch) = (load.clone(), dispatch.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                if let [file] = files.as_slice()
-                    && let Some(text) = policy_in(file).await
-                {
-                    dispatch.emit(Action::Dropped(text.into()));
-                } else if !files.is_empty() {
+                let (files, policy) = without_policy(files).await;
+                if !files.is_empty() {
                     load.emit(Load { replace, texts: Vec::new(), files });
+                }
+                if let Some(text) = policy {
+                    dispatch.emit(Action::Dropped(text.into()));
                 }
             });
             // Choosing the same file again is a change again.
@@ -196,7 +197,7 @@ fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
     html! {
         <div class="outcome" role="status">
             { for loaded.errors.iter().map(|(message, help)| html! {
-                <p class="bad"><b>{ "✕ " }{ message.clone() }</b><br />{ help.clone() }</p>
+                <p class="bad"><b>{ "✕ " }{ message.clone() }</b><br />{ quoted(help) }</p>
             }) }
             <p>{ if loading { "Reading…".to_owned() } else { read } }</p>
             if !loaded.skipped.is_empty() {

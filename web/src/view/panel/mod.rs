@@ -25,7 +25,7 @@ use super::Dispatch;
 pub(crate) use assumptions::AssumptionsPanel;
 pub(crate) use document::DocumentPanel;
 pub(crate) use dropped::Dropped;
-pub(crate) use dropped::policy_in;
+pub(crate) use dropped::without_policy;
 pub(crate) use executions::ExecutionsPanel;
 pub(crate) use export::ExportPanel;
 pub(crate) use keys::KeysPanel;

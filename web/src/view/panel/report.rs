@@ -140,6 +140,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
             <p><b>{ headline }</b></p>
             <p>{ text::scope(outcome) }</p>
+            <p>{ text::assumed(&props.query.assume) }</p>
             <ul class="words">
                 { for outcome.rules.iter().map(|rule| html! { <li>{ in_words(rule) }</li> }) }
                 { for selectors(&props.document, props.base).into_iter().map(|words| html! { <li>{ words }</li> }) }

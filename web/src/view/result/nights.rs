@@ -22,8 +22,8 @@ const DAY: i64 = 86_400_000;
 const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 96.0;
 const TICKS: f64 = 18.0;
-/// Nights that the chart can span, and their names.
-const RANGES: [(u32, &str); 3] = [(30, "30 d"), (120, "120 d"), (NIGHTS, "1 y")];
+/// Days from tonight to the last night of the chart, and their names.
+const RANGES: [(u32, &str); 3] = [(30, "30 d"), (120, "120 d"), (NIGHTS - 1, "1 y")];
 /// Dates below the chart.
 const DATES: u32 = 5;
 
@@ -44,8 +44,8 @@ pub(super) fn Nights(props: &Props) -> Html {
     let as_table = use_state_eq(|| false);
     let (now, day) = (props.now, props.day);
     // A night that was chosen on a wider chart stays in view.
-    let range = props.range.max(day + 1).min(NIGHTS);
-    let nights = props.nights.get(..range as usize).unwrap_or(&props.nights);
+    let range = props.range.max(day).min(NIGHTS - 1);
+    let nights = props.nights.get(..=range as usize).unwrap_or(&props.nights);
     let known = |day: u32| props.nights.get(day as usize).filter(|_| props.foreseen);
     let choose = props.dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
     let onpointerdown = props.dispatch.reform(move |event: PointerEvent| {
@@ -87,7 +87,7 @@ pub(super) fn Nights(props: &Props) -> Html {
         ("ignore", "·", "failed or cancelled"),
     ];
     let top = round_up(nights.iter().map(left).max().unwrap_or(0));
-    let step = WIDTH / f64::from(range);
+    let step = WIDTH / f64::from(range + 1);
     let mark = |class: &'static str, day: u32| {
         html! { <rect {class} x={(f64::from(day) * step).to_string()} y="0" width={step.max(2.0).to_string()} height={(HEIGHT + TICKS).to_string()} /> }
     };
@@ -117,10 +117,10 @@ pub(super) fn Nights(props: &Props) -> Html {
                     { mark("chosen", day) }
                     if let Some(day) = *hovered { { mark("pointed", day) } }
                 </svg>
-                <input type="range" id="day" min="0" max={(range - 1).to_string()} step="1" value={day.to_string()}
+                <input type="range" id="day" min="0" max={range.to_string()} step="1" value={day.to_string()}
                     oninput={choose} aria-label="Night" aria-valuetext={chosen} />
                 <div class="dates" aria-hidden="true">
-                    { for (0..DATES).map(|at| html! { <span>{ text::axis_date(now + i64::from(at * (range - 1) / (DATES - 1)) * DAY, now) }</span> }) }
+                    { for (0..DATES).map(|at| html! { <span>{ text::axis_date(now + i64::from(at * range / (DATES - 1)) * DAY, now) }</span> }) }
                 </div>
             </div>
             <output for="day" id="night">{ told }</output>
@@ -235,7 +235,7 @@ fn pointed(event: &PointerEvent, range: u32) -> u32 {
     let chart = inside.and_then(|inside| inside.closest(".bars").ok().flatten());
     let Some(place) = chart.map(|chart| chart.get_bounding_client_rect()) else { return 0 };
     let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
-    (part * f64::from(range)).clamp(0.0, f64::from(range - 1)) as u32
+    (part * f64::from(range + 1)).clamp(0.0, f64::from(range)) as u32
 }
 
 #[cfg(test)]

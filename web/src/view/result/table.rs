@@ -472,7 +472,8 @@ fn dots(outputs: &[String]) -> Html {
 fn life(row: &Row, rules: &[RuleEffect], now: i64, limit: f64) -> Html {
     const WIDTH: f64 = 120.0;
     let age = (now - row.created) as f64 / 86_400_000.0;
-    let x = |days: f64| 4.0 + days.clamp(0.0, limit) / limit * WIDTH;
+    // The ring stands out at both ends.
+    let x = |days: f64| 6.0 + days.clamp(0.0, limit) / limit * WIDTH;
     // The policy's phases mean nothing to an image that it does not look at.
     let scope = row.verdict != "IGNORE";
     let mut marks: Vec<(f64, &'static str)> = vec![(0.0, if scope { "keep" } else { "ignore" })];
@@ -485,7 +486,7 @@ fn life(row: &Row, rules: &[RuleEffect], now: i64, limit: f64) -> Html {
         html! { <line {key} class={classes!(class, (width == "2").then_some("ahead"))} x1={x(from).to_string()} x2={x(to).to_string()} y1="9" y2="9" stroke-width={width} /> }
     };
     html! {
-        <svg class="line" width={(WIDTH + 8.0).to_string()} height="18" aria-hidden="true">
+        <svg class="line" width={(WIDTH + 12.0).to_string()} height="18" aria-hidden="true">
             { for phases.iter().enumerate().map(|(at, (from, to, class))| line(*from, *to, class, "2", format!("a{at}"))) }
             { for phases.iter().enumerate().filter(|(_, (from, ..))| age > *from)
                 .map(|(at, (from, to, class))| line(*from, to.min(age), class, "4", format!("b{at}"))) }
