@@ -40,7 +40,9 @@ const work = (init) => {
  * lets the service worker answer for what such a worker fetches. */
 const startWorker = async () => {
   const script = await (await fetched(file("js"))).text();
-  const [, init] = script.match(/(\w+) as default/);
+  // The whole script is long, and what is looked for is its end.
+  const end = script.lastIndexOf(" as default");
+  const [init] = script.slice(Math.max(0, end - 99), end).match(/\w+$/);
   const source = new Blob([script, `;(${work})(${init});`], { type: "text/javascript" });
   return new Worker(URL.createObjectURL(source), { type: "module" });
 };

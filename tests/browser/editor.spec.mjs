@@ -235,6 +235,8 @@ test("a policy that selects nothing takes over the recipes of the inventory", as
   await expect(page.locator("#select-known")).toHaveCount(0);
   await expect(app.headline).not.toContainText("nothing happens");
   await expect(page.locator("[id='/resourceSelection/recipes'] .selector").first().locator(".cnt")).toHaveText(/\d+ images?/);
+  // Neither those of containers nor of imported images, which the policy cannot select.
+  await expect(app.problems).not.toContainText("was built from a recipe");
   await page.getByRole("button", { name: "undo", exact: true }).click();
   await expect(app.field("/resourceSelection/recipes/0/name")).toHaveValue("no-such-recipe");
 });

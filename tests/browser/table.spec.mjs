@@ -27,7 +27,7 @@ test("conditions narrow the images, a minus turns one round", async ({ app, page
 
 test("a condition that cannot be read is named, and the rest holds", async ({ app, page }) => {
   await search(page, "is:deleted stat:DISABLED");
-  await expect(page.locator("#unread")).toContainText("`stat:` is not known");
+  await expect(page.locator("#unread")).toContainText("stat: is not known");
   await expect(matching(page)).toHaveText(`${(await app.counts()).DELETE} images`);
   await search(page, "why:nothing");
   await expect(page.locator("#unread")).toContainText("there is no reason `nothing`");

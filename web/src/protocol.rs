@@ -195,9 +195,18 @@ pub(crate) struct Loaded {
 /// Names that the inventory knows, with a count of each.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Known {
-    pub recipes: Vec<(String, u32)>,
+    /// Of images that a policy for AMIs can act on, and of those for containers. Imported ones have none.
+    pub image_recipes: Vec<(String, u32)>,
+    pub container_recipes: Vec<(String, u32)>,
     pub keys: Vec<(String, u32)>,
     pub regions: Vec<(String, u32)>,
+}
+
+impl Known {
+    /// Recipes for the type of image that a policy acts on.
+    pub(crate) fn recipes(&self, containers: bool) -> &[(String, u32)] {
+        if containers { &self.container_recipes } else { &self.image_recipes }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

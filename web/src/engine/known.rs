@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use afterimage_inventory::GroupId;
+use afterimage_inventory::ImageType;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Text;
 
@@ -14,9 +15,23 @@ const MOST: usize = 200;
 
 /// Each with its number of images, or of outputs for Regions; the most frequent first.
 pub(super) fn known(inventory: &Inventory) -> Known {
-    let mut recipes = BTreeMap::new();
+    let (mut image_recipes, mut container_recipes) = (BTreeMap::new(), BTreeMap::new());
+    let images = &inventory.images;
     for (number, group) in inventory.groups.iter().enumerate() {
-        add(&mut recipes, group.recipe_name, inventory.group_rows(GroupId(number as u32)).len());
+        let rows = inventory.group_rows(GroupId(number as u32));
+        let of = |wanted: ImageType| {
+            let kinds = images.image_type.get(rows.clone()).unwrap_or_default();
+            let imported = images.imported.get(rows.clone()).unwrap_or_default();
+            kinds.iter().zip(imported).filter(|&(kind, imported)| *kind == wanted && !imported).count()
+        };
+        for (recipes, kind) in
+            [(&mut image_recipes, ImageType::Ami), (&mut container_recipes, ImageType::Docker)]
+        {
+            let count = of(kind);
+            if count > 0 {
+                add(recipes, group.recipe_name, count);
+            }
+        }
     }
     let mut per_set = vec![0_usize; inventory.tag_sets.len()];
     for set in &inventory.images.tags {
@@ -34,8 +49,9 @@ pub(super) fn known(inventory: &Inventory) -> Known {
     for &region in &inventory.ami_outputs.region {
         add(&mut regions, region, 1);
     }
-    let [recipes, keys, regions] = [recipes, keys, regions].map(|counts| named(inventory, counts));
-    Known { recipes, keys, regions }
+    let [image_recipes, container_recipes, keys, regions] =
+        [image_recipes, container_recipes, keys, regions].map(|counts| named(inventory, counts));
+    Known { image_recipes, container_recipes, keys, regions }
 }
 
 fn add(counts: &mut BTreeMap<Text, usize>, text: Text, more: usize) {

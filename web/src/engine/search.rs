@@ -39,7 +39,7 @@ enum Test {
     InUse,
 }
 
-const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami and age";
+const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami, age and deleted";
 
 impl Search {
     /// `forecast` is wanted when the text [`asks_for_nights`].

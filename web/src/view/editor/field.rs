@@ -258,6 +258,10 @@ impl Form {
         shown(self.document.pointer(place))
     }
 
+    pub(super) fn acts_on_containers(&self, base: &str) -> bool {
+        self.shown(&format!("{base}/resourceType")) == "CONTAINER_IMAGE"
+    }
+
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
         let at = self.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
@@ -278,6 +282,8 @@ fn offered(hint: &str) -> Option<&'static str> {
 #[derive(Properties, PartialEq)]
 pub(super) struct KnownProps {
     pub loaded: Rc<Loaded>,
+    /// The policy acts on these.
+    pub containers: bool,
 }
 
 /// Names that the inventory knows, each with how many images or outputs it stands for.
@@ -295,7 +301,7 @@ pub(super) fn Known(props: &KnownProps) -> Html {
     };
     html! {
         <>
-            { list("known-recipes", &known.recipes, "image", "images") }
+            { list("known-recipes", known.recipes(props.containers), "image", "images") }
             { list("known-keys", &known.keys, "image", "images") }
             { list("known-regions", &known.regions, "output", "outputs") }
         </>

@@ -44,6 +44,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
     let at = |member: &str| format!("{base}/{member}");
     let act = |action: Action| props.dispatch.reform(move |_: MouseEvent| action.clone());
     let outcome = props.outcome.as_deref();
+    let containers = form.acts_on_containers(base);
     // Only opened by itself: a field that is emptied stays where it is.
     let more = use_state_eq(|| false);
     if has_more(&props.document, base) && !*more {
@@ -52,7 +53,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
     html! {
         <section class="edit" aria-label="Policy">
             <div class="scroll">
-                <field::Known loaded={Rc::clone(&props.loaded)} />
+                <field::Known loaded={Rc::clone(&props.loaded)} {containers} />
                 <div class="bar">
                     <h2>{ "Policy" }</h2>
                     <span class="tools">
@@ -66,7 +67,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                 { form.line("Description", &at("description"), form.text(&at("description"), "Description", "optional")) }
                 { form.line("Status", &at("status"), form.choice(&at("status"), "Status", "ENABLED", &[("ENABLED", "enabled"), ("DISABLED", "disabled")])) }
                 { form.line("Acts on", &at("resourceType"), acts_on(&form, &at("resourceType"))) }
-                <selection::Selection form={form.clone()} place={at("resourceSelection")} selected={outcome.map(|outcome| outcome.selected.clone())} loaded={Rc::clone(&props.loaded)} />
+                <selection::Selection form={form.clone()} place={at("resourceSelection")} selected={outcome.map(|outcome| outcome.selected.clone())} loaded={Rc::clone(&props.loaded)} {containers} />
                 { rules::rules(&form, base, outcome) }
                 <details class="more" open={*more}>
                     <summary>{ "Tags of the policy and request options" }</summary>

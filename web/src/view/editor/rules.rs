@@ -33,7 +33,7 @@ pub(super) fn actions(document: &Json, base: &str) -> Vec<String> {
 pub(super) fn rules(form: &Form, base: &str, outcome: Option<&Outcome>) -> Html {
     let list = format!("{base}/policyDetails");
     let actions = actions(&form.document, base);
-    let containers = form.shown(&format!("{base}/resourceType")) == "CONTAINER_IMAGE";
+    let containers = form.acts_on_containers(base);
     let day = outcome.map_or(0, |outcome| outcome.day);
     let rule = |index: Option<usize>, action: &str| {
         let effect = |index| outcome?.rules.iter().find(|effect| effect.rule as usize == index).cloned();

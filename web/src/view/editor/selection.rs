@@ -19,12 +19,15 @@ pub(super) struct Props {
     /// Images per selector, once they are counted.
     pub selected: Option<Vec<u32>>,
     pub loaded: Rc<Loaded>,
+    /// The policy acts on these.
+    pub containers: bool,
 }
 
 impl PartialEq for Props {
     /// A policy may name fifty recipes, which an edit elsewhere leaves alone.
     fn eq(&self, other: &Self) -> bool {
         self.place == other.place
+            && self.containers == other.containers
             && self.selected == other.selected
             && Rc::ptr_eq(&self.loaded, &other.loaded)
             && self.form.is_same_at(&other.form, &self.place)
@@ -33,8 +36,8 @@ impl PartialEq for Props {
 
 #[component]
 pub(super) fn Selection(props: &Props) -> Html {
-    let Props { form, place, selected, loaded } = props;
-    let known = &loaded.known.recipes;
+    let Props { form, place, selected, loaded, containers } = props;
+    let known = loaded.known.recipes(*containers);
     let recipes = format!("{place}/recipes");
     let tags = format!("{place}/tagMap");
     let by_tags = form.document.pointer(&tags).is_some();

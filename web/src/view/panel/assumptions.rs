@@ -9,6 +9,7 @@ use crate::protocol::Question;
 use crate::state::Action;
 use crate::view::Dispatch;
 use crate::view::chosen;
+use crate::view::quoted;
 
 use super::frame;
 use super::use_focused;
@@ -31,7 +32,7 @@ pub(crate) fn AssumptionsPanel(props: &Props) -> Html {
     let inside = html! {
         <>
             <p class="help">
-                { "AWS does not document these, or documents them twice. Each answer below is an assumption; another one \
+                { "AWS does not document these, or its documents disagree. Each answer below is an assumption; another one \
                    simulates anew at once. Images whose fate hangs on an answer say so when they are explained." }
             </p>
             if !props.assume.is_empty() {
@@ -61,7 +62,7 @@ fn row(props: &Props, question: &Question) -> Html {
     let onchange = props.dispatch.reform(move |event: Event| Action::Assume(name.clone(), chosen(&event)));
     html! {
         <div class="question" key={question.name.clone()}>
-            <label for={id.clone()}>{ question.question.clone() }</label>
+            <label for={id.clone()}>{ quoted(&question.question) }</label>
             <select {id} class="in u" ~value={now.clone()} {onchange}>
                 { for question.values.iter().map(|value| {
                     let is_default = if *value == default { " (default)" } else { "" };

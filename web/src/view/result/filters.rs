@@ -9,6 +9,7 @@ use crate::state::State;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::focus;
+use crate::view::quoted;
 use crate::view::value;
 
 const STRIP: f64 = 1000.0;
@@ -161,7 +162,7 @@ pub(super) fn search(state: &State, dispatch: &Dispatch) -> Html {
                 <span class="cnt" id="matching">{ text::counted(state.window.matching, "image", "images") }</span>
             </div>
             if let Some(unread) = unread {
-                <p class="bad unread" id="unread" role="status">{ format!("✕ {unread}. The rest of the search holds.") }</p>
+                <p class="bad unread" id="unread" role="status">{ quoted(&format!("✕ {unread}. The rest of the search holds.")) }</p>
             }
         </>
     }

@@ -75,7 +75,8 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
 /// A sentence with its verdicts in their colours.
 fn coloured(spans: Vec<text::Span>) -> Html {
     let part = |(class, words): text::Span| match class {
-        Some(class) => html! { <b class={class}>{ words }</b> },
+        // A number stays with what it counts.
+        Some(class) => html! { <b class={class}>{ words.replacen(' ', "\u{a0}", 1) }</b> },
         None => html! { { words } },
     };
     spans.into_iter().map(part).collect()

@@ -94,7 +94,7 @@ pub(super) fn Nights(props: &Props) -> Html {
     html! {
         <div class="chart" data-foreseen={props.foreseen.to_string()}>
             <div class="cap">
-                <h2>{ "What is left" }</h2>
+                <h2>{ "What is left in scope" }</h2>
                 { for legend.iter().map(|(class, glyph, word)| html! {
                     <span class={classes!("key", *class)}><span class="glyph" aria-hidden="true">{ *glyph }</span>{ *word }</span>
                 }) }
