@@ -32,6 +32,12 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
         return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
     };
     let spans = text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
+    // A number stays with what it counts.
+    let together = |(class, words): text::Span| match class {
+        Some(class) => (Some(class), words.replacen(' ', "\u{a0}", 1)),
+        None => (None, words),
+    };
+    let spans: Vec<text::Span> = spans.into_iter().map(together).collect();
     let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
     let next = if state.panel == Some(Panel::Executions) { None } else { Some(Panel::Executions) };
     let executions = dispatch.reform(move |_: MouseEvent| Action::Panel(next));
@@ -75,8 +81,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
 /// A sentence with its verdicts in their colours.
 fn coloured(spans: Vec<text::Span>) -> Html {
     let part = |(class, words): text::Span| match class {
-        // A number stays with what it counts.
-        Some(class) => html! { <b class={class}>{ words.replacen(' ', "\u{a0}", 1) }</b> },
+        Some(class) => html! { <b class={class}>{ words }</b> },
         None => html! { { words } },
     };
     spans.into_iter().map(part).collect()
