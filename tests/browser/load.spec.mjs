@@ -246,4 +246,9 @@ test("a policy among exports is opened, and the exports are loaded", async ({ ap
   await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
   await expect(app.field("/name")).toHaveValue(JSON.parse(read("policy.json")).name);
   await expect(page.locator("#load")).toContainText("58 images");
+  // Another policy is not compared with the sample's.
+  await expect(app.headline).toContainText("3 disabled");
+  await expect(page.locator("#compare")).toHaveCount(0);
+  await app.field("/policyDetails/0/filter/value").fill("1");
+  await expect(page.locator("#compare")).toContainText("as you opened it");
 });

@@ -229,6 +229,9 @@ pub(crate) enum Action {
     Group,
     /// Lists only images that meet another fate than under the reference, or all again.
     Differs,
+    /// A policy came from outside: one of another name is compared with itself from now on, another form of the same
+    /// policy with what was open.
+    Came,
     /// Compares with the policy as it is now.
     Mark,
     /// Compares with another policy.
@@ -512,6 +515,13 @@ impl State {
             Action::Differs => {
                 self.list.differs = !self.list.differs;
                 self.begin_anew();
+            }
+            Action::Came => {
+                let name = |document: &Document| summary(document).name;
+                if name(&self.reference.document) != name(&self.document) {
+                    let kind = ReferenceKind::Opened;
+                    self.reference = Reference { document: self.document.clone(), kind };
+                }
             }
             Action::Mark => {
                 self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Marked };

@@ -78,10 +78,11 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
     }
     {
         // After the effect above, whose text is that of the document before the drop.
-        let take = take.clone();
+        let (take, came) = (take.clone(), props.dispatch.clone());
         use_effect_with(props.dropped.clone(), move |dropped| {
             if let Some(text) = dropped {
                 take.emit(Rc::clone(text));
+                came.emit(Action::Came);
             }
         });
     }
@@ -106,17 +107,20 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
         })
     };
     let onchange = {
-        let (take, unread) = (take, unread.setter());
+        let (take, came, unread) = (take, props.dispatch.clone(), unread.setter());
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(input) = input else { return };
             let Some(file) = files(input.files()).into_iter().next() else { return };
             // Choosing the same file again is a change again.
             input.set_value("");
-            let (take, unread) = (take.clone(), unread.clone());
+            let (take, came, unread) = (take.clone(), came.clone(), unread.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match JsFuture::from(file.text()).await {
-                    Ok(text) => take.emit(text.as_string().unwrap_or_default().into()),
+                    Ok(text) => {
+                        take.emit(text.as_string().unwrap_or_default().into());
+                        came.emit(Action::Came);
+                    }
                     Err(_) => unread.set(Some(format!("{} cannot be read", file.name()))),
                 }
             });
@@ -215,8 +219,11 @@ fn errors(found: &Imported) -> u32 {
 /// The two ways to take over a policy from another notation.
 fn uses(policy: &str, dispatch: &Dispatch) -> Html {
     let replace = {
-        let policy = policy.to_owned();
-        dispatch.reform(move |_: MouseEvent| Action::Replace(parsed(&policy)))
+        let (policy, dispatch) = (policy.to_owned(), dispatch.clone());
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Action::Replace(parsed(&policy)));
+            dispatch.emit(Action::Came);
+        })
     };
     let add = {
         let policy = policy.to_owned();
