@@ -61,37 +61,43 @@ pub(super) fn Detail(props: &Props) -> Html {
                     <Copy text={explained.arn.clone()} label="copy" what="the ARN" class="link" /></h2>
                 { close }
             </div>
-            <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
-            if explained.boundary {
-                <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
-            }
-            if !explained.thresholds.is_empty() {
-                <p class="soft">{ for explained.thresholds.iter().map(|threshold| text::threshold(threshold, &props.outcome.rules)) }</p>
-            }
-            { readings(explained) }
-            <div class="trace">
-                { for explained.rules.iter().map(|step| {
-                    let look = text::look(&step.action);
-                    html! {
-                        <div class={classes!("step", look.class)} key={step.rule}>
-                            <span class="glyph" aria-hidden="true">{ look.glyph }</span>
-                            <b>{ text::action(&step.action).to_owned() }</b>
-                            <span>{ text::finding(step, explained, &explained.state, at) }</span>
-                        </div>
+            <div class="told">
+                <div>
+                    <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
+                    if explained.boundary {
+                        <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
                     }
-                }) }
+                    if !explained.thresholds.is_empty() {
+                        <p class="soft">{ for explained.thresholds.iter().map(|threshold| text::threshold(threshold, &props.outcome.rules)) }</p>
+                    }
+                    <div class="trace">
+                        { for explained.rules.iter().map(|step| {
+                            let look = text::look(&step.action);
+                            html! {
+                                <div class={classes!("step", look.class)} key={step.rule}>
+                                    <span class="glyph" aria-hidden="true">{ look.glyph }</span>
+                                    <b>{ text::action(&step.action).to_owned() }</b>
+                                    <span>{ text::finding(step, explained, &explained.state, at) }</span>
+                                </div>
+                            }
+                        }) }
+                    </div>
+                    if !next.is_empty() {
+                        <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
+                    }
+                    { readings(explained) }
+                </div>
+                <div>
+                    <div class="outputs">
+                        { for explained.outputs.iter().enumerate().map(|(index, row)| output(index, row)) }
+                    </div>
+                    if !explained.tags.is_empty() {
+                        <p class="tagline">{ for explained.tags.iter().map(|(key, value)| html! { <code class="tag">{ format!("{key}={value}") }</code> }) }</p>
+                    }
+                    <ByHand key={explained.arn.clone()} arn={explained.arn.clone()} serving={props.serving.clone()} acted={props.acted}
+                        dispatch={props.dispatch.clone()} />
+                </div>
             </div>
-            if !next.is_empty() {
-                <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
-            }
-            <div class="outputs">
-                { for explained.outputs.iter().enumerate().map(|(index, row)| output(index, row)) }
-            </div>
-            if !explained.tags.is_empty() {
-                <p class="tagline">{ for explained.tags.iter().map(|(key, value)| html! { <code class="tag">{ format!("{key}={value}") }</code> }) }</p>
-            }
-            <ByHand key={explained.arn.clone()} arn={explained.arn.clone()} serving={props.serving.clone()} acted={props.acted}
-                dispatch={props.dispatch.clone()} />
         </section>
     }
 }
