@@ -27,7 +27,7 @@ use crate::protocol::Step;
 /// Letters of a tag's value, which AWS limits, and an export may not.
 const LONGEST_TAG: usize = 256;
 /// The fate of an AMI that went earlier.
-const GONE: &str = "GONE";
+pub(super) const GONE: &str = "GONE";
 /// References to an AMI that are told one by one.
 const MOST_USES: usize = 20;
 

@@ -10,6 +10,7 @@ use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
 use crate::engine::compared::Difference;
+use crate::engine::explained::GONE;
 use crate::engine::explained::fate;
 use crate::engine::explained::image_fate;
 use crate::engine::nights::Forecast;
@@ -180,9 +181,13 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     let mut amis: Vec<String> = outputs.iter().map(|output| fate(output).to_owned()).collect();
     let uses = outputs.iter().map(|output| output.references(inventory).len() as u32).sum();
     if amis.is_empty() {
-        let count = images.ami_outputs(at).len() + images.containers(at).len();
-        let fate = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep };
-        amis = vec![fate.as_str().to_owned(); count];
+        let left = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep }.as_str();
+        let fate = |row: usize| {
+            let ami = inventory.ami_outputs.ami.get(row);
+            if ami.is_some_and(|&ami| shown.state.is_deregistered(ami)) { GONE } else { left }
+        };
+        let containers = images.containers(at).map(|_| left);
+        amis = images.ami_outputs(at).map(fate).chain(containers).map(str::to_owned).collect();
     }
     Some(Row {
         image,

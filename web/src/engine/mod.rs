@@ -519,6 +519,22 @@ mod tests {
     }
 
     #[test]
+    fn an_ami_that_is_gone_is_gone_in_the_row_of_an_image_that_stays() {
+        let mut exports = sample::exports(NOW);
+        for (_, text) in &mut exports {
+            *text = text
+                .replace("\"State\":\"available\"", "\"State\":\"deregistered\"")
+                .replace("\"State\":\"disabled\"", "\"State\":\"deregistered\"");
+        }
+        let mut engine = Engine::default();
+        load(&mut engine, true, &exports);
+        let list = List { verdict: Some("KEEP".to_owned()), ..List::default() };
+        let rows = engine.answer(&Query { list, ..query() }).window.rows;
+        let dots: Vec<&String> = rows.iter().flat_map(|row| &row.amis).collect();
+        assert!(!dots.is_empty() && dots.iter().all(|dot| *dot == "GONE"), "{dots:?}");
+    }
+
+    #[test]
     fn an_edit_on_a_later_night_has_its_nights_said() {
         let mut engine = engine();
         let later = Query { day: 3, ..query() };
