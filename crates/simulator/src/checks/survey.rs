@@ -21,6 +21,7 @@ use afterimage_policy::Tag;
 use crate::plan::Class;
 use crate::plan::Plan;
 use crate::plan::RulePlan;
+use crate::selected::Names;
 
 /// A policy, an inventory, and what they have to do with each other.
 ///
@@ -28,6 +29,7 @@ use crate::plan::RulePlan;
 pub(super) struct Survey<'a> {
     pub(super) policy: &'a Policy,
     pub(super) inventory: &'a Inventory,
+    pub(super) names: Names,
     /// Newest images of a recipe version that the delete rule keeps.
     pub(super) keep: u32,
     /// Per group: whether it holds images of the policy's type that were built from a recipe.
@@ -83,6 +85,7 @@ impl<'a> Survey<'a> {
         let mut survey = Self {
             policy,
             inventory,
+            names: Names::assumed(&plan.assumptions),
             keep: delete.map_or(0, |rule| rule.keep),
             built: vec![false; inventory.groups.len()],
             counted: vec![0; inventory.groups.len()],
@@ -274,7 +277,7 @@ impl<'a> Survey<'a> {
 
     /// Whether an entry of the selection means a recipe version.
     pub(super) fn selects(&self, selector: &RecipeSelector, group: &Group) -> bool {
-        selector.matches(self.inventory.text(group.recipe), self.inventory.text(group.version))
+        self.names.select(selector, self.inventory, group)
     }
 
     /// Whether AMIs have a tag that no image has.
