@@ -282,6 +282,23 @@ impl Plan {
         }
     }
 
+    /// The actions, by bit, that an image takes night by night while nothing about it changes but its status, and
+    /// what that leaves; `None`: it is gone.
+    pub(crate) fn acts_in_turn(&self, mut facts: Facts) -> (u8, Option<Class>) {
+        let mut acts = 0;
+        loop {
+            let decision = self.decision(facts);
+            let action = decision.action().filter(|_| decision.verdict().is_action());
+            let Some(action) = action else { return (acts, Some(facts.class)) };
+            acts |= 1 << action as u8;
+            facts.class = match action {
+                Action::Deprecate => Class::Deprecated,
+                Action::Disable => Class::Disabled,
+                Action::Delete => return (acts, None),
+            };
+        }
+    }
+
     pub(crate) fn rule(&self, index: Option<u8>) -> Option<&RulePlan> {
         self.rules.iter().find(|rule| Some(rule.index) == index)
     }

@@ -6,6 +6,7 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::Selection;
 use afterimage_policy::Tag;
+use afterimage_policy::model::normalised_name;
 
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
@@ -42,6 +43,14 @@ impl Names {
     pub(crate) fn agree(self, selector: &RecipeSelector, inventory: &Inventory, group: &Group) -> bool {
         selector.matches_name(inventory.text(group.recipe))
             && (self == Self::Normalised || selector.name == inventory.text(group.recipe_name))
+    }
+
+    /// Whether two selectors name the same recipe.
+    pub(crate) fn alike(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Normalised => normalised_name(one) == normalised_name(other),
+            Self::Exact => one == other,
+        }
     }
 
     /// Shows each recipe version with the place of each selector that means it.

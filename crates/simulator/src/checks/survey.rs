@@ -18,9 +18,13 @@ use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
 
+use crate::assumptions::Assumption;
 use crate::plan::Class;
+use crate::plan::Facts;
 use crate::plan::Plan;
 use crate::plan::RulePlan;
+use crate::run::State;
+use crate::run::set;
 use crate::selected::Names;
 
 /// A policy, an inventory, and what they have to do with each other.
@@ -34,8 +38,8 @@ pub(super) struct Survey<'a> {
     pub(super) keep: u32,
     /// Per group: whether it holds images of the policy's type that were built from a recipe.
     pub(super) built: Vec<bool>,
-    /// Per group: images in scope that retention counts.
-    pub(super) counted: Vec<u32>,
+    /// Per group: images in scope that the delete rule keeps for being the newest.
+    pub(super) kept: Vec<u32>,
     /// Groups of which every available image will be deleted, and how many those are.
     pub(super) emptied: Vec<(GroupId, u32)>,
     /// Tag sets of images of the policy's type.
@@ -88,7 +92,7 @@ impl<'a> Survey<'a> {
             names: Names::assumed(&plan.assumptions),
             keep: delete.map_or(0, |rule| rule.keep),
             built: vec![false; inventory.groups.len()],
-            counted: vec![0; inventory.groups.len()],
+            kept: vec![0; inventory.groups.len()],
             emptied: Vec::new(),
             tags: vec![false; sets],
             tags_in_scope: vec![false; sets],
@@ -98,80 +102,71 @@ impl<'a> Survey<'a> {
             amis: AmiSurvey::default(),
             tags_of_amis: OnceCell::new(),
         };
-        survey.images(plan);
+        survey.images(plan, now);
         if policy.rules.iter().any(asks_for_amis) {
             survey.amis(plan);
         }
         survey
     }
 
-    fn images(&mut self, plan: &Plan) {
-        let images = &self.inventory.images;
+    fn images(&mut self, plan: &Plan, now: Instant) {
+        let inventory = self.inventory;
+        let images = &inventory.images;
         let wanted = match self.policy.resource_type {
             ResourceType::AmiImage => ImageType::Ami,
             ResourceType::ContainerImage => ImageType::Docker,
         };
-        let keep = self.keep;
-        let delete = self.policy.rules.iter().position(|rule| rule.action == Action::Delete);
-        // Of the group that the pass is in: images counted by retention, available ones, and whether all of
-        // these will be deleted.
+        let imported_too = plan.assumptions.holds(Assumption::ImportedImagesMatchRecipes);
+        let delete = plan.rules.iter().find(|rule| rule.action == Action::Delete);
+        let delete = delete.map_or(0, |rule| 1 << rule.position);
+        let state = State::new(inventory);
+        // Of the group that the pass is in: available images, and whether all of these will be deleted.
         let mut current = None;
-        let (mut counted, mut available, mut all_go) = (0_u32, 0_u32, true);
-        let columns = images.group.iter().zip(&images.image_type).zip(&images.status).zip(&images.tags);
-        let more = images.created.iter().zip(&images.owner).zip(&images.imported);
-        let plans = plan.places.iter().zip(&plan.excluding);
-        for (
-            ((((&group, &image_type), &status), &tags), ((&created, &owner), &imported)),
-            (place, &excluding),
-        ) in columns.zip(more).zip(plans)
-        {
-            if image_type != wanted {
-                continue;
+        let (mut available, mut all_go) = (0_u32, true);
+        let groups = 0..inventory.groups.len() as u32;
+        plan.visit(inventory, &state, now, groups, |image, seen| {
+            let (Some(&group), Some(&tags)) = (images.group.get(image), images.tags.get(image)) else {
+                return;
+            };
+            if images.image_type.get(image) != Some(&wanted) {
+                return;
             }
-            set(&mut self.tags, tags.0);
-            if !imported {
-                set(&mut self.built, group.0);
+            set(&mut self.tags, tags.0 as usize, true);
+            if imported_too || images.imported.get(image) == Some(&false) {
+                set(&mut self.built, group.0 as usize, true);
             }
-            if place.ignored().is_some() {
-                continue;
-            }
+            let (Some(facts), Some(&owner)) = (seen.facts, images.owner.get(image)) else { return };
             if current != Some(group) {
-                self.close(current, counted, available, all_go);
-                (current, counted, available, all_go) = (Some(group), 0, 0, true);
+                self.close(current, available, all_go);
+                (current, available, all_go) = (Some(group), 0, true);
                 self.add_home(group, owner);
             } else if self.homes.last().is_none_or(|home| home.0 != owner) {
                 self.add_home(group, owner);
             }
             self.images_in_scope = self.images_in_scope.saturating_add(1);
-            let class = Class::of(status);
-            let retained = class != Class::Failed && counted < keep;
-            if class != Class::Failed {
-                counted = counted.saturating_add(1);
-                set(&mut self.tags_in_scope, tags.0);
+            if facts.class != Class::Failed {
+                set(&mut self.tags_in_scope, tags.0 as usize, true);
+                if facts.retained & delete != 0
+                    && let Some(kept) = self.kept.get_mut(group.0 as usize)
+                {
+                    *kept = kept.saturating_add(1);
+                }
             }
-            if class == Class::Available {
+            if facts.class == Class::Available {
                 available = available.saturating_add(1);
-                let goes = delete.is_some_and(|delete| {
-                    let rule = self.rules.get(delete);
-                    excluding & (1 << delete) == 0 && rule.is_some_and(|rule| rule.is_due(created))
-                });
-                all_go &= goes && !retained;
+                all_go = all_go
+                    && plan.acts_in_turn(facts).1.is_none()
+                    && !(plan.delete_may_stay && plan.delete_ends(inventory, &state, now, image).stays);
             }
             if self.rules.iter().any(|rule| !rule.acts) {
-                self.see(class, excluding, created, retained);
+                self.see(facts);
             }
-        }
-        self.close(current, counted, available, all_go);
+        });
+        self.close(current, available, all_go);
     }
 
-    fn close(&mut self, group: Option<GroupId>, counted: u32, available: u32, all_go: bool) {
-        let Some(group) = group else { return };
-        if let Some(slot) = self.counted.get_mut(group.0 as usize) {
-            *slot = counted;
-        }
-        if available > 0 && all_go {
-            self.emptied.push((group, available));
-        }
+    fn close(&mut self, group: Option<GroupId>, available: u32, all_go: bool) {
+        self.emptied.extend(group.filter(|_| available > 0 && all_go).map(|group| (group, available)));
     }
 
     fn add_home(&mut self, group: GroupId, owner: Text) {
@@ -182,8 +177,9 @@ impl<'a> Survey<'a> {
     }
 
     /// Notes for each rule whether it may act on an image like this one.
-    fn see(&mut self, class: Class, excluding: u8, created: Instant, retained: bool) {
-        let spares = |position: usize| excluding & (1 << position) != 0;
+    fn see(&mut self, facts: Facts) {
+        let Facts { class, excluded, old_enough, retained } = facts;
+        let spares = |position: usize| excluded & (1 << position) != 0;
         for position in 0..self.rules.len() {
             let Some(rule) = self.rules.get(position).filter(|rule| !rule.acts) else { continue };
             let pinned = class != Class::Failed && spares(position);
@@ -191,7 +187,7 @@ impl<'a> Survey<'a> {
             let overtaken = self.rules.iter().enumerate().any(|(other_position, other)| {
                 other.action > rule.action
                     && !spares(other_position)
-                    && !(other.action == Action::Delete && retained)
+                    && retained & (1 << other_position) == 0
                     && other.sooner_than(rule)
             });
             let open = match rule.action {
@@ -199,7 +195,7 @@ impl<'a> Survey<'a> {
                 Action::Disable => matches!(class, Class::Available | Class::Deprecated),
                 Action::Delete => true,
             };
-            let due = open && rule.is_due(created);
+            let due = open && old_enough & (1 << position) != 0;
             let can_be_seen = class != Class::Failed || rule.action == Action::Delete;
             let acts = can_be_seen && !pinned && (due || !overtaken);
             if let Some(rule) = self.rules.get_mut(position) {
@@ -247,7 +243,7 @@ impl<'a> Survey<'a> {
                     seen.untagged = seen.untagged.saturating_add(1);
                 }
                 if asks_for_tags && let Some(&tags) = amis.tags.get(at) {
-                    set(&mut seen.tags, tags.0);
+                    set(&mut seen.tags, tags.0 as usize, true);
                 }
                 if !launches_known && amis.launched.get(at).is_some() {
                     (seen.any_launched, launches_known) = (true, true);
@@ -294,7 +290,7 @@ impl<'a> Survey<'a> {
             }
             let mut used = vec![false; self.inventory.tag_sets.len()];
             for tags in &amis.tags {
-                set(&mut used, tags.0);
+                set(&mut used, tags.0 as usize, true);
             }
             used
         })
@@ -339,10 +335,6 @@ impl RuleSurvey {
         Self { action: rule.action, acts: false, pinned: 0, cutoff }
     }
 
-    fn is_due(&self, created: Instant) -> bool {
-        self.cutoff.is_none_or(|cutoff| created <= cutoff)
-    }
-
     /// Whether the rule takes images at a lower age than another one.
     fn sooner_than(&self, other: &Self) -> bool {
         match (self.cutoff, other.cutoff) {
@@ -350,11 +342,5 @@ impl RuleSurvey {
             (None, Some(_)) => true,
             (_, None) => false,
         }
-    }
-}
-
-fn set(flags: &mut [bool], at: u32) {
-    if let Some(flag) = flags.get_mut(at as usize) {
-        *flag = true;
     }
 }
