@@ -282,19 +282,14 @@ impl Plan {
         }
     }
 
-    /// The actions, by bit, that an image takes night by night while nothing about it changes but its status, and
-    /// what that leaves; `None`: it is gone.
-    pub(crate) fn acts_in_turn(&self, mut facts: Facts) -> (u8, Option<Class>) {
-        let mut acts = 0;
+    /// Whether images are deleted tonight, or after the nights that other rules need, while nothing about them changes
+    /// but their status.
+    pub(crate) fn are_deleted_in_turn(&self, mut facts: Facts) -> bool {
         loop {
-            let decision = self.decision(facts);
-            let action = decision.action().filter(|_| decision.verdict().is_action());
-            let Some(action) = action else { return (acts, Some(facts.class)) };
-            acts |= 1 << action as u8;
-            facts.class = match action {
-                Action::Deprecate => Class::Deprecated,
-                Action::Disable => Class::Disabled,
-                Action::Delete => return (acts, None),
+            facts.class = match self.decision(facts).verdict() {
+                Verdict::Deprecate => Class::Deprecated,
+                Verdict::Disable => Class::Disabled,
+                verdict => return verdict == Verdict::Delete,
             };
         }
     }

@@ -19,6 +19,11 @@ use afterimage_policy::Rule;
 use afterimage_policy::Tag;
 
 use crate::assumptions::Assumption;
+use crate::forecast::nights::LONGEST_FORECAST;
+use crate::forecast::nights::NEVER;
+use crate::forecast::nights::Nights;
+use crate::forecast::timeline::Life;
+use crate::forecast::timeline::after;
 use crate::plan::Class;
 use crate::plan::Facts;
 use crate::plan::Plan;
@@ -34,6 +39,8 @@ pub(super) struct Survey<'a> {
     pub(super) policy: &'a Policy,
     pub(super) inventory: &'a Inventory,
     pub(super) names: Names,
+    /// Whether an image that one rule spares is left to the next.
+    pub(super) falls_through: bool,
     /// Newest images of a recipe version that the delete rule keeps.
     pub(super) keep: u32,
     /// Per group: whether it holds images of the policy's type that were built from a recipe.
@@ -56,14 +63,12 @@ pub(super) struct Survey<'a> {
 }
 
 /// What a rule finds among the images in scope.
+#[derive(Clone, Default)]
 pub(super) struct RuleSurvey {
-    action: Action,
     /// Some image is, or may come to be, one that the rule acts on.
     pub(super) acts: bool,
     /// Images that the rule's own tags spare, as far as it was looked.
     pub(super) pinned: u32,
-    /// Creations up to this instant are old enough; `None`: all are.
-    cutoff: Option<Instant>,
 }
 
 /// AMIs in scope, as far as exclusions ask for them.
@@ -90,6 +95,7 @@ impl<'a> Survey<'a> {
             policy,
             inventory,
             names: Names::assumed(&plan.assumptions),
+            falls_through: plan.assumptions.holds(Assumption::ExclusionFallsThrough),
             keep: delete.map_or(0, |rule| rule.keep),
             built: vec![false; inventory.groups.len()],
             kept: vec![0; inventory.groups.len()],
@@ -98,7 +104,7 @@ impl<'a> Survey<'a> {
             tags_in_scope: vec![false; sets],
             homes: Vec::new(),
             images_in_scope: 0,
-            rules: plan.rules.iter().map(|rule| RuleSurvey::new(rule, now)).collect(),
+            rules: vec![RuleSurvey::default(); plan.rules.len()],
             amis: AmiSurvey::default(),
             tags_of_amis: OnceCell::new(),
         };
@@ -120,6 +126,13 @@ impl<'a> Survey<'a> {
         let delete = plan.rules.iter().find(|rule| rule.action == Action::Delete);
         let delete = delete.map_or(0, |rule| 1 << rule.position);
         let state = State::new(inventory);
+        let nights = Nights::new(plan, now, LONGEST_FORECAST);
+        // Exclusions of AMIs only ever end: most AMIs are spared now, and most deletions fail when no launch is
+        // recent and no AMI is shared any more.
+        let extremes = plan.delete_may_stay.then(|| {
+            let last = nights.at(nights.last());
+            [(State::new(inventory), now), (State::sealed(inventory), last)]
+        });
         // Of the group that the pass is in: available images, and whether all of these will be deleted.
         let mut current = None;
         let (mut available, mut all_go) = (0_u32, true);
@@ -152,14 +165,18 @@ impl<'a> Survey<'a> {
                     *kept = kept.saturating_add(1);
                 }
             }
+            let may_stay = || {
+                let mut extremes = extremes.iter().flatten();
+                extremes.any(|(state, at)| plan.delete_ends(inventory, state, *at, image).stays)
+            };
             if facts.class == Class::Available {
                 available = available.saturating_add(1);
-                all_go = all_go
-                    && plan.acts_in_turn(facts).1.is_none()
-                    && !(plan.delete_may_stay && plan.delete_ends(inventory, &state, now, image).stays);
+                all_go = all_go && plan.are_deleted_in_turn(facts) && !may_stay();
             }
-            if self.rules.iter().any(|rule| !rule.acts) {
-                self.see(facts);
+            if self.rules.iter().any(|rule| !rule.acts)
+                && let Some(&created) = images.created.get(image)
+            {
+                self.see(plan, &nights, &Aging { facts, created, may_stay });
             }
         });
         self.close(current, available, all_go);
@@ -176,32 +193,13 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Notes for each rule whether it may act on an image like this one.
-    fn see(&mut self, facts: Facts) {
-        let Facts { class, excluded, old_enough, retained } = facts;
-        let spares = |position: usize| excluded & (1 << position) != 0;
-        for position in 0..self.rules.len() {
-            let Some(rule) = self.rules.get(position).filter(|rule| !rule.acts) else { continue };
-            let pinned = class != Class::Failed && spares(position);
-            // A later rule with a lower age takes the image away before this one comes to it.
-            let overtaken = self.rules.iter().enumerate().any(|(other_position, other)| {
-                other.action > rule.action
-                    && !spares(other_position)
-                    && retained & (1 << other_position) == 0
-                    && other.sooner_than(rule)
-            });
-            let open = match rule.action {
-                Action::Deprecate => class == Class::Available,
-                Action::Disable => matches!(class, Class::Available | Class::Deprecated),
-                Action::Delete => true,
-            };
-            let due = open && old_enough & (1 << position) != 0;
-            let can_be_seen = class != Class::Failed || rule.action == Action::Delete;
-            let acts = can_be_seen && !pinned && (due || !overtaken);
-            if let Some(rule) = self.rules.get_mut(position) {
-                rule.acts = acts;
-                rule.pinned = rule.pinned.saturating_add(u32::from(pinned));
-            }
+    /// Notes for each rule whether it comes to an image like this one, on whatever night.
+    fn see(&mut self, plan: &Plan, nights: &Nights, seen: &Aging<impl Fn() -> bool>) {
+        for (rule, planned) in self.rules.iter_mut().zip(&plan.rules).filter(|(rule, _)| !rule.acts) {
+            let spared =
+                seen.facts.class != Class::Failed && seen.facts.excluded & 1 << planned.position != 0;
+            rule.pinned = rule.pinned.saturating_add(u32::from(spared));
+            rule.acts = !spared && seen.meets(planned, plan, nights);
         }
     }
 
@@ -329,18 +327,40 @@ pub(super) fn asks_for_facts(rule: &Rule) -> bool {
     rule.include.amis && asks
 }
 
-impl RuleSurvey {
-    fn new(rule: &RulePlan, now: Instant) -> Self {
-        let cutoff = rule.age.map(|age| age.cutoff(now));
-        Self { action: rule.action, acts: false, pinned: 0, cutoff }
-    }
+/// An image that grows older while nothing else about it changes.
+struct Aging<S> {
+    facts: Facts,
+    created: Instant,
+    /// Whether its deletion may leave it.
+    may_stay: S,
+}
 
-    /// Whether the rule takes images at a lower age than another one.
-    fn sooner_than(&self, other: &Self) -> bool {
-        match (self.cutoff, other.cutoff) {
-            (Some(mine), Some(theirs)) => mine > theirs,
-            (None, Some(_)) => true,
-            (_, None) => false,
+impl<S: Fn() -> bool> Aging<S> {
+    /// Whether a rule acts on it or on another like it.
+    fn meets(&self, rule: &RulePlan, plan: &Plan, nights: &Nights) -> bool {
+        let Facts { mut class, excluded, retained, .. } = self.facts;
+        let mut created = self.created;
+        // One that is past the rule stands for those that will be built.
+        if !rule.looks_at(class) && class != Class::Failed {
+            (class, created) = (Class::Available, nights.at(0));
         }
+        let reached = nights.reached(created);
+        // Newer ones will be built, so what this rule keeps it does not keep for ever.
+        let kept = retained & !(1 << rule.position);
+        let released = [0, 1, 2].map(|position| if kept & 1 << position == 0 { 0 } else { NEVER });
+        let life = Life { excluded, reached, released };
+        let mut from = 0;
+        while let Some((night, decision)) = life.next_action(plan, class, from, nights.last()) {
+            if decision.action() == Some(rule.action) {
+                return true;
+            }
+            (class, from) = match after(decision.verdict()) {
+                Some(after) => (after, night.saturating_add(1)),
+                None if (self.may_stay)() => (class, life.change(night)),
+                None => return false,
+            };
+        }
+        // What lies beyond all nights is not known.
+        rule.looks_at(class) && reached.get(rule.position) == Some(&NEVER)
     }
 }
