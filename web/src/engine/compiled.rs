@@ -68,7 +68,7 @@ impl Compiled {
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
-            own: reading.diagnostics.iter().map(problem).collect(),
+            own: simulator::check_policy(&reading, assumptions).iter().map(problem).collect(),
             on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),
