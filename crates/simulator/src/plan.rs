@@ -239,6 +239,12 @@ impl Plan {
         self.assumptions
     }
 
+    /// How many of the newest images of a recipe version a rule leaves alone; `rule` is its index in
+    /// `policyDetails`.
+    pub fn keeps(&self, rule: usize) -> u32 {
+        self.rules.iter().find(|known| usize::from(known.index) == rule).map_or(0, |rule| rule.keep)
+    }
+
     /// Why the policy does not consider an image, if it does not: the first reason that holds.
     pub(crate) fn ignores(&self, image: usize) -> Option<Reason> {
         self.places.get(image)?.ignored().map(Decision::reason)
