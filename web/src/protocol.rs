@@ -522,6 +522,8 @@ pub(crate) struct Step {
     pub finding: Finding,
     /// When the rule's age is reached.
     pub reached: Option<i64>,
+    /// How many of the newest images the rule leaves alone.
+    pub keep: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -212,7 +212,7 @@ fn future(action: &str) -> &'static str {
 /// What one rule makes of an image.
 pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64) -> String {
     let age = days(now - explained.created);
-    let keep = explained.retention.map_or(0, |retention| retention.keep);
+    let keep = step.keep;
     let reached = step.reached.map(date).unwrap_or_default();
     match &step.finding {
         Finding::OtherState => format!("Does not look at images that are {}.", state.to_lowercase()),

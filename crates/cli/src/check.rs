@@ -23,7 +23,7 @@ use crate::wording::plain;
 pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, CommandError> {
     input::standard_input_once([&args.policy].into_iter().chain(&args.inventory))?;
     let reading = input::policy(&args.policy, args.resource.as_deref())?;
-    let mut diagnostics = reading.diagnostics.clone();
+    let mut diagnostics = afterimage_simulator::check_policy(&reading, args.assume.chosen());
     if !args.inventory.is_empty() {
         let inventory = input::inventory(&args.inventory)?;
         if let Some(policy) = reading.policy() {

@@ -117,12 +117,13 @@ impl<'a> View<'a> {
         let excluded = rule
             .filter(|_| image.outcome.reason == Reason::ImageTag)
             .and_then(|rule| self.excluded(image.row, rule));
+        let keep = rule.map_or(0, |rule| self.plan.keeps(rule.index));
         [
             image.outcome.verdict.as_str().to_owned(),
             plain(short(image.arn)),
             format!("{age} d"),
             image.before.to_owned(),
-            plain(&why(&image.outcome, rule, excluded)),
+            plain(&why(&image.outcome, rule, keep, excluded)),
         ]
     }
 

@@ -25,18 +25,14 @@ pub(crate) fn short(arn: &str) -> &str {
     arn.split_once(":image/").map_or(arn, |(_, short)| short)
 }
 
-/// Why an image gets its verdict, with the numbers of the rule. `excluded` is the image's tag that the rule
-/// excludes.
-pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, excluded: Option<&Tag>) -> String {
+/// Why an image gets its verdict, with the numbers of the rule. `keep` is how many of the newest images it leaves
+/// alone, `excluded` the image's tag that it excludes.
+pub(crate) fn why(outcome: &Outcome, rule: Option<&Rule>, keep: u32, excluded: Option<&Tag>) -> String {
     let age = rule.map_or_else(String::new, |rule| match rule.filter {
         Filter::Age { value, unit, .. } => {
             counted(value as usize, unit.as_str().to_lowercase().trim_end_matches('s'))
         }
         Filter::Count { .. } => String::new(),
-    });
-    let keep = rule.map_or(0, |rule| match rule.filter {
-        Filter::Age { retain_at_least, .. } => retain_at_least,
-        Filter::Count { keep, .. } => keep,
     });
     let action = rule.map_or("", |rule| rule.action.as_str());
     let sentence = match outcome.reason {

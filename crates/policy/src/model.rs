@@ -299,12 +299,10 @@ impl ResourceType {
 }
 
 impl RecipeSelector {
-    /// Whether a recipe of this normalised name and this version is selected.
-    pub fn matches(&self, normalised: &str, version: &str) -> bool {
+    /// Whether the name means a recipe of this normalised one.
+    pub fn matches_name(&self, normalised: &str) -> bool {
         // Asked of every recipe version at every key press, so no name is written down for it.
-        self.name.len() == normalised.len()
-            && self.name.chars().map(self::normalised).eq(normalised.chars())
-            && self.matches_version(version)
+        self.name.len() == normalised.len() && self.name.chars().map(self::normalised).eq(normalised.chars())
     }
 
     /// The name as Image Builder writes it into ARNs.

@@ -19,6 +19,7 @@ use crate::plan::Facts;
 use crate::plan::Plan;
 use crate::run::Run;
 use crate::run::State;
+use crate::selected::Names;
 use crate::verdict::Outcome;
 use crate::verdict::Reason;
 
@@ -148,8 +149,9 @@ impl Plan {
             Selection::Recipes(recipes) => {
                 let id = inventory.images.group.get(image)?;
                 let group = inventory.groups.get(id.0 as usize)?;
-                let (recipe, version) = (inventory.text(group.recipe), inventory.text(group.version));
-                recipes.iter().position(|selector| selector.matches(recipe, version)).map(Considered::Recipe)
+                let names = Names::assumed(&self.assumptions);
+                let mut recipes = recipes.iter();
+                recipes.position(|selector| names.select(selector, inventory, group)).map(Considered::Recipe)
             }
             Selection::Tags(tags) => {
                 holding(inventory, *inventory.images.tags.get(image)?, tags).map(Considered::Tag)

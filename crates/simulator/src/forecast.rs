@@ -26,7 +26,7 @@ mod nightly;
 pub(crate) mod nights;
 pub(crate) mod report;
 mod state;
-mod timeline;
+pub(crate) mod timeline;
 mod waiting;
 
 use afterimage_inventory::Instant;

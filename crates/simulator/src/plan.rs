@@ -12,7 +12,6 @@ use afterimage_policy::Filter;
 use afterimage_policy::Include;
 use afterimage_policy::Owner;
 use afterimage_policy::Policy;
-use afterimage_policy::RecipeSelector;
 use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
@@ -24,6 +23,8 @@ use crate::amis::LastLaunched;
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
 use crate::calendar::Age;
+use crate::run::set;
+use crate::selected::Names;
 use crate::verdict::Decision;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
@@ -238,6 +239,12 @@ impl Plan {
         self.assumptions
     }
 
+    /// How many of the newest images of a recipe version a rule leaves alone; `rule` is its index in
+    /// `policyDetails`.
+    pub fn keeps(&self, rule: usize) -> u32 {
+        self.rules.iter().find(|known| usize::from(known.index) == rule).map_or(0, |rule| rule.keep)
+    }
+
     /// Why the policy does not consider an image, if it does not: the first reason that holds.
     pub(crate) fn ignores(&self, image: usize) -> Option<Reason> {
         self.places.get(image)?.ignored().map(Decision::reason)
@@ -278,6 +285,18 @@ impl Plan {
             (None, Some(action), _) => Decision::new(Verdict::Keep, Reason::Retained, Some(action)),
             (None, None, Some(action)) => Decision::new(Verdict::Keep, Reason::TooYoung, Some(action)),
             (None, None, None) => Decision::new(Verdict::Keep, Reason::NoRuleForState, None),
+        }
+    }
+
+    /// Whether images are deleted tonight, or after the nights that other rules need, while nothing about them changes
+    /// but their status.
+    pub(crate) fn are_deleted_in_turn(&self, mut facts: Facts) -> bool {
+        loop {
+            facts.class = match self.decision(facts).verdict() {
+                Verdict::Deprecate => Class::Deprecated,
+                Verdict::Disable => Class::Disabled,
+                verdict => return verdict == Verdict::Delete,
+            };
         }
     }
 
@@ -355,8 +374,10 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
     }
     match &policy.selection {
         Selection::Recipes(recipes) => {
-            let exact = assumptions.value(Assumption::RecipeNames) == "exact";
-            let selected = selected_groups(recipes, inventory, exact);
+            let mut selected = vec![false; inventory.groups.len()];
+            Names::assumed(assumptions).each_selected(recipes, inventory, |group, _| {
+                set(&mut selected, group.0 as usize, true);
+            });
             for (of_group, selected) in of_groups.iter_mut().zip(selected) {
                 *of_group = (*of_group).min(unless(selected, not_selected));
             }
@@ -387,27 +408,6 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
         place.0 = if status == Status::Deleted { deleted | flags } else { place.0 };
     }
     places
-}
-
-/// The recipe versions that any of the selectors matches.
-fn selected_groups(recipes: &[RecipeSelector], inventory: &Inventory, exact: bool) -> Vec<bool> {
-    let named = |selector: &RecipeSelector| inventory.texts.find(&selector.normalised_name());
-    let names: Vec<Option<Text>> = recipes.iter().map(named).collect();
-    let mut known = None;
-    let mut candidates: Vec<&RecipeSelector> = Vec::new();
-    let groups = inventory.groups.iter().map(|group| {
-        // Versions of one recipe follow one another.
-        if known != Some(group.recipe) {
-            known = Some(group.recipe);
-            let alike = recipes.iter().zip(&names).filter(|(_, name)| **name == known);
-            candidates = alike.map(|(selector, _)| selector).collect();
-        }
-        candidates.iter().any(|selector| {
-            selector.matches_version(inventory.text(group.version))
-                && (!exact || selector.name == inventory.text(group.recipe_name))
-        })
-    });
-    groups.collect()
 }
 
 impl RulePlan {

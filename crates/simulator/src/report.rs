@@ -16,6 +16,7 @@ use serde::ser::SerializeSeq;
 
 use crate::assumptions::Assumptions;
 use crate::checks::check_inventory;
+use crate::checks::check_policy;
 use crate::outputs::Output;
 use crate::outputs::OutputKind;
 use crate::plan::Plan;
@@ -53,7 +54,7 @@ pub fn report<'a>(
     now: Instant,
     days: u32,
 ) -> Report<'a> {
-    let mut diagnostics = reading.diagnostics.clone();
+    let mut diagnostics = check_policy(reading, assumptions);
     let plan = reading.policy().map(|policy| Plan::assuming(&policy, inventory, assumptions));
     if let Some(plan) = &plan {
         let found = check_inventory(plan, inventory, reading.root(), now);

@@ -1,8 +1,7 @@
 //! What may make an action fail although nothing in the exports proves that it will.
 //!
 //! The execution role decides in most cases, and no export shows what it may do. What AWS's managed policy
-//! allows is documented, and the assumptions `execution-role`, `cross-account-role` and `shared-snapshots`
-//! turn a risk into a predicted failure.
+//! allows is documented: where it would refuse an action, that is said beside the verdict and changes none.
 
 use afterimage_inventory::AmiId;
 use afterimage_inventory::ImageUri;

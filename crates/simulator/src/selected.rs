@@ -1,45 +1,93 @@
 //! What each selector of a policy matches by itself.
 
+use afterimage_inventory::Group;
 use afterimage_inventory::GroupId;
 use afterimage_inventory::Inventory;
-use afterimage_inventory::Text;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::Selection;
 use afterimage_policy::Tag;
+use afterimage_policy::model::normalised_name;
+
+use crate::assumptions::Assumption;
+use crate::assumptions::Assumptions;
 
 /// How many images each selector matches, whatever their type, owner or state.
-pub fn selected(selection: &Selection, inventory: &Inventory) -> Vec<u32> {
+pub fn selected(selection: &Selection, inventory: &Inventory, assumptions: &Assumptions) -> Vec<u32> {
     match selection {
-        Selection::Recipes(recipes) => of_recipes(recipes, inventory),
+        Selection::Recipes(recipes) => of_recipes(recipes, inventory, assumptions),
         Selection::Tags(tags) => tags.iter().map(|tag| tagged(tag, inventory)).collect(),
     }
 }
 
-fn of_recipes(recipes: &[RecipeSelector], inventory: &Inventory) -> Vec<u32> {
-    let named = |selector: &RecipeSelector| inventory.texts.find(&selector.normalised_name());
-    let names: Vec<Option<Text>> = recipes.iter().map(named).collect();
-    let mut counts = vec![0_u32; recipes.len()];
-    let mut known = None;
-    let mut candidates: Vec<(usize, &RecipeSelector)> = Vec::new();
-    for (group, id) in inventory.groups.iter().zip(0..) {
-        // Versions of one recipe follow one another.
-        if known != Some(group.recipe) {
-            known = Some(group.recipe);
-            let alike = recipes.iter().enumerate().zip(&names).filter(|(_, name)| **name == known);
-            candidates = alike.map(|(candidate, _)| candidate).collect();
+/// How recipe names are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    Normalised,
+    Exact,
+}
+
+impl Names {
+    pub(crate) fn assumed(assumptions: &Assumptions) -> Self {
+        match assumptions.value(Assumption::RecipeNames) {
+            "exact" => Self::Exact,
+            _ => Self::Normalised,
         }
-        if candidates.is_empty() {
-            continue;
+    }
+
+    /// Whether a selector means a recipe version.
+    pub(crate) fn select(self, selector: &RecipeSelector, inventory: &Inventory, group: &Group) -> bool {
+        self.agree(selector, inventory, group) && selector.matches_version(inventory.text(group.version))
+    }
+
+    /// Whether a selector means the recipe of a version.
+    pub(crate) fn agree(self, selector: &RecipeSelector, inventory: &Inventory, group: &Group) -> bool {
+        selector.matches_name(inventory.text(group.recipe))
+            && (self == Self::Normalised || selector.name == inventory.text(group.recipe_name))
+    }
+
+    /// Whether two selectors name the same recipe.
+    pub(crate) fn alike(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Normalised => normalised_name(one) == normalised_name(other),
+            Self::Exact => one == other,
         }
-        let version = inventory.text(group.version);
-        let imported = inventory.images.imported.get(inventory.group_rows(GroupId(id))).unwrap_or_default();
-        let built = imported.iter().map(|&imported| u32::from(!imported)).sum::<u32>();
-        for (at, _) in candidates.iter().filter(|(_, selector)| selector.matches_version(version)) {
-            if let Some(count) = counts.get_mut(*at) {
-                *count = count.saturating_add(built);
+    }
+
+    /// Shows each recipe version with the place of each selector that means it.
+    pub(crate) fn each_selected(
+        self,
+        recipes: &[RecipeSelector],
+        inventory: &Inventory,
+        mut show: impl FnMut(GroupId, usize),
+    ) {
+        let mut known = None;
+        let mut candidates: Vec<(usize, &RecipeSelector)> = Vec::new();
+        for (group, id) in inventory.groups.iter().zip(0..) {
+            // Versions of one recipe follow one another.
+            let recipe = Some((group.recipe, group.recipe_name));
+            if known != recipe {
+                known = recipe;
+                let alike = |(_, selector): &(usize, &RecipeSelector)| self.agree(selector, inventory, group);
+                candidates = recipes.iter().enumerate().filter(alike).collect();
+            }
+            let version = inventory.text(group.version);
+            for (place, _) in candidates.iter().filter(|(_, selector)| selector.matches_version(version)) {
+                show(GroupId(id), *place);
             }
         }
     }
+}
+
+fn of_recipes(recipes: &[RecipeSelector], inventory: &Inventory, assumptions: &Assumptions) -> Vec<u32> {
+    let imported_too = assumptions.holds(Assumption::ImportedImagesMatchRecipes);
+    let mut counts = vec![0_u32; recipes.len()];
+    Names::assumed(assumptions).each_selected(recipes, inventory, |group, place| {
+        let imported = inventory.images.imported.get(inventory.group_rows(group)).unwrap_or_default();
+        let matched = imported.iter().map(|&imported| u32::from(imported_too || !imported)).sum::<u32>();
+        if let Some(count) = counts.get_mut(place) {
+            *count = count.saturating_add(matched);
+        }
+    });
     counts
 }
 

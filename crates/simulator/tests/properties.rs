@@ -10,10 +10,14 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
+use afterimage_policy::Rule;
 use afterimage_simulator::Assumption;
+use afterimage_simulator::Builds;
 use afterimage_simulator::Considered;
 use afterimage_simulator::Explanation;
 use afterimage_simulator::Finding;
+use afterimage_simulator::ForecastOptions;
+use afterimage_simulator::LONGEST_FORECAST;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Output;
 use afterimage_simulator::OutputCounts;
@@ -25,6 +29,7 @@ use afterimage_simulator::SETTINGS;
 use afterimage_simulator::Spared;
 use afterimage_simulator::State;
 use afterimage_simulator::Verdict;
+use afterimage_simulator::check_inventory;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::Config;
@@ -306,6 +311,49 @@ proptest! {
                 }
             }
             plan.apply(&inventory, &mut state, &run);
+        }
+    }
+
+    #[test]
+    fn what_checks_say_of_the_nights_to_come_is_so(scenario in scenario()) {
+        let inventory = inventory(&scenario.exports);
+        let plan = plan(&scenario, &inventory);
+        let now = Instant::from_utc(scenario.now);
+        let found = check_inventory(&plan, &inventory, "", now);
+        let rules = policy(&scenario).rules;
+        let said = |code: &'static str| found.iter().filter(move |found| found.code == code);
+        let options = ForecastOptions { from: now, days: LONGEST_FORECAST, builds: Builds::default() };
+        for never in said("rule-never-acts") {
+            let place = |rule: &&Rule| never.path == format!("/policyDetails/{}", rule.index);
+            let action = rules.iter().find(place).unwrap().action;
+            let nights = plan.forecast(&inventory, &options).nights;
+            let acts = nights.iter().any(|night| match action {
+                Action::Deprecate => night.deprecated > 0,
+                Action::Disable => night.disabled > 0,
+                Action::Delete => night.deleted + night.failed > 0,
+            });
+            prop_assert!(!acts, "{}", never.message);
+        }
+        for emptied in said("version-emptied") {
+            let mut state = State::new(&inventory);
+            let available = |&image: &usize| inventory.images.status[image] == Status::Available;
+            let considered = plan.run(&inventory, &state, now);
+            let available: Vec<usize> = (0..inventory.len())
+                .filter(available)
+                .filter(|&image| considered.outcome(image).unwrap().verdict != Verdict::Ignore)
+                .collect();
+            for day in 0..3 {
+                let run = plan.run(&inventory, &state, now.plus_days(day));
+                plan.apply(&inventory, &mut state, &run);
+            }
+            let of = |image: &usize| inventory.images.group[*image];
+            let left: BTreeSet<GroupId> =
+                available.iter().filter(|image| state.status(**image).is_some()).map(of).collect();
+            let gone: BTreeSet<GroupId> = available.iter().map(of).filter(|group| !left.contains(group)).collect();
+            let (_, said) = emptied.message.split_once(" of ").unwrap();
+            let versions: usize = said.split(' ').next().unwrap().parse().unwrap();
+            // More may have come of age.
+            prop_assert!(versions <= gone.len(), "{:?} are gone: {}", gone, emptied.message);
         }
     }
 

@@ -53,6 +53,7 @@ pub fn check_policy(policy: &str, options: &str) -> Answer {
 pub fn check_inventory_too(policy: &str, inventory: &Inventory, options: &str) -> Answer {
     let CheckInventoryOptions { resource, now: At(now), assume } = read(options)?;
     let mut reading = read_resource(policy, resource.as_deref());
+    reading.diagnostics = afterimage_simulator::check_policy(&reading, assume.0);
     if let Some(policy) = reading.policy() {
         let plan = Plan::assuming(&policy, inventory, assume.0);
         for found in check_inventory(&plan, inventory, reading.root(), now) {

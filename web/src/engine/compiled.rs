@@ -48,7 +48,10 @@ impl Compiled {
         // Words that go and come at every key would be a flicker, so this says what was said of the last one until
         // it is checked on its own.
         let (before, on_inventory, known) = last
-            .map(|last| (last.plan, last.on_inventory, (last.selection, last.selected)))
+            .map(|last| {
+                let selection = last.selection.filter(|_| last.assume == query.assume);
+                (last.plan, last.on_inventory, (selection, last.selected))
+            })
             .unwrap_or_default();
         let plan = policy.as_ref().map(|policy| match before {
             Some(before) => before.revised(policy, inventory, assumptions),
@@ -56,16 +59,16 @@ impl Compiled {
         });
         let selection = policy.as_ref().map(|policy| policy.selection.clone());
         let selected = match &selection {
-            _ if selection == known.0 => known.1,
-            Some(selection) => simulator::selected(selection, inventory),
             None => Vec::new(),
+            _ if selection == known.0 => known.1,
+            Some(selection) => simulator::selected(selection, inventory, &assumptions),
         };
         Self {
             text: text.to_owned(),
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
-            own: reading.diagnostics.iter().map(problem).collect(),
+            own: simulator::check_policy(&reading, assumptions).iter().map(problem).collect(),
             on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),

@@ -70,7 +70,7 @@ pub(super) fn explained(
             counted: retention.counted,
             position: retention.position,
         }),
-        rules: explanation.rules.into_iter().map(step).collect(),
+        rules: explanation.rules.into_iter().map(|trace| step(trace, plan)).collect(),
         outputs: if explanation.outputs.is_empty() {
             untouched(inventory, &shown.state, row)
         } else {
@@ -156,7 +156,7 @@ fn container_bytes(inventory: &Inventory, row: usize) -> Option<f64> {
     sizes.next().map(|size| size as f64)
 }
 
-fn step(trace: simulator::RuleTrace) -> Step {
+fn step(trace: simulator::RuleTrace, plan: &Plan) -> Step {
     Step {
         rule: u32::from(trace.rule),
         action: trace.action.as_str().to_owned(),
@@ -169,6 +169,7 @@ fn step(trace: simulator::RuleTrace) -> Step {
             simulator::Finding::Waits => Finding::Waits,
         },
         reached: trace.reached.map(|at| at.0),
+        keep: plan.keeps(usize::from(trace.rule)),
     }
 }
 

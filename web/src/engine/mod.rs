@@ -495,6 +495,27 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_names_the_number_that_is_assumed_to_be_kept() {
+        let mut engine = engine();
+        let mut policy: serde_json::Value = serde_json::from_str(sample::POLICY).unwrap();
+        let rules = policy["policyDetails"].as_array_mut().unwrap();
+        let delete = rules.iter_mut().find(|rule| rule["action"]["type"] == "DELETE").unwrap();
+        delete["filter"] = serde_json::json!({"type": "COUNT", "value": 1, "retainAtLeast": 3});
+        let assume = vec!["count-honours-retain-at-least=true".to_owned()];
+        let list = List { search: "why:retained".to_owned(), ..List::default() };
+        let query = Query { policy: policy.to_string(), assume, list, ..query() };
+        let answer = engine.answer(&query);
+        assert!(answer.diagnostics.iter().all(|problem| problem.code != "count-ignores-retain"));
+        let row = answer.window.rows[0].clone();
+        let why = crate::text::why(&row, &answer.result.unwrap().rules);
+        assert_eq!(why, "among the newest 3 of its recipe version");
+        let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
+        let step = explained.rules.iter().find(|step| step.action == "DELETE").unwrap();
+        let found = crate::text::finding(step, &explained, &explained.state, NOW);
+        assert_eq!(found, "Kept: among the newest 3 of its recipe version.");
+    }
+
+    #[test]
     fn what_a_failed_deletion_takes_is_gone_the_next_night() {
         let mut engine = engine_with_one_protected_ami();
         let mut on = |day| {

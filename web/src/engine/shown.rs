@@ -82,8 +82,8 @@ impl Shown {
         let effect = |rule: &Rule| {
             let spared = totals.spared.iter().find(|spared| usize::from(spared.rule) == rule.index);
             let spared = spared.copied().unwrap_or_default();
-            let (about_days, age, keep) = match rule.filter {
-                Filter::Age { value, unit, retain_at_least } => {
+            let (about_days, age) = match rule.filter {
+                Filter::Age { value, unit, .. } => {
                     let (days, word) = match unit {
                         Unit::Days => (1.0, "day"),
                         Unit::Weeks => (7.0, "week"),
@@ -91,9 +91,9 @@ impl Shown {
                         Unit::Years => (365.25, "year"),
                     };
                     let plural = if value == 1 { "" } else { "s" };
-                    (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")), retain_at_least)
+                    (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")))
                 }
-                Filter::Count { keep, .. } => (None, None, keep),
+                Filter::Count { .. } => (None, None),
             };
             RuleEffect {
                 rule: rule.index as u32,
@@ -111,7 +111,7 @@ impl Shown {
                 ],
                 about_days,
                 age,
-                keep,
+                keep: plan.keeps(rule.index),
             }
         };
         let mut amis = fates(totals.amis);

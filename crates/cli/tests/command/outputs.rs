@@ -33,6 +33,33 @@ fn what_is_assumed_stands_above_the_counts() {
 }
 
 #[test]
+fn a_reason_names_the_number_that_is_assumed_to_be_kept() {
+    let folder = folder();
+    let filter = json!({"type": "COUNT", "value": 1, "retainAtLeast": 3});
+    let policy = json!({
+        "name": "fleet", "executionRole": "LifecycleRole", "resourceType": "AMI_IMAGE",
+        "policyDetails": [{"action": {"type": "DELETE"}, "filter": filter}],
+        "resourceSelection": {"recipes": [{"name": "web", "semanticVersion": "x.x.x"}]},
+    });
+    let image = |build: u32| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"), "type": "AMI",
+            "state": {"status": "AVAILABLE"}, "dateCreated": format!("2026-01-0{build}T12:00:00Z"),
+        })
+    };
+    let images = json!({"imageSummaryList": (1..=4).map(image).collect::<Vec<_>>()});
+    let policy = file(&folder, "policy.json", policy.to_string());
+    let images = file(&folder, "images.json", images.to_string());
+    let assumed = "count-honours-retain-at-least=true";
+    let args = ["simulate", "--policy", &policy, "--inventory", &images, "--now", NOW, "--assume", assumed];
+    let printed = run(&args).expect(0).stdout;
+    assert!(
+        printed.contains("RETAINED: in newest 3") && printed.contains("COUNT: beyond the newest 3"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn the_report_has_its_documented_shape() {
     let report = run(&simulate(&["--format", "json"])).expect(0).json();
     assert_eq!(report["now"], NOW);

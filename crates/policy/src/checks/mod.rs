@@ -22,6 +22,7 @@ mod notations;
 mod pin_on_some_rules;
 mod reading;
 mod retain_without_effect;
+mod service_linked_role;
 mod sharing_lost_on_disable;
 mod snapshots_left;
 mod snapshots_without_amis;
@@ -57,6 +58,7 @@ enum Run {
 const ALL: &[(Check, Run)] = &[
     (name_changed::CHECK, Run::Document(name_changed::run)),
     (update_enables::CHECK, Run::Document(update_enables::run)),
+    (service_linked_role::CHECK, Run::Document(service_linked_role::run)),
     (duplicate_action::CHECK, Run::Rule(duplicate_action::run)),
     (container_action::CHECK, Run::Rule(container_action::run)),
     (include_resource_type::CHECK, Run::Rule(include_resource_type::run)),

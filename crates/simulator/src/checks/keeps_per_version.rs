@@ -24,14 +24,14 @@ pub(super) const CHECK: Check = Check {
 pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     let delete = survey.policy.rules.iter().find(|rule| rule.action == Action::Delete);
     let Some(rule) = delete.filter(|rule| matches!(rule.filter, Filter::Count { .. })) else { return };
-    let groups = || survey.inventory.groups.iter().zip(&survey.counted).filter(|(_, counted)| **counted > 0);
+    let groups = || survey.inventory.groups.iter().zip(&survey.kept).filter(|(_, kept)| **kept > 0);
     let versions = groups().count();
     let recipes: BTreeSet<_> =
         groups().map(|(group, _)| (group.account, group.region, group.recipe)).collect();
     if versions == recipes.len() {
         return;
     }
-    let kept: u64 = groups().map(|(_, &counted)| u64::from(counted.min(survey.keep))).sum();
+    let kept: u64 = groups().map(|(_, &kept)| u64::from(kept)).sum();
     let most = u64::from(survey.keep).saturating_mul(versions as u64);
     found.report(
         &format!("/policyDetails/{}/filter/value", rule.index),

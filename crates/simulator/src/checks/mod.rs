@@ -26,7 +26,10 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::Check;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Findings;
+use afterimage_policy::Reading;
 
+use crate::assumptions::Assumption;
+use crate::assumptions::Assumptions;
 use crate::checks::survey::Survey;
 use crate::plan::Plan;
 use crate::usage;
@@ -54,6 +57,19 @@ const ALL: &[(Check, Run)] = &[
     (launch_permissions_missing::CHECK, launch_permissions_missing::run),
 ];
 
+/// What is said of a policy by itself and is not so where an assumption holds.
+const NEGATED: &[(&str, Assumption)] = &[
+    ("ami-exclusions-orphan", Assumption::PolicyDeleteKeepsImageWhenAmiSkipped),
+    ("retain-without-effect", Assumption::RetainAtLeastOnEveryAction),
+    ("count-ignores-retain", Assumption::CountHonoursRetainAtLeast),
+];
+
+/// What is said of a policy by itself under some assumptions.
+pub fn check_policy(reading: &Reading, assumptions: Assumptions) -> Vec<Diagnostic> {
+    let negated = |code| NEGATED.iter().any(|&(said, by)| said == code && assumptions.holds(by));
+    reading.diagnostics.iter().filter(|found| !negated(found.code)).cloned().collect()
+}
+
 /// What is known of every code that a policy and its inventory can give, each once.
 pub fn inventory_checks() -> impl Iterator<Item = &'static Check> {
     ALL.iter().map(|(check, _)| check).chain(&usage::CHECKS)
@@ -70,4 +86,16 @@ pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Inst
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_assumptions_negate_are_checks_of_policies() {
+        for (code, _) in NEGATED {
+            assert!(afterimage_policy::checks().any(|check| check.code == *code), "{code}");
+        }
+    }
 }

@@ -8,7 +8,6 @@ use afterimage_policy::Findings;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
-use afterimage_policy::model::normalised_name;
 use afterimage_policy::source;
 
 use crate::checks::survey::Survey;
@@ -30,17 +29,16 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     let text = |text| survey.inventory.text(text);
     for (index, selector) in recipes.iter().enumerate() {
         let Some(mine) = exact(selector) else { continue };
-        let name = normalised_name(&selector.name);
         // Of several exact versions the newest speaks for all.
         let newer_entry = |other: &RecipeSelector| {
-            normalised_name(&other.name) == name && exact(other).is_some_and(|other| other > mine)
+            survey.names.alike(&other.name, &selector.name) && exact(other).is_some_and(|other| other > mine)
         };
         if recipes.iter().any(newer_entry) {
             continue;
         }
         let newer: BTreeSet<(Version, &str)> = survey
             .built_groups()
-            .filter(|group| text(group.recipe) == name)
+            .filter(|group| survey.names.agree(selector, survey.inventory, group))
             .filter(|group| !recipes.iter().any(|selector| survey.selects(selector, group)))
             .filter_map(|group| Some((version(text(group.version))?, text(group.version))))
             .filter(|(version, _)| *version > mine)

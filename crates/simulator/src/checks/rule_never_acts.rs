@@ -25,6 +25,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     for (rule, seen) in survey.policy.rules.iter().zip(&survey.rules).filter(|(_, seen)| !seen.acts) {
         let action = rule.action.as_str();
         let why = match seen.pinned as usize {
+            0 if !survey.falls_through => "others take or spare them first".to_owned(),
             0 => "others take them at a lower age".to_owned(),
             pinned if pinned == total => "its own tags spare them".to_owned(),
             pinned => {

@@ -8,7 +8,6 @@ use afterimage_policy::Findings;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
 use afterimage_policy::json::escape;
-use afterimage_policy::model::normalised_name;
 
 use crate::checks::survey::Survey;
 use crate::checks::words;
@@ -30,9 +29,10 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 if survey.built_groups().any(|group| survey.selects(selector, group)) {
                     continue;
                 }
-                let name = normalised_name(&selector.name);
                 let text = |text| survey.inventory.text(text);
-                let same = survey.built_groups().filter(|group| text(group.recipe) == name);
+                let same = survey
+                    .built_groups()
+                    .filter(|group| survey.names.agree(selector, survey.inventory, group));
                 let versions: BTreeSet<&str> = same.map(|group| text(group.version)).collect();
                 let names: BTreeSet<&str> =
                     survey.built_groups().map(|group| text(group.recipe_name)).collect();

@@ -18,9 +18,19 @@ use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
 
+use crate::assumptions::Assumption;
+use crate::forecast::nights::LONGEST_FORECAST;
+use crate::forecast::nights::NEVER;
+use crate::forecast::nights::Nights;
+use crate::forecast::timeline::Life;
+use crate::forecast::timeline::after;
 use crate::plan::Class;
+use crate::plan::Facts;
 use crate::plan::Plan;
 use crate::plan::RulePlan;
+use crate::run::State;
+use crate::run::set;
+use crate::selected::Names;
 
 /// A policy, an inventory, and what they have to do with each other.
 ///
@@ -28,12 +38,15 @@ use crate::plan::RulePlan;
 pub(super) struct Survey<'a> {
     pub(super) policy: &'a Policy,
     pub(super) inventory: &'a Inventory,
+    pub(super) names: Names,
+    /// Whether an image that one rule spares is left to the next.
+    pub(super) falls_through: bool,
     /// Newest images of a recipe version that the delete rule keeps.
     pub(super) keep: u32,
     /// Per group: whether it holds images of the policy's type that were built from a recipe.
     pub(super) built: Vec<bool>,
-    /// Per group: images in scope that retention counts.
-    pub(super) counted: Vec<u32>,
+    /// Per group: images in scope that the delete rule keeps for being the newest.
+    pub(super) kept: Vec<u32>,
     /// Groups of which every available image will be deleted, and how many those are.
     pub(super) emptied: Vec<(GroupId, u32)>,
     /// Tag sets of images of the policy's type.
@@ -50,14 +63,12 @@ pub(super) struct Survey<'a> {
 }
 
 /// What a rule finds among the images in scope.
+#[derive(Clone, Default)]
 pub(super) struct RuleSurvey {
-    action: Action,
     /// Some image is, or may come to be, one that the rule acts on.
     pub(super) acts: bool,
     /// Images that the rule's own tags spare, as far as it was looked.
     pub(super) pinned: u32,
-    /// Creations up to this instant are old enough; `None`: all are.
-    cutoff: Option<Instant>,
 }
 
 /// AMIs in scope, as far as exclusions ask for them.
@@ -83,92 +94,96 @@ impl<'a> Survey<'a> {
         let mut survey = Self {
             policy,
             inventory,
+            names: Names::assumed(&plan.assumptions),
+            falls_through: plan.assumptions.holds(Assumption::ExclusionFallsThrough),
             keep: delete.map_or(0, |rule| rule.keep),
             built: vec![false; inventory.groups.len()],
-            counted: vec![0; inventory.groups.len()],
+            kept: vec![0; inventory.groups.len()],
             emptied: Vec::new(),
             tags: vec![false; sets],
             tags_in_scope: vec![false; sets],
             homes: Vec::new(),
             images_in_scope: 0,
-            rules: plan.rules.iter().map(|rule| RuleSurvey::new(rule, now)).collect(),
+            rules: vec![RuleSurvey::default(); plan.rules.len()],
             amis: AmiSurvey::default(),
             tags_of_amis: OnceCell::new(),
         };
-        survey.images(plan);
+        survey.images(plan, now);
         if policy.rules.iter().any(asks_for_amis) {
             survey.amis(plan);
         }
         survey
     }
 
-    fn images(&mut self, plan: &Plan) {
-        let images = &self.inventory.images;
+    fn images(&mut self, plan: &Plan, now: Instant) {
+        let inventory = self.inventory;
+        let images = &inventory.images;
         let wanted = match self.policy.resource_type {
             ResourceType::AmiImage => ImageType::Ami,
             ResourceType::ContainerImage => ImageType::Docker,
         };
-        let keep = self.keep;
-        let delete = self.policy.rules.iter().position(|rule| rule.action == Action::Delete);
-        // Of the group that the pass is in: images counted by retention, available ones, and whether all of
-        // these will be deleted.
+        let imported_too = plan.assumptions.holds(Assumption::ImportedImagesMatchRecipes);
+        let delete = plan.rules.iter().find(|rule| rule.action == Action::Delete);
+        let delete = delete.map_or(0, |rule| 1 << rule.position);
+        let state = State::new(inventory);
+        let nights = Nights::new(plan, now, LONGEST_FORECAST);
+        // Exclusions of AMIs only ever end: most AMIs are spared now, and most deletions fail when no launch is
+        // recent and no AMI is shared any more.
+        let extremes = plan.delete_may_stay.then(|| {
+            let last = nights.at(nights.last());
+            [(State::new(inventory), now), (State::sealed(inventory), last)]
+        });
+        // Of the group that the pass is in: available images, and whether all of these will be deleted.
         let mut current = None;
-        let (mut counted, mut available, mut all_go) = (0_u32, 0_u32, true);
-        let columns = images.group.iter().zip(&images.image_type).zip(&images.status).zip(&images.tags);
-        let more = images.created.iter().zip(&images.owner).zip(&images.imported);
-        let plans = plan.places.iter().zip(&plan.excluding);
-        for (
-            ((((&group, &image_type), &status), &tags), ((&created, &owner), &imported)),
-            (place, &excluding),
-        ) in columns.zip(more).zip(plans)
-        {
-            if image_type != wanted {
-                continue;
+        let (mut available, mut all_go) = (0_u32, true);
+        let groups = 0..inventory.groups.len() as u32;
+        plan.visit(inventory, &state, now, groups, |image, seen| {
+            let (Some(&group), Some(&tags)) = (images.group.get(image), images.tags.get(image)) else {
+                return;
+            };
+            if images.image_type.get(image) != Some(&wanted) {
+                return;
             }
-            set(&mut self.tags, tags.0);
-            if !imported {
-                set(&mut self.built, group.0);
+            set(&mut self.tags, tags.0 as usize, true);
+            if imported_too || images.imported.get(image) == Some(&false) {
+                set(&mut self.built, group.0 as usize, true);
             }
-            if place.ignored().is_some() {
-                continue;
-            }
+            let (Some(facts), Some(&owner)) = (seen.facts, images.owner.get(image)) else { return };
             if current != Some(group) {
-                self.close(current, counted, available, all_go);
-                (current, counted, available, all_go) = (Some(group), 0, 0, true);
+                self.close(current, available, all_go);
+                (current, available, all_go) = (Some(group), 0, true);
                 self.add_home(group, owner);
             } else if self.homes.last().is_none_or(|home| home.0 != owner) {
                 self.add_home(group, owner);
             }
             self.images_in_scope = self.images_in_scope.saturating_add(1);
-            let class = Class::of(status);
-            let retained = class != Class::Failed && counted < keep;
-            if class != Class::Failed {
-                counted = counted.saturating_add(1);
-                set(&mut self.tags_in_scope, tags.0);
+            if facts.class != Class::Failed {
+                set(&mut self.tags_in_scope, tags.0 as usize, true);
+                if facts.retained & delete != 0
+                    && let Some(kept) = self.kept.get_mut(group.0 as usize)
+                {
+                    *kept = kept.saturating_add(1);
+                }
             }
-            if class == Class::Available {
+            let may_stay = || {
+                let mut extremes = extremes.iter().flatten();
+                extremes.any(|(state, at)| plan.delete_ends(inventory, state, *at, image).stays)
+            };
+            if facts.class == Class::Available {
                 available = available.saturating_add(1);
-                let goes = delete.is_some_and(|delete| {
-                    let rule = self.rules.get(delete);
-                    excluding & (1 << delete) == 0 && rule.is_some_and(|rule| rule.is_due(created))
-                });
-                all_go &= goes && !retained;
+                all_go = all_go && plan.are_deleted_in_turn(facts) && !may_stay();
             }
-            if self.rules.iter().any(|rule| !rule.acts) {
-                self.see(class, excluding, created, retained);
+            if self.rules.iter().any(|rule| !rule.acts)
+                && let Some(&created) = images.created.get(image)
+            {
+                self.see(plan, &nights, &Aging { facts, created, may_stay });
             }
-        }
-        self.close(current, counted, available, all_go);
+        });
+        self.close(current, available, all_go);
     }
 
-    fn close(&mut self, group: Option<GroupId>, counted: u32, available: u32, all_go: bool) {
-        let Some(group) = group else { return };
-        if let Some(slot) = self.counted.get_mut(group.0 as usize) {
-            *slot = counted;
-        }
-        if available > 0 && all_go {
-            self.emptied.push((group, available));
-        }
+    fn close(&mut self, group: Option<GroupId>, available: u32, all_go: bool) {
+        self.emptied.extend(group.filter(|_| available > 0 && all_go).map(|group| (group, available)));
     }
 
     fn add_home(&mut self, group: GroupId, owner: Text) {
@@ -178,31 +193,13 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Notes for each rule whether it may act on an image like this one.
-    fn see(&mut self, class: Class, excluding: u8, created: Instant, retained: bool) {
-        let spares = |position: usize| excluding & (1 << position) != 0;
-        for position in 0..self.rules.len() {
-            let Some(rule) = self.rules.get(position).filter(|rule| !rule.acts) else { continue };
-            let pinned = class != Class::Failed && spares(position);
-            // A later rule with a lower age takes the image away before this one comes to it.
-            let overtaken = self.rules.iter().enumerate().any(|(other_position, other)| {
-                other.action > rule.action
-                    && !spares(other_position)
-                    && !(other.action == Action::Delete && retained)
-                    && other.sooner_than(rule)
-            });
-            let open = match rule.action {
-                Action::Deprecate => class == Class::Available,
-                Action::Disable => matches!(class, Class::Available | Class::Deprecated),
-                Action::Delete => true,
-            };
-            let due = open && rule.is_due(created);
-            let can_be_seen = class != Class::Failed || rule.action == Action::Delete;
-            let acts = can_be_seen && !pinned && (due || !overtaken);
-            if let Some(rule) = self.rules.get_mut(position) {
-                rule.acts = acts;
-                rule.pinned = rule.pinned.saturating_add(u32::from(pinned));
-            }
+    /// Notes for each rule whether it comes to an image like this one, on whatever night.
+    fn see(&mut self, plan: &Plan, nights: &Nights, seen: &Aging<impl Fn() -> bool>) {
+        for (rule, planned) in self.rules.iter_mut().zip(&plan.rules).filter(|(rule, _)| !rule.acts) {
+            let spared =
+                seen.facts.class != Class::Failed && seen.facts.excluded & 1 << planned.position != 0;
+            rule.pinned = rule.pinned.saturating_add(u32::from(spared));
+            rule.acts = !spared && seen.meets(planned, plan, nights);
         }
     }
 
@@ -244,7 +241,7 @@ impl<'a> Survey<'a> {
                     seen.untagged = seen.untagged.saturating_add(1);
                 }
                 if asks_for_tags && let Some(&tags) = amis.tags.get(at) {
-                    set(&mut seen.tags, tags.0);
+                    set(&mut seen.tags, tags.0 as usize, true);
                 }
                 if !launches_known && amis.launched.get(at).is_some() {
                     (seen.any_launched, launches_known) = (true, true);
@@ -274,7 +271,7 @@ impl<'a> Survey<'a> {
 
     /// Whether an entry of the selection means a recipe version.
     pub(super) fn selects(&self, selector: &RecipeSelector, group: &Group) -> bool {
-        selector.matches(self.inventory.text(group.recipe), self.inventory.text(group.version))
+        self.names.select(selector, self.inventory, group)
     }
 
     /// Whether AMIs have a tag that no image has.
@@ -291,7 +288,7 @@ impl<'a> Survey<'a> {
             }
             let mut used = vec![false; self.inventory.tag_sets.len()];
             for tags in &amis.tags {
-                set(&mut used, tags.0);
+                set(&mut used, tags.0 as usize, true);
             }
             used
         })
@@ -330,28 +327,40 @@ pub(super) fn asks_for_facts(rule: &Rule) -> bool {
     rule.include.amis && asks
 }
 
-impl RuleSurvey {
-    fn new(rule: &RulePlan, now: Instant) -> Self {
-        let cutoff = rule.age.map(|age| age.cutoff(now));
-        Self { action: rule.action, acts: false, pinned: 0, cutoff }
-    }
-
-    fn is_due(&self, created: Instant) -> bool {
-        self.cutoff.is_none_or(|cutoff| created <= cutoff)
-    }
-
-    /// Whether the rule takes images at a lower age than another one.
-    fn sooner_than(&self, other: &Self) -> bool {
-        match (self.cutoff, other.cutoff) {
-            (Some(mine), Some(theirs)) => mine > theirs,
-            (None, Some(_)) => true,
-            (_, None) => false,
-        }
-    }
+/// An image that grows older while nothing else about it changes.
+struct Aging<S> {
+    facts: Facts,
+    created: Instant,
+    /// Whether its deletion may leave it.
+    may_stay: S,
 }
 
-fn set(flags: &mut [bool], at: u32) {
-    if let Some(flag) = flags.get_mut(at as usize) {
-        *flag = true;
+impl<S: Fn() -> bool> Aging<S> {
+    /// Whether a rule acts on it or on another like it.
+    fn meets(&self, rule: &RulePlan, plan: &Plan, nights: &Nights) -> bool {
+        let Facts { mut class, excluded, retained, .. } = self.facts;
+        let mut created = self.created;
+        // One that is past the rule stands for those that will be built.
+        if !rule.looks_at(class) && class != Class::Failed {
+            (class, created) = (Class::Available, nights.at(0));
+        }
+        let reached = nights.reached(created);
+        // Newer ones will be built, so what this rule keeps it does not keep for ever.
+        let kept = retained & !(1 << rule.position);
+        let released = [0, 1, 2].map(|position| if kept & 1 << position == 0 { 0 } else { NEVER });
+        let life = Life { excluded, reached, released };
+        let mut from = 0;
+        while let Some((night, decision)) = life.next_action(plan, class, from, nights.last()) {
+            if decision.action() == Some(rule.action) {
+                return true;
+            }
+            (class, from) = match after(decision.verdict()) {
+                Some(after) => (after, night.saturating_add(1)),
+                None if (self.may_stay)() => (class, life.change(night)),
+                None => return false,
+            };
+        }
+        // What lies beyond all nights is not known.
+        rule.looks_at(class) && reached.get(rule.position) == Some(&NEVER)
     }
 }

@@ -11,6 +11,7 @@ use serde::Serializer;
 
 use crate::assumptions::Assumptions;
 use crate::checks::check_inventory;
+use crate::checks::check_policy;
 use crate::forecast::Fate;
 use crate::forecast::Forecast;
 use crate::forecast::ForecastOptions;
@@ -43,7 +44,7 @@ impl<'a> ForecastReport<'a> {
         assumptions: Assumptions,
         options: &ForecastOptions,
     ) -> Self {
-        let mut diagnostics = reading.diagnostics.clone();
+        let mut diagnostics = check_policy(reading, assumptions);
         let plan = reading.policy().map(|policy| Plan::assuming(&policy, inventory, assumptions));
         if let Some(plan) = &plan {
             let found = check_inventory(plan, inventory, reading.root(), options.from);

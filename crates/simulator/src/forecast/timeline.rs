@@ -27,12 +27,12 @@ use crate::verdict::Verdict;
 
 /// What an image's decisions hang on, but for its own state.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Life {
-    pub(super) excluded: u8,
+pub(crate) struct Life {
+    pub(crate) excluded: u8,
     /// Per rule, the first night on which the image is old enough for it.
-    pub(super) reached: [Night; 3],
+    pub(crate) reached: [Night; 3],
     /// Per rule, the first night on which it is not among the newest that the rule leaves alone.
-    pub(super) released: [Night; 3],
+    pub(crate) released: [Night; 3],
 }
 
 /// A forecast in the making.
@@ -98,10 +98,30 @@ impl Life {
 
     /// The next night on which the facts change by themselves.
     #[inline]
-    pub(super) fn change(&self, night: Night) -> Night {
+    pub(crate) fn change(&self, night: Night) -> Night {
         let later = |change: Night| if change > night { change } else { NEVER };
         let nights = self.reached.into_iter().chain(self.released);
         nights.map(later).fold(NEVER, Night::min)
+    }
+
+    /// The next night from `from` to `last` on which a rule acts.
+    #[inline]
+    pub(crate) fn next_action(
+        &self,
+        plan: &Plan,
+        class: Class,
+        from: Night,
+        last: Night,
+    ) -> Option<(Night, Decision)> {
+        let mut night = from;
+        while night <= last {
+            let decision = plan.decision(self.facts(class, night));
+            if decision.verdict().is_action() {
+                return Some((night, decision));
+            }
+            night = self.change(night);
+        }
+        None
     }
 }
 
@@ -160,7 +180,7 @@ impl Forecaster<'_> {
         let first = self.decide(&life, class, 0);
         set(&mut self.fates.first, image, first);
         let mut last = None;
-        while let Some((night, decision)) = self.next_action(&life, class, from) {
+        while let Some((night, decision)) = life.next_action(self.plan, class, from, self.nights.last()) {
             let after = after(decision.verdict());
             if after.is_none() {
                 let at = self.nights.at(night);
@@ -204,26 +224,12 @@ impl Forecaster<'_> {
             });
             self.appears(series, born);
             let (mut class, mut from) = (Class::Available, born);
-            while let Some((night, decision)) = self.next_action(&life, class, from) {
+            while let Some((night, decision)) = life.next_action(self.plan, class, from, self.nights.last()) {
                 self.build_acts(series, night, decision.verdict());
                 let Some(after) = after(decision.verdict()) else { break };
                 (class, from) = (after, night.saturating_add(1));
             }
         }
-    }
-
-    /// The next night from `from` on on which a rule acts.
-    #[inline]
-    fn next_action(&self, life: &Life, class: Class, from: Night) -> Option<(Night, Decision)> {
-        let mut night = from;
-        while night <= self.nights.last() {
-            let decision = self.decide(life, class, night);
-            if decision.verdict().is_action() {
-                return Some((night, decision));
-            }
-            night = life.change(night);
-        }
-        None
     }
 
     #[inline]
@@ -347,7 +353,7 @@ fn released(keep: u32, newer: usize, builds: &[Night]) -> Night {
 
 /// What an image is after an action; `None`: gone.
 #[inline]
-pub(super) fn after(verdict: Verdict) -> Option<Class> {
+pub(crate) fn after(verdict: Verdict) -> Option<Class> {
     match verdict {
         Verdict::Deprecate => Some(Class::Deprecated),
         Verdict::Disable => Some(Class::Disabled),
