@@ -206,14 +206,15 @@ impl Table {
         };
         read(export::IMAGE, &Value::Object(image));
         for ami in described.as_array().into_iter().flatten() {
+            // describe-images always says whether an AMI is public.
+            if ami.get("Public").is_none() {
+                read(export::ATTRIBUTE, ami);
+                continue;
+            }
             read(export::EC2_IMAGE, ami);
-            if ami.get("LaunchPermissions").is_some() {
-                read(
-                    export::ATTRIBUTE,
-                    &json!({
-                        "ImageId": ami.get("ImageId"), "LaunchPermissions": ami.get("LaunchPermissions"),
-                    }),
-                );
+            if let Some(permissions) = ami.get("LaunchPermissions") {
+                let known = json!({"ImageId": ami.get("ImageId"), "LaunchPermissions": permissions});
+                read(export::ATTRIBUTE, &known);
             }
         }
         let mut rest = snapshots.as_slice();
