@@ -108,8 +108,10 @@ impl Code {
 
 impl State {
     pub fn new(inventory: &Inventory) -> Self {
-        let exported = |&state: &AmiState| {
-            if state == AmiState::Gone { AmiMarks(AmiMarks::DEREGISTERED) } else { AmiMarks::NONE }
+        let exported = |&state: &AmiState| match state {
+            AmiState::Gone => AmiMarks(AmiMarks::DEREGISTERED),
+            AmiState::Disabled => AmiMarks(AmiMarks::SEALED),
+            AmiState::Unknown | AmiState::Available => AmiMarks::NONE,
         };
         Self {
             status: inventory.images.status.iter().copied().map(Some).collect(),
@@ -168,6 +170,7 @@ impl State {
         self.amis.get(ami.0 as usize).copied().unwrap_or(AmiMarks::NONE)
     }
 
+    /// A run disabled the AMI, or an export says that somebody did.
     pub fn is_sealed(&self, ami: AmiId) -> bool {
         self.marks(ami).is_sealed()
     }

@@ -30,6 +30,8 @@ pub(crate) enum End {
 #[derive(Debug, Clone)]
 pub(crate) struct Ami {
     pub(crate) id: String,
+    /// `State` of EC2.
+    pub(crate) exported: &'static str,
     pub(crate) public: bool,
     pub(crate) protected: bool,
     pub(crate) state: Option<&'static str>,

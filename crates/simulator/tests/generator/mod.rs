@@ -334,7 +334,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
         of(prop::bool::weighted(0.3)),
         (of(few_bits(5)), prop::bool::weighted(0.8)),
         prop::option::weighted(0.4, age()),
-        prop::option::weighted(0.2, select(vec!["available", "deregistered"])),
+        prop::option::weighted(0.2, select(vec!["available", "disabled", "deregistered"])),
         prop::option::weighted(0.3, protection()),
         prop::option::weighted(0.8, 0..16_u8),
         prop::option::weighted(0.15, age()),

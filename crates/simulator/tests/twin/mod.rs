@@ -58,7 +58,7 @@ struct World {
     amis: BTreeMap<String, Ami>,
     /// Images that a run deleted.
     gone: BTreeSet<String>,
-    /// AMIs that a run disabled.
+    /// AMIs that a run disabled, or somebody else before.
     sealed: BTreeSet<String>,
     snapshots: BTreeMap<String, Snapshot>,
     /// AMIs that a run deregistered, or somebody else before.
@@ -134,6 +134,9 @@ fn read(exports: &[Value]) -> World {
             describe(world.amis.entry(string(&row["ImageId"])).or_default(), row);
             if row["State"] == "deregistered" {
                 world.deregistered.insert(string(&row["ImageId"]));
+            }
+            if row["State"] == "disabled" {
+                world.sealed.insert(string(&row["ImageId"]));
             }
             for device in list(&row["BlockDeviceMappings"]) {
                 let snapshot = world.snapshots.entry(string(&device["Ebs"]["SnapshotId"])).or_default();
