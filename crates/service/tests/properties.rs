@@ -126,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn images() -> impl Strategy<Value = Vec<Image>> {
-    let exported = select(&["available", "available", "disabled"]);
+    let exported = select(&["available", "available", "available", "disabled", "deregistered"]);
     let ami = (exported, any::<bool>(), prop::bool::weighted(0.2));
     let image = (
         select(&RECIPES),
@@ -533,7 +533,7 @@ impl Run {
                 let status = |ended: Option<i64>, end: End| match (ended, expected.status, end) {
                     (None, "CANCELLED", _) | (Some(_), _, End::Skipped) => "SKIPPED",
                     (None, ..) => "IN_PROGRESS",
-                    (Some(_), _, End::Success) => "SUCCESS",
+                    (Some(_), _, End::Success | End::Gone) => "SUCCESS",
                     (Some(_), _, End::Failed) => "FAILED",
                 };
                 assert_eq!(resource["state"]["status"], status(item.ended, item.end), "{place}: {resource}");

@@ -232,6 +232,7 @@ impl ResourceDocument<'_> {
                 at: output.at,
                 end: end(&output.end, place("end"))?,
                 reason: reason(&output.reason, place("reason"))?,
+                gone: output.gone,
                 snapshots: snapshots.transpose()?,
             };
             let row = read.row(inventory, image);

@@ -177,6 +177,7 @@ fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {
         at: output.at,
         end: output.end.as_str().into(),
         reason: output.reason.as_str().into(),
+        gone: output.gone,
         snapshots: output.snapshots.map(|(end, reason)| (end.as_str().into(), reason.as_str().into())),
     }
 }
