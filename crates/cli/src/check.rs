@@ -15,6 +15,7 @@ use crate::PolicyIs;
 use crate::args::CheckArgs;
 use crate::args::CheckFormat;
 use crate::input;
+use crate::notes;
 use crate::sarif;
 use crate::table;
 use crate::wording::counted;
@@ -26,6 +27,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
     let mut diagnostics = afterimage_simulator::check_policy(&reading, args.assume.chosen());
     if !args.inventory.is_empty() {
         let inventory = input::inventory(&args.inventory)?;
+        notes::skipped(&inventory)?;
+        notes::no_image(&inventory)?;
         if let Some(policy) = reading.policy() {
             let plan = Plan::assuming(&policy, &inventory, args.assume.chosen());
             let now = args.now.unwrap_or_else(input::now);

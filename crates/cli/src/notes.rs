@@ -33,3 +33,11 @@ pub(crate) fn skipped(inventory: &Inventory) -> Result<(), CommandError> {
     }
     Ok(())
 }
+
+/// That the policy meets no image.
+pub(crate) fn no_image(inventory: &Inventory) -> Result<(), CommandError> {
+    if inventory.is_empty() {
+        writeln!(anstream::stderr(), "there is no image in the exports; the policy is checked by itself")?;
+    }
+    Ok(())
+}

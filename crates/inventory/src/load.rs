@@ -233,7 +233,7 @@ impl Feed {
         self.text(true)?;
         decoded?;
         match &mut self.table {
-            Some(table) => table.read("", &mut self.loader.rows)?,
+            Some(table) => table.finish(&mut self.loader.rows)?,
             None => self.split.finish(&mut self.loader.rows)?,
         }
         if self.loader.rows.is_full() {
@@ -258,7 +258,6 @@ impl Feed {
             }
         }
         match &mut self.table {
-            // No text would be the end.
             Some(_) if text.is_empty() => Ok(()),
             Some(table) => {
                 let text = std::mem::take(text);

@@ -743,6 +743,6 @@ fn protection(json: &str) -> Result<bool, String> {
 }
 
 /// A user's words in a message: one line, and not endless.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -14,6 +14,7 @@ use crate::export::Place;
 use crate::export::Readers;
 use crate::load::Problem;
 use crate::rows::Rows;
+use crate::rows::shown;
 use crate::scan::lines;
 
 /// What the text of a table begins with.
@@ -37,6 +38,8 @@ pub(crate) struct Table {
     columns: Columns,
     /// The first run; rows of others are passed over.
     run: Option<String>,
+    /// The first image of another run that has facts, and how many have.
+    others: Option<(usize, usize)>,
     /// The image whose outputs are being read, and its row.
     image: Option<(usize, Map<String, Value>)>,
     readers: Readers,
@@ -80,6 +83,7 @@ impl Table {
             lines: 0,
             columns: Columns::default(),
             run: None,
+            others: None,
             image: None,
             readers: Readers::default(),
             amis: Vec::new(),
@@ -91,7 +95,7 @@ impl Table {
         self.lines
     }
 
-    /// Reads more text; no text at all is the end.
+    /// Reads more text; there has to be some.
     pub(crate) fn read(&mut self, text: &str, rows: &mut Rows) -> Result<(), Problem> {
         self.lines = self.lines.saturating_add(lines(text.as_bytes()));
         // Room for all of it: an empty rest means the end, so nothing may be left to be asked for again.
@@ -119,16 +123,53 @@ impl Table {
                 ReadRecordResult::Record => {
                     self.row(rows);
                     (self.length, self.count) = (0, 0);
-                    if rest.is_empty() && !text.is_empty() {
+                    if rest.is_empty() {
                         return Ok(());
                     }
                 }
-                ReadRecordResult::End => {
-                    self.end_image(rows);
-                    return Ok(());
-                }
+                ReadRecordResult::End => return Ok(()),
             }
         }
+    }
+
+    /// Takes over what is left, unless the text breaks off within a row.
+    pub(crate) fn finish(&mut self, rows: &mut Rows) -> Result<(), Problem> {
+        let begun = self.cells.get(..self.length).unwrap_or_default();
+        let line = self.lines.saturating_sub(lines(begun)).saturating_add(1);
+        let (before, cells) = (self.rows, self.count.saturating_add(1));
+        // Ends the row that is open, if there is one, but within quotes it is one more character.
+        self.read("\n", rows)?;
+        let wanted = self.columns.0.len();
+        let flaw = if self.length > 0 {
+            Some("a quote is not closed".to_owned())
+        } else if self.rows > before && before == 0 {
+            Some("nothing follows the names of the columns".to_owned())
+        } else if self.rows > before && cells < wanted {
+            Some(format!("the last row has {cells} of {wanted} cells"))
+        } else {
+            None
+        };
+        if let Some(flaw) = flaw {
+            return Err((
+                format!("line {line}: the table breaks off: {flaw}"),
+                "simulate again and load the whole table; one that was cut off while it was written looks like this"
+                    .to_owned(),
+            ));
+        }
+        self.end_image(rows);
+        if let (Some((row, count)), Some(run)) = (self.others, &self.run) {
+            let images = if count == 1 { "this image is" } else { "this image and others are" };
+            let message = format!(
+                "{images} of another run than the first row, which is of `{}`: {count} passed over",
+                shown(run)
+            );
+            rows.skipped.push(self.place(row).skipped(&message));
+        }
+        Ok(())
+    }
+
+    fn place(&self, row: usize) -> Place<'_> {
+        Place { source: &self.source, number: 0, path: "", index: Some(row) }
     }
 
     fn row(&mut self, rows: &mut Rows) {
@@ -147,6 +188,12 @@ impl Table {
         let cells = Cells { columns: &self.columns, cells: cells.collect() };
         let run = cells.get("run");
         if *self.run.get_or_insert_with(|| run.to_owned()) != run {
+            // The command gives facts in the first run alone, so this is the first run of another table, or the
+            // first row is none of the command's.
+            if !cells.get("facts").is_empty() {
+                let (_, count) = self.others.get_or_insert((self.rows, 0));
+                *count = count.saturating_add(1);
+            }
             return;
         }
         let [id, region, account] = ["id", "region", "account"].map(|name| cells.get(name).to_owned());
@@ -168,7 +215,10 @@ impl Table {
             "IMAGE" => {
                 let image = image(&cells);
                 self.end_image(rows);
-                self.image = Some((self.rows, image));
+                match image {
+                    Ok(image) => self.image = Some((self.rows, image)),
+                    Err(reason) => rows.skipped.push(self.place(self.rows).skipped(&reason)),
+                }
             }
             "AMI" if !told => {
                 outputs(
@@ -206,14 +256,15 @@ impl Table {
         };
         read(export::IMAGE, &Value::Object(image));
         for ami in described.as_array().into_iter().flatten() {
+            // describe-images always says whether an AMI is public.
+            if ami.get("Public").is_none() {
+                read(export::ATTRIBUTE, ami);
+                continue;
+            }
             read(export::EC2_IMAGE, ami);
-            if ami.get("LaunchPermissions").is_some() {
-                read(
-                    export::ATTRIBUTE,
-                    &json!({
-                        "ImageId": ami.get("ImageId"), "LaunchPermissions": ami.get("LaunchPermissions"),
-                    }),
-                );
+            if let Some(permissions) = ami.get("LaunchPermissions") {
+                let known = json!({"ImageId": ami.get("ImageId"), "LaunchPermissions": permissions});
+                read(export::ATTRIBUTE, &known);
             }
         }
         let mut rest = snapshots.as_slice();
@@ -230,15 +281,19 @@ impl Table {
 }
 
 /// An image in the words of AWS; `told` when its outputs are among them.
-fn image(cells: &Cells<'_>) -> Map<String, Value> {
-    let object = |name: &str| match serde_json::from_str(cells.get(name)) {
-        Ok(Value::Object(members)) => Some(members),
-        _ => None,
+fn image(cells: &Cells<'_>) -> Result<Map<String, Value>, String> {
+    let object = |name: &str| match cells.get(name) {
+        "" => Ok(None),
+        cell => match serde_json::from_str(cell) {
+            Ok(Value::Object(members)) => Ok(Some(members)),
+            Ok(_) => Err(format!("`{name}` is not an object")),
+            Err(error) => Err(format!("`{name}` is not valid JSON: {}", export::reason(&error))),
+        },
     };
-    let facts = object("facts");
+    let facts = object("facts")?;
     let told = facts.is_some();
     let mut image = facts.unwrap_or_default();
-    if let Some(tags) = object("tags") {
+    if let Some(tags) = object("tags")? {
         image.insert("tags".to_owned(), Value::Object(tags));
     }
     let columns = [("arn", "id"), ("owner", "account"), ("dateCreated", "created"), ("type", "type")];
@@ -254,5 +309,5 @@ fn image(cells: &Cells<'_>) -> Map<String, Value> {
     if told {
         image.insert("told".to_owned(), Value::Null);
     }
-    image
+    Ok(image)
 }

@@ -166,6 +166,9 @@ struct Value<T> {
 /// What AWS calls a protection that is on.
 const PROTECTED: &str = "enabled-without-cooldown";
 
+/// The member of [`Attributes`] that describe-images has no word for.
+const PERMISSIONS: &str = "LaunchPermissions";
+
 impl Inventory {
     /// The images and AMIs as one JSON list of the exports that AWS would give of them.
     pub fn to_exports(&self) -> String {
@@ -183,6 +186,21 @@ impl Inventory {
         }
         out.push(']');
         out
+    }
+
+    /// What describe-images says of an AMI, with the `LaunchPermissions` of its attributes. Where no describe-images
+    /// was read, the attributes; `None` when nothing but the ID is known.
+    pub fn ami_document(&self, ami: AmiId) -> Option<serde_json::Value> {
+        let mut attributes = self.attributes(ami).and_then(|known| serde_json::to_value(known).ok());
+        if self.amis.described.get(ami.0 as usize) != Some(&true) {
+            return attributes;
+        }
+        let mut document = serde_json::to_value(self.ec2_document(ami)).ok()?;
+        let permissions = attributes.as_mut().and_then(|known| known.get_mut(PERMISSIONS));
+        if let (Some(permissions), Some(members)) = (permissions, document.as_object_mut()) {
+            members.insert(PERMISSIONS.to_owned(), permissions.take());
+        }
+        Some(document)
     }
 
     /// `type` of an image, as the API spells it.

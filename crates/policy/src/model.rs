@@ -176,6 +176,8 @@ pub struct RecipeDocument {
 pub struct Policy {
     /// Account and Region, known only when the document carries an ARN.
     pub owner: Option<Owner>,
+    /// The account that the role's ARN names. It is the policy's own, but for a placeholder in a template.
+    pub role_account: Option<String>,
     pub enabled: bool,
     pub resource_type: ResourceType,
     pub selection: Selection,

@@ -828,6 +828,7 @@ fn strict(document: &Document) -> Option<Policy> {
             .as_deref()
             .and_then(shape::policy_arn)
             .map(|(account, region, _)| Owner { account: account.to_owned(), region: region.to_owned() }),
+        role_account: document.execution_role.as_deref().and_then(shape::role_account).map(str::to_owned),
         enabled: document.enabled.unwrap_or(true),
         resource_type: document.resource_type?,
         selection,

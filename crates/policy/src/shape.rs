@@ -29,6 +29,11 @@ pub fn is_role(text: &str) -> bool {
     !path.is_empty() && path.chars().all(allowed)
 }
 
+/// The account in the ARN of an IAM role.
+pub fn role_account(text: &str) -> Option<&str> {
+    text.strip_prefix("arn:").filter(|_| is_role(text))?.split(':').nth(3)
+}
+
 /// Account, Region and normalised name of a lifecycle policy's ARN.
 pub fn policy_arn(text: &str) -> Option<(&str, &str, &str)> {
     let rest = text.strip_prefix("arn:")?;
@@ -119,6 +124,14 @@ mod tests {
             "a:b",
         ] {
             assert!(!is_role(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_arn_of_a_role_tells_its_account() {
+        assert_eq!(role_account("arn:aws:iam::123456789012:role/a/b"), Some("123456789012"));
+        for without in ["Role", "arn:aws:iam::123456789012:user/b"] {
+            assert_eq!(role_account(without), None, "{without}");
         }
     }
 

@@ -99,6 +99,8 @@ pub(crate) struct ResourceOutput {
     pub(crate) at: u32,
     pub(crate) end: End,
     pub(crate) reason: Reason,
+    /// The AMI was gone before, which counts as done.
+    pub(crate) gone: bool,
     /// What happens to its snapshots, where something does.
     pub(crate) snapshots: Option<(End, Reason)>,
 }
@@ -204,21 +206,24 @@ impl Execution {
 }
 
 impl Resource {
-    /// What is kept of the outputs that the simulator tells of: nothing of an AMI that is gone, and of snapshots
-    /// only if the action includes them.
+    /// What is kept of the outputs that the simulator tells of: of snapshots only if the action includes them, and
+    /// nothing of those of an AMI that is gone.
     pub(crate) fn outputs(outputs: &[Output], with_snapshots: bool) -> Vec<ResourceOutput> {
-        let there = (0..).zip(outputs).filter(|(_, output)| !output.gone);
-        let identified = there.filter_map(|(at, output)| {
-            let first = output.snapshots.first().filter(|_| with_snapshots);
+        let identified = (0..).zip(outputs).filter_map(|(at, output)| {
+            let (gone, reason) = (output.gone, output.reason);
+            let end = End::of(output.verdict)?;
+            // Exclusions and protection are those of AMIs that are there.
+            let end = if gone { End::Success } else { end };
+            let first = output.snapshots.first().filter(|_| with_snapshots && !gone);
             let snapshots = first.and_then(|first| Some((End::of(first.verdict)?, first.reason)));
-            Some(ResourceOutput { at, end: End::of(output.verdict)?, reason: output.reason, snapshots })
+            Some(ResourceOutput { at, end, reason, gone, snapshots })
         });
         identified.collect()
     }
 
     /// Whether the image or one of its outputs becomes something else.
     pub(crate) fn has_effect(&self) -> bool {
-        self.changes || self.outputs.iter().any(|output| output.end == End::Success)
+        self.changes || self.outputs.iter().any(|output| output.end == End::Success && !output.gone)
     }
 
     /// Nothing was left to do, so nothing failed.

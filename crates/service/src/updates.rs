@@ -248,6 +248,7 @@ impl Service {
         };
         let rules = Policy {
             owner: None,
+            role_account: None,
             enabled: true,
             resource_type: ResourceType::AmiImage,
             selection: Selection::Tags(Vec::new()),

@@ -126,7 +126,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn images() -> impl Strategy<Value = Vec<Image>> {
-    let ami = (any::<bool>(), prop::bool::weighted(0.2));
+    let exported = select(&["available", "available", "available", "disabled", "deregistered"]);
+    let ami = (exported, any::<bool>(), prop::bool::weighted(0.2));
     let image = (
         select(&RECIPES),
         0..130_i64 * 48,
@@ -153,9 +154,10 @@ fn images() -> impl Strategy<Value = Vec<Image>> {
             amis: amis
                 .into_iter()
                 .enumerate()
-                .map(|(number, (public, protected))| Ami {
+                .map(|(number, (exported, public, protected))| Ami {
                     id: format!("ami-{at:08x}{number:09x}"),
-                    public,
+                    exported,
+                    public: public && exported != "disabled",
                     protected,
                     state: None,
                 })
@@ -189,7 +191,9 @@ fn inventory(images: &[Image]) -> Inventory {
         .flat_map(|image| &image.amis)
         .map(|ami| {
             let protection = if ami.protected { "enabled-without-cooldown" } else { "disabled" };
-            json!({ "ImageId": ami.id, "State": "available", "Public": ami.public, "DeregistrationProtection": protection })
+            // What is disabled has lost its launch permissions, whatever else is exported.
+            let public = ami.public || ami.exported == "disabled";
+            json!({ "ImageId": ami.id, "State": ami.exported, "Public": public, "DeregistrationProtection": protection })
         })
         .collect();
     let exports = json!([{ "imageSummaryList": summaries }, { "Images": amis }]).to_string();
@@ -529,7 +533,7 @@ impl Run {
                 let status = |ended: Option<i64>, end: End| match (ended, expected.status, end) {
                     (None, "CANCELLED", _) | (Some(_), _, End::Skipped) => "SKIPPED",
                     (None, ..) => "IN_PROGRESS",
-                    (Some(_), _, End::Success) => "SUCCESS",
+                    (Some(_), _, End::Success | End::Gone) => "SUCCESS",
                     (Some(_), _, End::Failed) => "FAILED",
                 };
                 assert_eq!(resource["state"]["status"], status(item.ended, item.end), "{place}: {resource}");

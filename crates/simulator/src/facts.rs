@@ -1,9 +1,7 @@
 //! What an inventory holds of an image, in the words of AWS's own answers, so that it can be read again.
 
-use afterimage_inventory::AmiId;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Inventory;
-use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
 use serde_json::Map;
 use serde_json::Value;
@@ -17,8 +15,8 @@ pub(crate) fn tags(inventory: &Inventory, image: usize) -> Value {
     Value::Object(tags.iter().map(|&(key, value)| (text(key).to_owned(), text(value).into())).collect())
 }
 
-/// What stands in no other column: an element of list-image-build-versions, and the elements of describe-images
-/// that belong to it as `Images`.
+/// What stands in no other column: an element of list-image-build-versions, and as `Images` what EC2 says of its AMIs,
+/// an element of describe-images each, or only attributes.
 pub(crate) fn image(inventory: &Inventory, row: usize) -> Value {
     let images = &inventory.images;
     let text = |text: Text| Value::from(inventory.text(text));
@@ -45,7 +43,7 @@ pub(crate) fn image(inventory: &Inventory, row: usize) -> Value {
         };
         let own = inventory.amis.id.get(id.0 as usize).copied().unwrap_or(Text::EMPTY);
         amis.push(json!({"image": text(own), "region": text(region), "accountId": text(account)}));
-        described.extend(ami(inventory, id));
+        described.extend(inventory.ami_document(id));
     }
     let containers: Vec<Value> = images
         .containers(row)
@@ -60,47 +58,4 @@ pub(crate) fn image(inventory: &Inventory, row: usize) -> Value {
         put("Images", described.into());
     }
     Value::Object(image)
-}
-
-/// One of `Images`; `None` when nothing but the ID is known.
-fn ami(inventory: &Inventory, ami: AmiId) -> Option<Value> {
-    let amis = &inventory.amis;
-    let at = ami.0 as usize;
-    let text = |text: Text| Value::from(inventory.text(text));
-    let mut known = Map::new();
-    let tags = inventory.tag_sets.get(amis.tags.get(at).copied().unwrap_or(TagSetId::default()));
-    if amis.tags_known.get(at) == Some(&true) {
-        let tag = |&(key, value): &(Text, Text)| json!({"Key": text(key), "Value": text(value)});
-        known.insert("Tags".to_owned(), tags.iter().map(tag).collect());
-    }
-    if let Some(owner) = amis.owner.get(at).filter(|&&owner| owner != Text::EMPTY) {
-        known.insert("OwnerId".to_owned(), text(*owner));
-    }
-    if amis.described.get(at) == Some(&true) {
-        known.insert("Public".to_owned(), amis.public.get(at).copied().unwrap_or_default().into());
-    }
-    if let Some(launched) = amis.launched.get(at) {
-        known.insert("LastLaunchedTime".to_owned(), launched.to_string().into());
-    }
-    if amis.protected.get(at) == Some(&true) {
-        known.insert("DeregistrationProtection".to_owned(), "enabled".into());
-    }
-    let disk = |snapshot: &afterimage_inventory::SnapshotId| {
-        let id = inventory.snapshots.id.get(snapshot.0 as usize).copied().unwrap_or(Text::EMPTY);
-        json!({"Ebs": {"SnapshotId": text(id)}})
-    };
-    let disks: Vec<Value> = amis.snapshots(ami).iter().map(disk).collect();
-    if !disks.is_empty() {
-        known.insert("BlockDeviceMappings".to_owned(), disks.into());
-    }
-    let shared: Vec<Value> =
-        amis.shared(ami).iter().map(|&account| json!({"UserId": text(account)})).collect();
-    if !shared.is_empty() {
-        known.insert("LaunchPermissions".to_owned(), shared.into());
-    }
-    if known.is_empty() {
-        return None;
-    }
-    known.insert("ImageId".to_owned(), text(amis.id.get(at).copied()?));
-    Some(Value::Object(known))
 }

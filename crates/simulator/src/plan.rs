@@ -366,10 +366,22 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
             place.0 = place.0.min(unless(Some(owner) == account, other_owner));
         }
     }
+    // Images of Amazon are in the lists of every account, and no policy reaches them.
+    let [amazon, aws] = ["Amazon", "aws"].map(|name| inventory.texts.find(name));
+    if amazon.is_some() {
+        for (place, &owner) in places.iter_mut().zip(&images.owner) {
+            place.0 = place.0.min(unless(Some(owner) != amazon, other_owner));
+        }
+    }
     let mut of_groups = vec![Place::CONSIDERED; inventory.groups.len()];
+    if aws.is_some() {
+        for (of_group, group) in of_groups.iter_mut().zip(&inventory.groups) {
+            *of_group = unless(Some(group.account) != aws, other_owner);
+        }
+    }
     if let Some((_, region)) = owner {
         for (of_group, group) in of_groups.iter_mut().zip(&inventory.groups) {
-            *of_group = unless(Some(group.region) == region, other_region);
+            *of_group = (*of_group).min(unless(Some(group.region) == region, other_region));
         }
     }
     match &policy.selection {

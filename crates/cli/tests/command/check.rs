@@ -44,6 +44,21 @@ fn an_inventory_adds_what_only_it_can_tell() {
 }
 
 #[test]
+fn what_cannot_be_used_of_an_inventory_is_said() {
+    let folder = folder();
+    let image = json!({
+        "arn": "arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1",
+        "state": {"status": "AVAILABEL"}, "dateCreated": "2026-01-01T12:00:00Z",
+    });
+    let export = file(&folder, "images.json", json!({ "imageSummaryList": [image] }).to_string());
+    for format in ["text", "json", "sarif"] {
+        let args = ["check", "--policy", "policy.json", "--inventory", &export, "--format", format];
+        let said = run(&args).expect(0);
+        said.says(&["skipped ", "/imageSummaryList/0: ", "`AVAILABEL`", "there is no image in the exports"]);
+    }
+}
+
+#[test]
 fn a_policy_without_findings_says_so() {
     let folder = folder();
     let rule =

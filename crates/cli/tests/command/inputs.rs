@@ -135,3 +135,41 @@ fn the_table_of_a_simulation_is_an_export_too() {
         assert_eq!(again, table_text, "what is read and written again is the same");
     }
 }
+
+#[test]
+fn a_table_keeps_the_state_and_the_date_of_amis() {
+    let folder = folder();
+    let policy = r#"{
+        "name": "tidy", "executionRole": "LifecycleRole", "resourceType": "AMI_IMAGE",
+        "policyDetails": [{
+            "action": {"type": "DELETE", "includeResources": {"amis": true}},
+            "filter": {"type": "AGE", "value": 90, "unit": "DAYS"}
+        }],
+        "resourceSelection": {"recipes": [{"name": "web", "semanticVersion": "x.x.x"}]}
+    }"#;
+    let image = |build: u32, created: &str| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"),
+            "state": {"status": "AVAILABLE"},
+            "dateCreated": created,
+            "outputResources": {"amis": [{"region": "us-west-2", "image": format!("ami-{build}")}]},
+        })
+    };
+    let exports = json!([
+        {"imageSummaryList": [image(1, "2026-01-01T12:00:00Z"), image(2, "2026-08-30T12:00:00Z")]},
+        {"Images": [
+            {"ImageId": "ami-1", "State": "deregistered", "DeregistrationProtection": "enabled-without-cooldown"},
+            {"ImageId": "ami-2", "State": "available", "CreationDate": "2026-09-03T12:00:00Z"},
+        ]},
+    ]);
+    let (policy, exports) =
+        (file(&folder, "policy.json", policy), file(&folder, "exports.json", exports.to_string()));
+    let ask = |inventory: &str, format: &str| {
+        let now = "2026-11-30T12:00:00Z";
+        run(&["simulate", "--policy", &policy, "--inventory", inventory, "--now", now, "--format", format])
+            .expect(0)
+    };
+    let table = file(&folder, "table.csv", ask(&exports, "csv").stdout);
+    let images = |inventory: &str| ask(inventory, "json").json()["runs"][0]["images"].clone();
+    assert_eq!(images(&table), images(&exports));
+}

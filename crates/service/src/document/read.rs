@@ -83,13 +83,18 @@ impl Service {
             let place = format!("/changes/amis/{index}");
             let ami = ids.get(&*document.id).copied();
             let ami = ami.ok_or_else(|| at(&place, format!("there is no AMI `{}`", document.id)))?;
+            if document.sealed {
+                self.state.seal(ami);
+            }
             if let Some(state) = document.state {
                 let state =
                     named(&AmiChange::ALL, |state| state.as_str(), &state, &format!("{place}/state"))?;
+                match state {
+                    AmiChange::Deprecated => self.state.tag(ami),
+                    AmiChange::Available | AmiChange::Disabled => self.state.untag(ami),
+                    AmiChange::Deleted => {}
+                }
                 self.changes.amis.insert(ami.0, state);
-            }
-            if document.sealed {
-                self.state.seal(ami);
             }
             if document.deregistered {
                 self.state.deregister(ami);
@@ -232,6 +237,7 @@ impl ResourceDocument<'_> {
                 at: output.at,
                 end: end(&output.end, place("end"))?,
                 reason: reason(&output.reason, place("reason"))?,
+                gone: output.gone,
                 snapshots: snapshots.transpose()?,
             };
             let row = read.row(inventory, image);

@@ -131,6 +131,8 @@ pub(super) struct OutputDocument<'a> {
     pub(super) end: Cow<'a, str>,
     #[serde(borrow)]
     pub(super) reason: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) gone: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) snapshots: Option<(Cow<'a, str>, Cow<'a, str>)>,
 }

@@ -113,9 +113,9 @@ impl Service {
         let ids = (0_u32..).map(AmiId).zip(&self.inventory.amis.id);
         let document = |(ami, &id): (AmiId, _)| {
             let state = self.changes.amis.get(&ami.0);
-            let exported = self.inventory.amis.state.get(ami.0 as usize) == Some(&AmiState::Gone);
-            let (sealed, deregistered) =
-                (self.state.is_sealed(ami), self.state.is_deregistered(ami) && !exported);
+            let exported = self.inventory.amis.state.get(ami.0 as usize).copied().unwrap_or_default();
+            let sealed = self.state.is_sealed(ami) && exported != AmiState::Disabled;
+            let deregistered = self.state.is_deregistered(ami) && exported != AmiState::Gone;
             (state.is_some() || sealed || deregistered).then(|| AmiDocument {
                 id: self.inventory.text(id).into(),
                 state: state.map(|state| state.as_str().into()),
@@ -177,6 +177,7 @@ fn output_document(output: &ResourceOutput) -> OutputDocument<'static> {
         at: output.at,
         end: output.end.as_str().into(),
         reason: output.reason.as_str().into(),
+        gone: output.gone,
         snapshots: output.snapshots.map(|(end, reason)| (end.as_str().into(), reason.as_str().into())),
     }
 }

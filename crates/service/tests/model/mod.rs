@@ -25,11 +25,15 @@ pub(crate) enum End {
     Success,
     Failed,
     Skipped,
+    /// The AMI was gone before: a success of which nothing becomes.
+    Gone,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Ami {
     pub(crate) id: String,
+    /// `State` of EC2.
+    pub(crate) exported: &'static str,
     pub(crate) public: bool,
     pub(crate) protected: bool,
     pub(crate) state: Option<&'static str>,
@@ -136,6 +140,12 @@ impl Action {
             Self::Disable => &["AVAILABLE", "DEPRECATED"],
             Self::Delete => &["AVAILABLE", "DEPRECATED", "DISABLED", "FAILED", "CANCELLED"],
         }
+    }
+}
+
+impl Ami {
+    fn is_gone(&self) -> bool {
+        self.exported == "deregistered" || self.state == Some("DELETED")
     }
 }
 
@@ -345,7 +355,7 @@ impl Model {
         let acted = item.amis.iter().any(|(_, end)| *end == End::Success);
         for &(ami, end) in &item.amis {
             let ami = &mut image.amis[ami];
-            if end == End::Success && ami.state != Some("DELETED") {
+            if end == End::Success && !ami.is_gone() {
                 ami.state = Some(item.action.target());
                 // Disabled AMIs are nobody's but their owner's, for ever.
                 ami.public &= item.action != Action::Disable;
@@ -416,10 +426,12 @@ impl Model {
             })
     }
 
-    /// AMIs that an action with these exclusions is about: those that are there.
+    /// AMIs that an action with these exclusions is about.
     pub(crate) fn amis(&self, image: usize, action: Action, spares_public: bool) -> Vec<(usize, End)> {
         let end = |ami: &Ami| {
-            if spares_public && ami.public {
+            if ami.is_gone() {
+                End::Gone
+            } else if spares_public && ami.public {
                 End::Skipped
             } else if action == Action::Delete && ami.protected {
                 End::Failed
@@ -427,9 +439,7 @@ impl Model {
                 End::Success
             }
         };
-        let there =
-            self.images[image].amis.iter().enumerate().filter(|(_, ami)| ami.state != Some("DELETED"));
-        there.map(|(at, ami)| (at, end(ami))).collect()
+        self.images[image].amis.iter().enumerate().map(|(at, ami)| (at, end(ami))).collect()
     }
 
     /// What a policy would do now.

@@ -53,7 +53,9 @@ pub(crate) fn leave(exports: &[Value], rows: &BTreeMap<String, Value>) -> Vec<Va
         let with = |output: &&&Value| output["verdict"] == verdict;
         outputs.iter().filter(with).map(|output| &output["id"]).collect()
     };
-    let (disabled, deleted) = (ids("DISABLE"), ids("DELETE"));
+    let (mut disabled, deleted) = (ids("DISABLE"), ids("DELETE"));
+    let described = exports.iter().filter_map(|export| export.get("Images")?.as_array()).flatten();
+    disabled.extend(described.filter(|ami| ami["State"] == "disabled").map(|ami| &ami["ImageId"]));
     let mut exports = exports.to_vec();
     exports.retain(|export| export.get("image").is_none_or(|image| after(image).is_some()));
     for export in &mut exports {

@@ -70,7 +70,8 @@ const VERSIONS: [&str; 4] = ["1.0.0", "1.0.01", "1.2.0", "2.0.0"];
 const PATTERNS: [&str; 6] = ["x.x.x", "x.x.x", "1.x.x", "1.0.x", "1.0.0", "2.x.x"];
 const ACCOUNTS: [&str; 3] = ["123456789012", "210987654321", "444455556666"];
 const REGIONS: [&str; 3] = ["us-west-2", "us-east-1", "eu-west-1"];
-const TAGS: [(&str, &str); 5] = [("A", "1"), ("A", "2"), ("B", "1"), ("Keep", ""), ("Keep", "yes")];
+const TAGS: [(&str, &str); 5] =
+    [("A", "1"), ("A", "2"), ("DeprecatedBy", "EC2 Image Builder"), ("Keep", ""), ("Keep", "yes")];
 const DAY: i64 = 86_400_000;
 
 /// Bit `i` stands for entry `i` of one of the lists above.
@@ -334,7 +335,7 @@ fn ami() -> impl Strategy<Value = RawAmi> {
         of(prop::bool::weighted(0.3)),
         (of(few_bits(5)), prop::bool::weighted(0.8)),
         prop::option::weighted(0.4, age()),
-        prop::option::weighted(0.2, select(vec!["available", "deregistered"])),
+        prop::option::weighted(0.2, select(vec!["available", "disabled", "deregistered"])),
         prop::option::weighted(0.3, protection()),
         prop::option::weighted(0.8, 0..16_u8),
         prop::option::weighted(0.15, age()),

@@ -58,7 +58,7 @@ struct World {
     amis: BTreeMap<String, Ami>,
     /// Images that a run deleted.
     gone: BTreeSet<String>,
-    /// AMIs that a run disabled.
+    /// AMIs that a run disabled, or somebody else before.
     sealed: BTreeSet<String>,
     snapshots: BTreeMap<String, Snapshot>,
     /// AMIs that a run deregistered, or somebody else before.
@@ -134,6 +134,9 @@ fn read(exports: &[Value]) -> World {
             describe(world.amis.entry(string(&row["ImageId"])).or_default(), row);
             if row["State"] == "deregistered" {
                 world.deregistered.insert(string(&row["ImageId"]));
+            }
+            if row["State"] == "disabled" {
+                world.sealed.insert(string(&row["ImageId"]));
             }
             for device in list(&row["BlockDeviceMappings"]) {
                 let snapshot = world.snapshots.entry(string(&device["Ebs"]["SnapshotId"])).or_default();
@@ -690,14 +693,21 @@ fn apply(world: &mut World, images: &[Value]) {
         if let Some(image) = world.images.get_mut(&arn) {
             image["state"]["status"] = row["after"].clone();
         }
-        for output in list(&row["outputs"]) {
-            if output["verdict"] == "DISABLE" {
-                world.sealed.insert(string(&output["id"]));
-            }
-            if output["verdict"] == "DELETE" {
-                world.deregistered.insert(string(&output["id"]));
-            }
+    }
+    let outputs = || images.iter().flat_map(|row| list(&row["outputs"]));
+    let with = |verdict: &'static str| outputs().filter(move |output| output["verdict"] == verdict);
+    let tag = ("DeprecatedBy".to_owned(), "EC2 Image Builder".to_owned());
+    for output in with("DEPRECATE").filter(|output| output["kind"] == "AMI") {
+        world.amis.entry(string(&output["id"])).or_default().tags.push(tag.clone());
+    }
+    for output in with("DISABLE") {
+        world.sealed.insert(string(&output["id"]));
+        if let Some(ami) = world.amis.get_mut(&string(&output["id"])) {
+            ami.tags.retain(|known| *known != tag);
         }
+    }
+    for output in with("DELETE") {
+        world.deregistered.insert(string(&output["id"]));
     }
 }
 
