@@ -43,9 +43,6 @@ impl AmiMarks {
     /// Disabled, which takes the launch permissions away.
     const SEALED: u8 = 1 << 0;
     const DEREGISTERED: u8 = 1 << 1;
-    /// The tag of a deprecation came since the exports, or went.
-    const TAGGED: u8 = 1 << 2;
-    const UNTAGGED: u8 = 1 << 3;
 
     #[inline]
     pub(crate) fn is_sealed(self) -> bool {
@@ -55,15 +52,6 @@ impl AmiMarks {
     #[inline]
     pub(crate) fn is_deregistered(self) -> bool {
         self.0 & Self::DEREGISTERED != 0
-    }
-
-    /// Whether the AMI has the tag of a deprecation; `None`: as it was exported.
-    #[inline]
-    pub(crate) fn tag(self) -> Option<bool> {
-        match self.0 & (Self::TAGGED | Self::UNTAGGED) {
-            0 => None,
-            tag => Some(tag == Self::TAGGED),
-        }
     }
 }
 
@@ -150,40 +138,30 @@ impl State {
         }
     }
 
-    /// The AMI is disabled: it has lost its launch permissions, and the tag of a deprecation.
+    /// The AMI has lost its launch permissions.
     pub fn seal(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::SEALED | AmiMarks::UNTAGGED, AmiMarks::TAGGED);
-    }
-
-    /// The AMI is deprecated, which tags it.
-    pub fn tag(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::TAGGED, AmiMarks::UNTAGGED);
-    }
-
-    /// The AMI is deprecated no more.
-    pub fn untag(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::UNTAGGED, AmiMarks::TAGGED);
+        self.mark(ami, AmiMarks::SEALED);
     }
 
     /// There is no such AMI any more.
     pub fn deregister(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::DEREGISTERED, 0);
+        self.mark(ami, AmiMarks::DEREGISTERED);
     }
 
-    /// What an action does to an AMI. Whether that changes anything.
+    /// What an action takes away: the AMI, or its launch permissions. Whether they were there.
     pub(crate) fn take(&mut self, action: Action, ami: AmiId) -> bool {
         let before = self.marks(ami);
         match action {
-            Action::Deprecate => self.tag(ami),
+            Action::Deprecate => {}
             Action::Disable => self.seal(ami),
             Action::Delete => self.deregister(ami),
         }
         self.marks(ami) != before
     }
 
-    fn mark(&mut self, ami: AmiId, set: u8, clear: u8) {
+    fn mark(&mut self, ami: AmiId, mark: u8) {
         if let Some(marks) = self.amis.get_mut(ami.0 as usize) {
-            marks.0 = marks.0 & !clear | set;
+            marks.0 |= mark;
         }
     }
 
@@ -434,9 +412,8 @@ impl Plan {
 
     /// Carries a run's effects into the state from which the next one starts.
     pub fn apply(&self, inventory: &Inventory, state: &mut State, run: &Run) {
-        // Tagged and sealed at the end: what the run did to an AMI that several images list hangs on how it started.
-        let (mut tagged, mut sealed) = (Vec::new(), Vec::new());
-        let tags_matter = self.amis.spare_deprecated();
+        // Sealed at the end: what the run did to an AMI that several images list hangs on how it started.
+        let mut sealed = Vec::new();
         for (image, &code) in run.codes.iter().enumerate() {
             let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
             let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
@@ -448,11 +425,15 @@ impl Plan {
             if outcome.stays {
                 continue;
             }
-            let amis = |verdict| self.amis_that(verdict, inventory, state, run.at, image, outcome);
-            match outcome.verdict {
-                Verdict::Deprecate if tags_matter => tagged.extend(amis(OutputVerdict::Deprecate)),
-                Verdict::Disable => sealed.extend(amis(OutputVerdict::Disable)),
-                _ => {}
+            if outcome.verdict == Verdict::Disable {
+                sealed.extend(self.amis_that(
+                    OutputVerdict::Disable,
+                    inventory,
+                    state,
+                    run.at,
+                    image,
+                    outcome,
+                ));
             }
             if let Some(status) = state.status.get_mut(image) {
                 *status = match outcome.verdict {
@@ -461,8 +442,9 @@ impl Plan {
                 };
             }
         }
-        tagged.into_iter().for_each(|ami| state.tag(ami));
-        sealed.into_iter().for_each(|ami| state.seal(ami));
+        for ami in sealed {
+            state.seal(ami);
+        }
     }
 }
 
@@ -489,8 +471,6 @@ pub(crate) struct Slots {
     acted_on_count: bool,
     /// What the delete rule keeps.
     delete: Option<u32>,
-    /// What happens to an image's AMIs hangs on whether they are deprecated.
-    spare_deprecated: bool,
 }
 
 impl Slots {
@@ -506,17 +486,15 @@ impl Slots {
             must_be_old: delete.filter(|_| !young_count).map_or(0, |position| 1 << position),
             acted_on_count: plan.assumptions.holds(Assumption::ActedOnImagesKeepSlots),
             delete: delete.and_then(|position| keep.get(position).copied()),
-            spare_deprecated: plan.amis.spare_deprecated(),
         }
     }
 
-    /// Whether every image that counts goes on counting until it is deleted, the delete rule spares those that
-    /// matter to any other, and what spares AMIs does not come and go.
+    /// Whether every image that counts goes on counting until it is deleted, and the delete rule spares those
+    /// that matter to any other.
     pub(crate) fn are_steady(&self) -> bool {
         let most = self.keep.into_iter().max().unwrap_or_default();
-        let counting =
-            self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most);
-        (most == 0 || counting) && !self.spare_deprecated
+        most == 0
+            || self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most)
     }
 
     /// The rules, by bit, that leave an image alone when this many newer ones count.
