@@ -91,6 +91,11 @@ impl Bridge {
         self.link.send(&self.worker, &Request::Explain { image }, &[]);
     }
 
+    /// Begins with the sample.
+    pub(crate) fn sample(&self, now: i64) {
+        self.link.send(&self.worker, &Request::Sample { now }, &[]);
+    }
+
     /// Reads exports: texts with a name for each, and files.
     pub(crate) fn load(&self, replace: bool, texts: Vec<(String, String)>, files: &[File]) {
         self.link.send(&self.worker, &Request::Load { replace, texts }, files);

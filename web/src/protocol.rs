@@ -41,6 +41,10 @@ pub(crate) enum Request {
         replace: bool,
         texts: Vec<(String, String)>,
     },
+    /// Begin with the sample as of an instant. The page does not make it: it has a page to draw.
+    Sample {
+        now: i64,
+    },
     /// Stop reading: what is not read yet is left out.
     Cancel,
     Ask(Query),

@@ -32,6 +32,7 @@ use crate::protocol::Reading;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Response;
+use crate::sample;
 use crate::wire;
 
 /// Bytes that are copied from the browser and read before the next ones are: few enough to stay in a processor's
@@ -118,12 +119,10 @@ impl Worker {
                 let files =
                     files.filter(Array::is_array).map(|files| Array::from(&files)).unwrap_or_default();
                 let files = files.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect();
-                self.loads.borrow_mut().push_back(Load { replace, texts, files });
-                if !self.loading.replace(true) {
-                    let worker = Rc::clone(self);
-                    spawn_local(async move { worker.load().await });
-                }
-                return;
+                return self.begin(Load { replace, texts, files });
+            }
+            Request::Sample { now } => {
+                return self.begin(Load { replace: true, texts: sample::exports(now), files: Vec::new() });
             }
             Request::Cancel => return self.cancelled.set(self.loading.get()),
             Request::Ask(query) => {
@@ -276,6 +275,15 @@ impl Worker {
         }
         loading.end(name, feed);
         waited
+    }
+
+    /// Reads exports when those before them are read.
+    fn begin(self: &Rc<Self>, load: Load) {
+        self.loads.borrow_mut().push_back(load);
+        if !self.loading.replace(true) {
+            let worker = Rc::clone(self);
+            spawn_local(async move { worker.load().await });
+        }
     }
 
     /// Lets messages come in.

@@ -22,7 +22,6 @@ use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Serve;
 use crate::protocol::Served;
-use crate::sample;
 use crate::state::Action;
 use crate::state::Panel;
 use crate::state::State;
@@ -319,7 +318,7 @@ fn start(dispatch: &Dispatch, now: i64) -> Option<Bridge> {
     );
     match bridge {
         Ok(bridge) => {
-            bridge.load(true, sample::exports(now), &[]);
+            bridge.sample(now);
             Some(bridge)
         }
         Err(error) => {
