@@ -32,12 +32,6 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
         return html! { <section class="see" aria-label="Simulation"><p class="lead">{ words }</p></section> };
     };
     let spans = text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
-    // A number stays with what it counts.
-    let together = |(class, words): text::Span| match class {
-        Some(class) => (Some(class), words.replacen(' ', "\u{a0}", 1)),
-        None => (None, words),
-    };
-    let spans: Vec<text::Span> = spans.into_iter().map(together).collect();
     let assumed = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Assumptions)));
     let next = if state.panel == Some(Panel::Executions) { None } else { Some(Panel::Executions) };
     let executions = dispatch.reform(move |_: MouseEvent| Action::Panel(next));
@@ -81,7 +75,12 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
 /// A sentence with its verdicts in their colours.
 fn coloured(spans: Vec<text::Span>) -> Html {
     let part = |(class, words): text::Span| match class {
-        Some(class) => html! { <b class={class}>{ words }</b> },
+        Some(class) => {
+            // A number stays with what it counts.
+            let second = words.match_indices(' ').nth(1).map_or(words.len(), |(at, _)| at);
+            let (counted, rest) = words.split_at(second);
+            html! { <b class={class}><span class="whole">{ counted.to_owned() }</span>{ rest.to_owned() }</b> }
+        }
         None => html! { { words } },
     };
     spans.into_iter().map(part).collect()
