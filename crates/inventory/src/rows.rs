@@ -718,6 +718,8 @@ fn common_length(arn: &str) -> usize {
     memchr::memrchr(b'/', arn.as_bytes()).map_or(0, |slash| slash.saturating_add(1))
 }
 
+/// Not inlined: a sort that compares by it would hold many copies.
+#[inline(never)]
 fn common<'a>(texts: &'a Texts, versions: &[Version], version: u32) -> &'a str {
     let version = versions.get(version as usize);
     version.and_then(|version| texts.get(version.arn).get(..version.length as usize)).unwrap_or_default()
