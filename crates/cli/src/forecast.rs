@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ForecastArgs, out: &mut impl Write) -> Result<PolicyIs,
     Ok(policy_is)
 }
 
-const HEADER: [&str; 6] = ["day", "deprecate", "disable", "delete", "fail", "left"];
+const HEADER: [&str; 6] = ["day", "deprecate", "disable", "delete", "fail", "left in scope"];
 /// About builds to come, of which only the expected ones are known.
 const NEW: [&str; 3] = ["new", "new deleted", "new left"];
 
@@ -162,11 +162,11 @@ fn headline(report: &ForecastReport<'_>, forecast: &Forecast) -> Vec<String> {
     let first = (0_u32..).zip(&forecast.nights).find(|(_, night)| night.deleted > 0);
     let mut lines = vec![match first {
         Some((night, first)) => format!(
-            "The first deletion is on {}, of {}; {} of {} are deleted by {last}.",
+            "The first deletion is on {}, of {}; {} of {} in scope are deleted by {last}.",
             day(forecast.at(night)),
             counted(first.deleted as usize, "image"),
             totals.deleted,
-            counted(report.inventory().len(), "image"),
+            counted(forecast.in_scope as usize, "image"),
         ),
         None => format!("No image is deleted by {last}."),
     }];

@@ -20,7 +20,7 @@ pub mod shape;
 mod write;
 
 pub use check::{Basis, Check, Finding, Findings, source};
-pub use checks::{checks, is_about_combination};
+pub use checks::{Taken, checks, is_about_combination};
 pub use diagnostic::{Diagnostic, Fix, Operation, Severity};
 pub use locate::Place;
 pub use model::{

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 
 use crate::checks;
+use crate::checks::HANG_ON_TAKEN;
+use crate::checks::Taken;
+use crate::checks::is_about_combination;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Fix;
 use crate::diagnostic::Operation;
@@ -110,7 +113,7 @@ pub(crate) fn read_given(policy: &Json, given: Given) -> Reading {
     let mut found = reader.diagnostics;
     // An item that is not known stands in its list as null.
     found.retain(|found| found.code != "wrong-type" || !reader.unresolved.contains(&found.path));
-    checks::run(&document, "", &mut found);
+    checks::run(&document, "", Taken::default(), &mut found);
     let located = found.into_iter().map(|found| given.source.located(found));
     let diagnostics = given.unknown.into_iter().chain(located).collect();
     Reading { document, diagnostics, unresolved, source: given.source, ..Reading::default() }
@@ -127,7 +130,7 @@ pub fn read_tree(tree: &Json) -> Reading {
     let node = Node { json: wrapped.unwrap_or(tree), path: root.to_owned() };
     let document = reader.document(node, wrapped.is_some());
     let mut diagnostics = reader.diagnostics;
-    checks::run(&document, root, &mut diagnostics);
+    checks::run(&document, root, Taken::default(), &mut diagnostics);
     Reading { document, diagnostics, root, ..Reading::default() }
 }
 
@@ -172,6 +175,21 @@ const GET: &[&str] = &[
 impl Reading {
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The diagnostics, where something else is taken for granted than what AWS's texts suggest.
+    pub fn diagnostics_taking(&self, taken: Taken) -> Vec<Diagnostic> {
+        let mut found = self.diagnostics.clone();
+        if self.has_errors() {
+            // What could not be read is known to the first look only.
+            found.retain(|found| taken == Taken::default() || !HANG_ON_TAKEN.contains(&found.code));
+            return found;
+        }
+        found.retain(|found| !is_about_combination(found.code));
+        let mut combined = Vec::new();
+        checks::run(&self.document, self.root, taken, &mut combined);
+        found.extend(combined.into_iter().map(|found| self.located(found)));
+        found
     }
 
     /// JSON pointer of the policy in its document: `/lifecyclePolicy` for a get response, else empty.

@@ -5,6 +5,7 @@ use afterimage_policy::Form;
 use afterimage_policy::Notation;
 use afterimage_policy::Policy;
 use afterimage_policy::Reading;
+use afterimage_policy::Taken;
 use afterimage_policy::Target;
 use afterimage_policy::json::Json;
 use afterimage_policy::json::escape;
@@ -184,6 +185,7 @@ fn sound(text: &str) -> Result<Reading, TestCaseError> {
         prop_assert!(words.iter().all(|words| !words.is_empty()), "{:?}", diagnostic);
         prop_assert!(words.iter().all(|words| !words.contains(char::is_control)), "{:?}", diagnostic);
     }
+    prop_assert_eq!(&reading.diagnostics_taking(Taken::default()), &reading.diagnostics);
     prop_assert_eq!(reading.policy().is_some(), !reading.has_errors());
     if let Some(export) = reading.create_request() {
         let again = afterimage_policy::read(&export);

@@ -55,6 +55,8 @@ pub struct ForecastOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forecast {
     pub from: Instant,
+    /// Images of the inventory that the policy considers.
+    pub in_scope: u32,
     /// One per night, the first run's first.
     pub nights: Vec<NightTotals>,
     /// The last night that does anything, when nothing at all happens after it, however long one waits.
@@ -72,9 +74,9 @@ pub struct NightTotals {
     pub deleted: u32,
     /// Deletions that are predicted to fail, so that the image stays; not in `deleted`.
     pub failed: u32,
-    /// Images of the inventory that are left.
+    /// Images in scope that are left.
     pub remaining: u32,
-    /// Builds to come, apart from the images of the inventory.
+    /// Builds to come, which are not among these.
     pub new_builds: NewBuilds,
 }
 

@@ -2,7 +2,6 @@
 //! per distinct tag set, so that a run only looks things up.
 
 use afterimage_inventory::GroupId;
-use afterimage_inventory::ImageType;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_inventory::TagIndex;
@@ -25,6 +24,7 @@ use crate::assumptions::Assumptions;
 use crate::calendar::Age;
 use crate::run::set;
 use crate::selected::Names;
+use crate::selected::image_type;
 use crate::verdict::Decision;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
@@ -347,10 +347,7 @@ fn places(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> 
         return vec![Place(disabled); inventory.len()];
     }
     let unless = |holds: bool, reason: u8| if holds { Place::CONSIDERED } else { reason };
-    let wanted = match policy.resource_type {
-        ResourceType::AmiImage => ImageType::Ami,
-        ResourceType::ContainerImage => ImageType::Docker,
-    };
+    let wanted = image_type(policy);
     let facts = images.image_type.iter().zip(&images.status);
     let mut places: Vec<Place> = facts
         .map(|(&image_type, status)| {

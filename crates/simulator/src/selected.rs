@@ -2,8 +2,11 @@
 
 use afterimage_inventory::Group;
 use afterimage_inventory::GroupId;
+use afterimage_inventory::ImageType;
 use afterimage_inventory::Inventory;
+use afterimage_policy::Policy;
 use afterimage_policy::RecipeSelector;
+use afterimage_policy::ResourceType;
 use afterimage_policy::Selection;
 use afterimage_policy::Tag;
 use afterimage_policy::model::normalised_name;
@@ -11,11 +14,20 @@ use afterimage_policy::model::normalised_name;
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
 
-/// How many images each selector matches, whatever their type, owner or state.
-pub fn selected(selection: &Selection, inventory: &Inventory, assumptions: &Assumptions) -> Vec<u32> {
-    match selection {
-        Selection::Recipes(recipes) => of_recipes(recipes, inventory, assumptions),
-        Selection::Tags(tags) => tags.iter().map(|tag| tagged(tag, inventory)).collect(),
+/// How many images of the policy's type each selector matches, whatever their owner or state.
+pub fn selected(policy: &Policy, inventory: &Inventory, assumptions: &Assumptions) -> Vec<u32> {
+    let wanted = image_type(policy);
+    match &policy.selection {
+        Selection::Recipes(recipes) => of_recipes(recipes, wanted, inventory, assumptions),
+        Selection::Tags(tags) => tags.iter().map(|tag| tagged(tag, wanted, inventory)).collect(),
+    }
+}
+
+/// What a policy is for.
+pub(crate) fn image_type(policy: &Policy) -> ImageType {
+    match policy.resource_type {
+        ResourceType::AmiImage => ImageType::Ami,
+        ResourceType::ContainerImage => ImageType::Docker,
     }
 }
 
@@ -78,12 +90,24 @@ impl Names {
     }
 }
 
-fn of_recipes(recipes: &[RecipeSelector], inventory: &Inventory, assumptions: &Assumptions) -> Vec<u32> {
+fn of_recipes(
+    recipes: &[RecipeSelector],
+    wanted: ImageType,
+    inventory: &Inventory,
+    assumptions: &Assumptions,
+) -> Vec<u32> {
+    let images = &inventory.images;
     let imported_too = assumptions.holds(Assumption::ImportedImagesMatchRecipes);
     let mut counts = vec![0_u32; recipes.len()];
     Names::assumed(assumptions).each_selected(recipes, inventory, |group, place| {
-        let imported = inventory.images.imported.get(inventory.group_rows(group)).unwrap_or_default();
-        let matched = imported.iter().map(|&imported| u32::from(imported_too || !imported)).sum::<u32>();
+        let rows = inventory.group_rows(group);
+        let imported = images.imported.get(rows.clone()).unwrap_or_default();
+        let types = images.image_type.get(rows).unwrap_or_default();
+        let matched = imported
+            .iter()
+            .zip(types)
+            .map(|(&imported, &its)| u32::from(its == wanted && (imported_too || !imported)))
+            .sum::<u32>();
         if let Some(count) = counts.get_mut(place) {
             *count = count.saturating_add(matched);
         }
@@ -91,7 +115,11 @@ fn of_recipes(recipes: &[RecipeSelector], inventory: &Inventory, assumptions: &A
     counts
 }
 
-fn tagged(tag: &Tag, inventory: &Inventory) -> u32 {
-    let wanted = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
-    wanted.map_or(0, |(key, value)| inventory.tagged_images.carriers(key, value).count() as u32)
+fn tagged(tag: &Tag, wanted: ImageType, inventory: &Inventory) -> u32 {
+    let types = &inventory.images.image_type;
+    let pair = inventory.texts.find(&tag.key).zip(inventory.texts.find(&tag.value));
+    pair.map_or(0, |(key, value)| {
+        let carriers = inventory.tagged_images.carriers(key, value);
+        carriers.filter(|&row| types.get(row) == Some(&wanted)).count() as u32
+    })
 }

@@ -71,8 +71,10 @@ fn by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32) -> (Vec
             *count += 1;
         }
         plan.apply(inventory, &mut state, &run);
-        let left = (0..inventory.len())
-            .filter(|&image| state.status(image).is_some_and(|status| status != Status::Deleted));
+        let left = (0..inventory.len()).filter(|&image| {
+            let in_scope = fates[image].is_some_and(|fate| fate.first.0 != Verdict::Ignore);
+            in_scope && state.status(image).is_some_and(|status| status != Status::Deleted)
+        });
         night.remaining = left.count() as u32;
         nights.push(night);
     }
@@ -228,7 +230,7 @@ proptest! {
             let report = serde_json::to_value(report).unwrap();
             let rows = rows(&report, 0);
             for row in rows.values() {
-                let left = row["after"] != "DELETED";
+                let left = row["after"] != "DELETED" && row["verdict"] != "IGNORE";
                 night.failed += u32::from(row["status"] == "FAILED" && left);
                 if is_new(row) { night.new_builds.remaining += u32::from(left) } else { night.remaining += u32::from(left) }
                 if row["before"] == row["after"] {

@@ -10,35 +10,42 @@ use afterimage_simulator::Considered;
 use afterimage_simulator::Plan;
 use afterimage_simulator::State;
 use afterimage_simulator::selected;
+use serde_json::Value;
 use serde_json::json;
 
 const NOW: &str = "2026-11-23T12:00:00Z";
 
 /// Two spellings of one name, as the service treats names elsewhere.
 fn policy() -> Policy {
+    selecting(&json!({"recipes": [
+        {"name": "My Web", "semanticVersion": "x.x.x"},
+        {"name": "my-web", "semanticVersion": "x.x.x"},
+    ]}))
+}
+
+fn selecting(selection: &Value) -> Policy {
     let policy = json!({
         "name": "fleet", "executionRole": "LifecycleRole", "resourceType": "AMI_IMAGE",
         "policyDetails": [
             {"action": {"type": "DEPRECATE"}, "filter": {"type": "AGE", "value": 90, "unit": "DAYS"}},
         ],
-        "resourceSelection": {"recipes": [
-            {"name": "My Web", "semanticVersion": "x.x.x"},
-            {"name": "my-web", "semanticVersion": "x.x.x"},
-        ]},
+        "resourceSelection": selection,
     });
     afterimage_policy::read(&policy.to_string()).policy().unwrap()
 }
 
-/// One image that was built, and one that was imported.
+/// One image that was built, one that was imported, and one with containers.
 fn inventory() -> Inventory {
-    let image = |build: u32, build_type: &str| {
+    let image = |build: u32, kind: &str, build_type: &str| {
         json!({
             "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/my-web/1.0.0/{build}"),
-            "name": "my-web", "type": "AMI", "state": {"status": "AVAILABLE"}, "buildType": build_type,
+            "name": "my-web", "type": kind, "tags": {"Team": "web"}, "state": {"status": "AVAILABLE"}, "buildType": build_type,
             "dateCreated": "2026-01-01T00:00:00Z",
         })
     };
-    let images = json!({"imageSummaryList": [image(1, "USER_INITIATED"), image(2, "IMPORT")]});
+    let images = json!({"imageSummaryList": [
+        image(1, "AMI", "USER_INITIATED"), image(2, "AMI", "IMPORT"), image(3, "DOCKER", "USER_INITIATED"),
+    ]});
     let mut loader = Loader::new();
     loader.add("images", images.to_string().as_bytes()).unwrap();
     loader.finish()
@@ -70,6 +77,12 @@ fn a_selector_counts_the_images_that_it_selects() {
         ("recipe-names=exact", [0, 1]),
         ("imported-images-match-recipes=true", [2, 2]),
     ] {
-        assert_eq!(selected(&policy.selection, &inventory, &assuming(answer)), counts, "{answer}");
+        assert_eq!(selected(&policy, &inventory, &assuming(answer)), counts, "{answer}");
     }
+}
+
+#[test]
+fn a_tag_counts_the_images_of_the_type_of_the_policy() {
+    let policy = selecting(&json!({"tagMap": {"Team": "web", "Tier": "web"}}));
+    assert_eq!(selected(&policy, &inventory(), &Assumptions::default()), [2, 0]);
 }

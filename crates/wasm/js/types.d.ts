@@ -302,6 +302,7 @@ export interface ForecastNight {
   disabled: number;
   failed: number;
   newBuilds: NewBuilds;
+  /** Images in scope that are left. */
   remaining: number;
 }
 

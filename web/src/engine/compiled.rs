@@ -4,6 +4,7 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
+use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
 use afterimage_policy::Severity;
@@ -35,7 +36,7 @@ pub(super) struct Compiled {
     root: String,
     /// Images per selector.
     pub(super) selected: Vec<u32>,
-    selection: Option<Selection>,
+    selection: Option<(ResourceType, Selection)>,
 }
 
 impl Compiled {
@@ -57,11 +58,11 @@ impl Compiled {
             Some(before) => before.revised(policy, inventory, assumptions),
             None => Plan::assuming(policy, inventory, assumptions),
         });
-        let selection = policy.as_ref().map(|policy| policy.selection.clone());
-        let selected = match &selection {
+        let selection = policy.as_ref().map(|policy| (policy.resource_type, policy.selection.clone()));
+        let selected = match &policy {
             None => Vec::new(),
             _ if selection == known.0 => known.1,
-            Some(selection) => simulator::selected(selection, inventory, &assumptions),
+            Some(policy) => simulator::selected(policy, inventory, &assumptions),
         };
         Self {
             text: text.to_owned(),

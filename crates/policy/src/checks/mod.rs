@@ -95,8 +95,21 @@ pub fn is_about_combination(code: &str) -> bool {
     ALL.iter().any(|(check, _)| check.code == code)
 }
 
+/// What checks take for granted where AWS leaves it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// Months and years are 30 and 365 days, and not the calendar's.
+    pub fixed_days: bool,
+    /// No later rule looks at an image that a tag spares from an earlier one.
+    pub exclusion_ends: bool,
+}
+
+/// Checks that look at what is taken for granted.
+pub(crate) const HANG_ON_TAKEN: [&str; 2] =
+    [thresholds_out_of_order::CHECK.code, pin_on_some_rules::CHECK.code];
+
 /// Runs every check on a document; `root` is the pointer of the policy in it.
-pub(crate) fn run(document: &Document, root: &str, out: &mut Vec<Diagnostic>) {
+pub(crate) fn run(document: &Document, root: &str, taken: Taken, out: &mut Vec<Diagnostic>) {
     // Checks on rules that stand together run rule by rule, so that what is said of a rule stands together.
     let on_rules = |run: &Run| matches!(run, Run::Rule(_));
     for together in ALL.chunk_by(|(_, a), (_, b)| on_rules(a) && on_rules(b)) {
@@ -105,7 +118,7 @@ pub(crate) fn run(document: &Document, root: &str, out: &mut Vec<Diagnostic>) {
             continue;
         }
         for (index, detail) in document.policy_details.iter().enumerate() {
-            let rule = RuleView { document, index, detail };
+            let rule = RuleView { document, index, detail, taken };
             let root = format!("{root}/policyDetails/{index}");
             for (check, run) in together {
                 if let Run::Rule(run) = run {
@@ -121,6 +134,7 @@ struct RuleView<'a> {
     document: &'a Document,
     index: usize,
     detail: &'a DetailDocument,
+    taken: Taken,
 }
 
 impl RuleView<'_> {

@@ -26,12 +26,18 @@ pub(crate) const CHECK: Check = Check {
 pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
     const RULES: &str = "/exclusionRules";
     let Some(action) = rule.detail.action.filter(|_| !found.unreadable(RULES)) else { return };
-    let mine = pins(rule.detail);
+    let (rules, mine) = (&rule.document.policy_details, pins(rule.detail));
+    // Images with these do not come as far as here.
+    let ended: Vec<&Tag> = match rule.taken.exclusion_ends {
+        true => rules.iter().filter(|other| other.action < Some(action)).flat_map(pins).collect(),
+        false => Vec::new(),
+    };
     let mut missing: Vec<&Tag> = Vec::new();
     let mut sparing = Vec::new();
-    for other in &rule.document.policy_details {
+    for other in rules {
         let Some(spared_from) = other.action.filter(|&other| other != action) else { continue };
-        let more: Vec<&Tag> = pins(other).iter().filter(|tag| !mine.contains(tag)).collect();
+        let more: Vec<&Tag> =
+            pins(other).iter().filter(|tag| !mine.contains(tag) && !ended.contains(tag)).collect();
         if !more.is_empty() {
             sparing.push(spared_from.as_str());
         }

@@ -6,6 +6,7 @@ use crate::check::Check;
 use crate::check::Findings;
 use crate::check::source;
 use crate::checks::RuleView;
+use crate::checks::Taken;
 use crate::diagnostic::Severity;
 use crate::model::DetailDocument;
 use crate::model::FilterType;
@@ -20,10 +21,10 @@ pub(crate) const CHECK: Check = Check {
 };
 
 pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
-    let (Some(action), Some(mine)) = (rule.detail.action, Age::of(rule.detail)) else { return };
+    let (Some(action), Some(mine)) = (rule.detail.action, Age::of(rule.detail, rule.taken)) else { return };
     let earlier = |comes: fn(&Age, &Age) -> bool| {
         let rules = rule.document.policy_details.iter();
-        let known = rules.filter_map(|other| Some((other.action?, Age::of(other)?)));
+        let known = rules.filter_map(|other| Some((other.action?, Age::of(other, rule.taken)?)));
         known.filter(|(other, age)| *other < action && comes(&mine, age)).map(|(other, _)| other).max()
     };
     let said = if let Some(other) = earlier(Age::is_lower) {
@@ -47,19 +48,21 @@ pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
 
 #[derive(PartialEq)]
 struct Age {
-    /// Twelfths of a day, so that twelve months are one year.
+    /// Twelfths of a day, so that twelve months of the calendar are one year.
     length: u64,
-    /// None in days and weeks.
+    /// Months of the calendar: none in days and weeks.
     months: u64,
 }
 
 impl Age {
-    fn of(detail: &DetailDocument) -> Option<Self> {
+    fn of(detail: &DetailDocument, taken: Taken) -> Option<Self> {
         let is_age = detail.filter_type == Some(FilterType::Age);
         let value = detail.value.filter(|_| is_age).map(u64::from)?;
         let (length, months) = match detail.unit? {
             Unit::Days => (12, 0),
             Unit::Weeks => (84, 0),
+            Unit::Months if taken.fixed_days => (360, 0),
+            Unit::Years if taken.fixed_days => (4380, 0),
             Unit::Months => (365, 1),
             Unit::Years => (4380, 12),
         };

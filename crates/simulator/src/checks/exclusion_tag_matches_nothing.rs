@@ -19,12 +19,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
+    let kind = survey.of_its_type();
     for rule in &survey.policy.rules {
         let place = format!("/policyDetails/{}/exclusionRules", rule.index);
         for tag in rule.exclude.image_tags.iter().filter(|tag| !survey.on_images(&survey.tags, tag)) {
             found.report(
                 &format!("{place}/tagMap/{}", escape(&tag.key)),
-                format!("no image in the exports has the tag {}", words::tag(tag)),
+                format!("no image{kind} in the exports has the tag {}", words::tag(tag)),
                 survey.instead_of(tag, &survey.tags),
             );
         }

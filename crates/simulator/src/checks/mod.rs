@@ -27,6 +27,7 @@ use afterimage_policy::Check;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Findings;
 use afterimage_policy::Reading;
+use afterimage_policy::Taken;
 
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
@@ -67,7 +68,13 @@ const NEGATED: &[(&str, Assumption)] = &[
 /// What is said of a policy by itself under some assumptions.
 pub fn check_policy(reading: &Reading, assumptions: Assumptions) -> Vec<Diagnostic> {
     let negated = |code| NEGATED.iter().any(|&(said, by)| said == code && assumptions.holds(by));
-    reading.diagnostics.iter().filter(|found| !negated(found.code)).cloned().collect()
+    let taken = Taken {
+        fixed_days: assumptions.value(Assumption::MonthArithmetic) == "fixed-days",
+        exclusion_ends: !assumptions.holds(Assumption::ExclusionFallsThrough),
+    };
+    let mut found = reading.diagnostics_taking(taken);
+    found.retain(|found| !negated(found.code));
+    found
 }
 
 /// What is known of every code that a policy and its inventory can give, each once.

@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
+    let kind = survey.of_its_type();
     match &survey.policy.selection {
         Selection::Recipes(recipes) => {
             for (index, selector) in recipes.iter().enumerate() {
@@ -39,18 +40,24 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 let (message, help) = if !versions.is_empty() {
                     let (version, name) = (words::version(selector), quoted(&selector.name));
                     (
-                        format!("no image in the exports was built from version `{version}` of {name}"),
+                        format!("no image{kind} in the exports was built from version `{version}` of {name}"),
                         format!("check the version; there are images of {}", listed(versions)),
                     )
                 } else if !names.is_empty() {
                     (
-                        format!("no image in the exports was built from a recipe {}", quoted(&selector.name)),
+                        format!(
+                            "no image{kind} in the exports was built from a recipe {}",
+                            quoted(&selector.name)
+                        ),
                         format!("check the spelling; there are images of {}", listed(names)),
                     )
                 } else {
                     (
-                        format!("no image in the exports was built from a recipe {}", quoted(&selector.name)),
-                        "check the exports; none of their images was built from a recipe".to_owned(),
+                        format!(
+                            "no image{kind} in the exports was built from a recipe {}",
+                            quoted(&selector.name)
+                        ),
+                        format!("check the exports; none of their images{kind} was built from a recipe"),
                     )
                 };
                 found.report(&format!("/resourceSelection/recipes/{index}"), message, help);
@@ -61,7 +68,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 if !survey.on_images(&survey.tags, tag) && !survey.only_on_amis(tag) {
                     found.report(
                         &format!("/resourceSelection/tagMap/{}", escape(&tag.key)),
-                        format!("no image in the exports has the tag {}", words::tag(tag)),
+                        format!("no image{kind} in the exports has the tag {}", words::tag(tag)),
                         survey.instead_of(tag, &survey.tags),
                     );
                 }

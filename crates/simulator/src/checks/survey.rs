@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Group;
 use afterimage_inventory::GroupId;
-use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::TagIndex;
@@ -14,7 +13,6 @@ use afterimage_inventory::Text;
 use afterimage_policy::Action;
 use afterimage_policy::Policy;
 use afterimage_policy::RecipeSelector;
-use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Tag;
 
@@ -31,6 +29,7 @@ use crate::plan::RulePlan;
 use crate::run::State;
 use crate::run::set;
 use crate::selected::Names;
+use crate::selected::image_type;
 
 /// A policy, an inventory, and what they have to do with each other.
 ///
@@ -118,10 +117,7 @@ impl<'a> Survey<'a> {
     fn images(&mut self, plan: &Plan, now: Instant) {
         let inventory = self.inventory;
         let images = &inventory.images;
-        let wanted = match self.policy.resource_type {
-            ResourceType::AmiImage => ImageType::Ami,
-            ResourceType::ContainerImage => ImageType::Docker,
-        };
+        let wanted = image_type(self.policy);
         let imported_too = plan.assumptions.holds(Assumption::ImportedImagesMatchRecipes);
         let delete = plan.rules.iter().find(|rule| rule.action == Action::Delete);
         let delete = delete.map_or(0, |rule| 1 << rule.position);
@@ -274,9 +270,12 @@ impl<'a> Survey<'a> {
         self.names.select(selector, self.inventory, group)
     }
 
-    /// Whether AMIs have a tag that no image has.
+    /// Whether AMIs have a tag that no image has, of whatever type.
     pub(super) fn only_on_amis(&self, tag: &Tag) -> bool {
-        !self.on_images(&self.tags, tag) && self.on_amis(self.tags_of_amis(), tag)
+        let texts = &self.inventory.texts;
+        let pair = texts.find(&tag.key).zip(texts.find(&tag.value));
+        let on_image = |(key, value)| self.inventory.tagged_images.carriers(key, value).next().is_some();
+        !pair.is_some_and(on_image) && self.on_amis(self.tags_of_amis(), tag)
     }
 
     /// Tag sets of AMIs, in scope or not; empty when no export describes AMIs.

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Group;
+use afterimage_inventory::ImageType;
 use afterimage_inventory::TagSetId;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::Tag;
 
 use crate::checks::survey::Survey;
+use crate::selected::image_type;
 
 /// More examples than this help nobody.
 const EXAMPLES: usize = 3;
@@ -53,6 +55,16 @@ pub(super) fn version(selector: &RecipeSelector) -> String {
 }
 
 impl<'a> Survey<'a> {
+    /// What follows the word image where the exports have images of another type, which a policy never selects.
+    pub(super) fn of_its_type(&self) -> &'static str {
+        let wanted = image_type(self.policy);
+        match wanted {
+            _ if self.inventory.images.image_type.iter().all(|its| *its == wanted) => "",
+            ImageType::Ami => " of type AMI",
+            ImageType::Docker => " of type DOCKER",
+        }
+    }
+
     /// The recipe version that a group is.
     pub(super) fn named(&self, group: &Group) -> String {
         format!("{} {}", self.inventory.text(group.recipe_name), self.inventory.text(group.version))
@@ -81,7 +93,7 @@ impl<'a> Survey<'a> {
         let (alike, other): (Vec<&str>, Vec<&str>) =
             keys.into_iter().partition(|key| key.eq_ignore_ascii_case(&tag.key));
         if alike.is_empty() && other.is_empty() {
-            return "check the exports; there are no tags in them".to_owned();
+            return "check the exports; those in them have no tags".to_owned();
         }
         format!("check the spelling; the keys are {}", listed(alike.into_iter().chain(other)))
     }

@@ -139,6 +139,7 @@ struct NightWire {
     disabled: u32,
     deleted: u32,
     failed: u32,
+    /// Images in scope that are left.
     remaining: u32,
     new_builds: NewBuildsWire,
 }

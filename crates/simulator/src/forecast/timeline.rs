@@ -2,7 +2,6 @@
 
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Inventory;
-use afterimage_inventory::Status;
 use afterimage_policy::Action;
 
 use crate::forecast::Fates;
@@ -315,9 +314,8 @@ impl Forecaster<'_> {
     }
 
     fn finish(mut self, options: &ForecastOptions) -> Forecast {
-        let gone = |status: &&Status| **status == Status::Deleted;
-        let exported = self.inventory.images.status.iter().filter(gone).count();
-        let mut remaining = self.inventory.len().saturating_sub(exported) as u32;
+        let in_scope = self.plan.places.iter().filter(|place| place.ignored().is_none()).count() as u32;
+        let mut remaining = in_scope;
         let mut new = 0_u32;
         let mut failing = 0_i64;
         let mut last_act = 0;
@@ -334,6 +332,7 @@ impl Forecaster<'_> {
         }
         Forecast {
             from: options.from,
+            in_scope,
             nights: self.totals,
             settled_after: self.settled.then_some(last_act),
             series: self.series,
