@@ -106,6 +106,8 @@ pub(crate) struct State {
     pub loading: u32,
     /// How far the first of them has come, when it takes long.
     pub reading: Option<Rc<Reading>>,
+    /// The last load had something refused while the panel that says so was not open.
+    pub unseen: bool,
     pub add: bool,
     /// Whether exports are kept for the next visit, as the user said, and why the browser does not.
     pub keeps: bool,
@@ -341,6 +343,7 @@ impl State {
             sample: true,
             loading: 0,
             reading: None,
+            unseen: false,
             add: false,
             dropped: None,
             keeps: view.keeps,
@@ -541,7 +544,10 @@ impl State {
                 self.open = image;
                 (self.explained, self.gone) = (None, false);
             }
-            Action::Panel(panel) => (self.panel, self.dropped) = (panel, None),
+            Action::Panel(panel) => {
+                (self.panel, self.dropped) = (panel, None);
+                self.unseen &= panel != Some(Panel::Load);
+            }
             Action::Execution(id) => {
                 (self.execution, self.panel, self.dropped) = (id, Some(Panel::Executions), None);
             }
@@ -610,6 +616,7 @@ impl State {
             Response::Reading(reading) => self.reading = Some(Rc::new(reading)),
             Response::Loaded(loaded) => {
                 self.reading = None;
+                self.unseen = !loaded.errors.is_empty() && self.panel != Some(Panel::Load);
                 let changed = loaded.number != self.loaded.number;
                 // The sample comes first, and nobody asked for it.
                 let is_asked = self.loaded.number > 0;
