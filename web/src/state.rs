@@ -162,7 +162,13 @@ pub(crate) enum ReferenceKind {
 type Parked = Vec<(String, Json)>;
 
 /// A step of the history: what is parked belongs to the document that it was taken from.
-type Draft = (Document, Parked);
+#[derive(Debug, Clone, PartialEq)]
+struct Draft {
+    document: Document,
+    parked: Parked,
+    /// What was compared with, where the step to the next draft has changed it.
+    reference: Option<Reference>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panel {
@@ -216,6 +222,8 @@ pub(crate) enum Action {
     ActsOn(&'static str),
     Undo,
     Redo,
+    /// A policy comes from outside: one of another name is compared with itself from now on, another form of the same
+    /// policy with what was compared with before.
     Replace(Json),
     /// Shows a text that may hold a policy.
     Dropped(Rc<str>),
@@ -231,9 +239,6 @@ pub(crate) enum Action {
     Group,
     /// Lists only images that meet another fate than under the reference, or all again.
     Differs,
-    /// A policy came from outside: one of another name is compared with itself from now on, another form of the same
-    /// policy with what was open.
-    Came,
     /// Compares with the policy as it is now.
     Mark,
     /// Compares with another policy.
@@ -466,10 +471,7 @@ impl State {
                     self.past.push(left);
                 }
             }
-            Action::Replace(document) => self.change(None, |old, parked| {
-                *old = document;
-                parked.clear();
-            }),
+            Action::Replace(document) => self.replace(document),
             Action::Dropped(text) => {
                 (self.panel, self.dropped) = (Some(Panel::Document), Some(text));
             }
@@ -518,13 +520,6 @@ impl State {
             Action::Differs => {
                 self.list.differs = !self.list.differs;
                 self.begin_anew();
-            }
-            Action::Came => {
-                let name = |document: &Document| summary(document).name;
-                if name(&self.reference.document) != name(&self.document) {
-                    let kind = ReferenceKind::Opened;
-                    self.reference = Reference { document: self.document.clone(), kind };
-                }
             }
             Action::Mark => {
                 self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Marked };
@@ -685,20 +680,37 @@ impl State {
     }
 
     /// Puts a draft in place; returns the one that was there.
-    fn exchange(&mut self, (document, parked): Draft) -> Draft {
+    fn exchange(&mut self, draft: Draft) -> Draft {
         self.typing = None;
-        (std::mem::replace(&mut self.document, document), std::mem::replace(&mut self.parked, parked))
+        Draft {
+            document: std::mem::replace(&mut self.document, draft.document),
+            parked: std::mem::replace(&mut self.parked, draft.parked),
+            reference: draft.reference.map(|reference| std::mem::replace(&mut self.reference, reference)),
+        }
+    }
+
+    fn replace(&mut self, document: Json) {
+        let name = |document: &Document| summary(document).name;
+        let is_other = summary(&document).name != name(&self.reference.document);
+        let document = Document::from(document);
+        let reference = Reference { document: document.clone(), kind: ReferenceKind::Opened };
+        let draft = Draft { document, parked: Vec::new(), reference: is_other.then_some(reference) };
+        self.step(None, draft);
     }
 
     fn change(&mut self, typing: Option<String>, edit: impl FnOnce(&mut Json, &mut Parked)) {
         let mut document = (*self.document).clone();
         let mut parked = self.parked.clone();
         edit(&mut document, &mut parked);
-        if document == *self.document {
+        self.step(typing, Draft { document: document.into(), parked, reference: None });
+    }
+
+    fn step(&mut self, typing: Option<String>, draft: Draft) {
+        if draft.document == self.document {
             return;
         }
         let same = self.typing.clone();
-        let old = self.exchange((document.into(), parked));
+        let old = self.exchange(draft);
         if typing.is_none() || typing != same {
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
@@ -799,10 +811,35 @@ mod tests {
     }
 
     #[test]
-    fn an_import_can_be_undone() {
-        let before = state();
+    fn an_import_is_undone_with_what_it_was_compared_with() {
+        let opened = state();
+        let reference = Reference { document: opened.document.clone(), kind: ReferenceKind::Marked };
+        let before = State { reference, ..opened }.reduce(typed("/description", "mine"));
         let replaced = before.clone().reduce(Action::Replace(Json::Object(Vec::new())));
-        assert_eq!(replaced.reduce(Action::Undo).document, before.document);
+        assert_eq!(replaced.reference.document, replaced.document);
+        let undone = replaced.clone().reduce(Action::Undo);
+        assert_eq!((&undone.document, &undone.reference), (&before.document, &before.reference));
+        let redone = undone.reduce(Action::Redo);
+        assert_eq!((&redone.document, &redone.reference), (&replaced.document, &replaced.reference));
+        // What is marked since belongs to the policy that came.
+        let marked = replaced.reduce(typed("/name", "other")).reduce(Action::Mark);
+        let edited = marked.clone().reduce(Action::Undo);
+        assert_eq!(edited.reference, marked.reference);
+        let undone = edited.reduce(Action::Undo);
+        assert_eq!(undone.reference, before.reference);
+        assert_eq!(undone.reduce(Action::Redo).reference, marked.reference);
+    }
+
+    #[test]
+    fn another_form_of_the_same_policy_is_compared_with_what_was_open() {
+        let opened = state();
+        let reference = Reference { document: opened.document.clone(), kind: ReferenceKind::Opened };
+        let before = State { reference, ..opened };
+        let mut other = (*before.document).clone();
+        other.set("/description", Json::String("other".to_owned()));
+        let replaced = before.clone().reduce(Action::Replace(other));
+        assert_eq!(replaced.reference, before.reference);
+        assert!(replaced.differs());
     }
 
     #[test]
