@@ -40,6 +40,7 @@ pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
 pub(crate) use library::fresh;
+pub(crate) use library::name;
 pub(crate) use library::name_of;
 pub(crate) use library::parsed;
 pub(crate) use library::summary;
@@ -419,9 +420,9 @@ impl State {
         }
     }
 
-    /// Pointer to the policy: into the wrapper of a get response, or to the document itself.
+    /// Pointer to the policy in the document.
     pub(crate) fn base(&self) -> &'static str {
-        if self.document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy" } else { "" }
+        library::base(&self.document)
     }
 
     pub(crate) fn can_undo(&self) -> bool {
