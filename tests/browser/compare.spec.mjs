@@ -1,5 +1,5 @@
 // What an edit changes, beside what it was before.
-import { expect, test } from "./page.mjs";
+import { expect, fixture, test } from "./page.mjs";
 
 const line = (page) => page.locator("#compare");
 const done = (page) => expect(line(page)).toHaveAttribute("data-comparing", "false");
@@ -38,6 +38,24 @@ test("the comparison outlives a reload, and begins anew where it is marked", asy
   await expect(line(page)).toHaveCount(0);
   await app.field("/policyDetails/2/filter/value").fill("151");
   await expect(line(page)).toContainText("as you marked it");
+});
+
+test("undoing an import brings back what was compared with", async ({ app, page }) => {
+  await app.field("/policyDetails/2/filter/value").fill("150");
+  await done(page);
+  await expect(line(page)).toHaveText(/\d+ deleted earlier/);
+  const before = await line(page).innerText();
+  await page.locator("#open-document").click();
+  await page.locator("#document-file").setInputFiles(fixture("policy.json"));
+  await expect(app.field("/name")).not.toHaveValue("nightly-ami-retention");
+  await page.keyboard.press("Escape");
+  await expect(line(page)).toHaveCount(0);
+  await page.getByRole("button", { name: "undo", exact: true }).click();
+  await expect(app.field("/policyDetails/2/filter/value")).toHaveValue("150");
+  await done(page);
+  await expect.poll(() => line(page).innerText()).toBe(before);
+  await page.getByRole("button", { name: "redo", exact: true }).click();
+  await expect(line(page)).toHaveCount(0);
 });
 
 test("a policy is compared with another saved one", async ({ app, page }) => {

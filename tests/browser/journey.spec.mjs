@@ -151,6 +151,26 @@ test("closing gives the keyboard back to what opened", async ({ app, page }) => 
   await expect(app.grid).toBeFocused();
 });
 
+test("a panel opens below policy and result, which stay where they are", async ({ app, page }) => {
+  const places = () => Promise.all([app.headline, page.locator(".chart"), app.field("/name")].map((part) => part.boundingBox()));
+  const before = await places();
+  for (const opener of ["load", "policies", "open-document", "assumptions", "executions", "export", "keys"]) {
+    await page.locator(`#${opener}`).click();
+    const panel = page.locator("section.panel");
+    await expect(panel.locator("h2").first()).toBeFocused();
+    await expect(panel.locator("h2").first()).toBeInViewport();
+    expect(await places(), opener).toEqual(before);
+    expect((await panel.boundingBox()).y, opener).toBeGreaterThan(before[1].y + before[1].height);
+    await page.keyboard.press("Escape");
+    await expect(panel).toHaveCount(0);
+    await expect(page.locator(`#${opener}`)).toBeFocused();
+  }
+  // Rows are within reach while a panel is open.
+  await page.locator("#load").click();
+  await app.rows.first().click();
+  await expect(app.detail).toBeInViewport();
+});
+
 test("the grid is walked with the keyboard", async ({ app, page }) => {
   await app.grid.focus();
   await expect(app.grid).toHaveAttribute("aria-activedescendant", "row-0");

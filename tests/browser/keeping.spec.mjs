@@ -194,9 +194,10 @@ test("images that several enabled policies select are named, and lead to the tab
   const overlaps = page.locator("#overlaps");
   await expect(overlaps).toContainText("images are selected by more than one of them");
   await expect(overlaps).toContainText("AWS does not document in which order");
-  const first = overlaps.locator("li").first();
-  await expect(first).toContainText("nightly-ami-retention: ");
-  await expect(first).toContainText("guarded-delete: ");
+  await expect(overlaps.getByRole("columnheader")).toHaveText(["Image", "nightly-ami-retention", "guarded-delete"]);
+  const first = overlaps.getByRole("row").nth(1);
+  await expect(first.getByRole("cell").nth(1)).toContainText("deprecated tonight");
+  await expect(first.getByRole("cell").nth(2)).toContainText("deleted tonight");
   await first.getByRole("button").click();
   await expect(page.locator("#matching")).toHaveText("1 image");
   await page.locator("#policies").click();

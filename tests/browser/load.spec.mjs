@@ -240,6 +240,22 @@ test("a policy that is chosen as an export is shown as a policy", async ({ app, 
   await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
 });
 
+test("a refusal is not hidden behind the policy that was chosen with it", async ({ app, page }) => {
+  await page.locator("#load").click();
+  const broken = { name: "broken.json", mimeType: "application/json", buffer: Buffer.from("{ no export }") };
+  const file = (name) => ({ name, mimeType: "application/json", buffer: Buffer.from(read(name)) });
+  await page.locator("#load-files").setInputFiles([file("images.json"), file("policy.json"), broken]);
+  await expect(page.locator("#document-status")).toContainText("This is the policy that is edited");
+  await expect(page.locator("#load")).toContainText("58 images");
+  const refused = page.locator("#refused");
+  await expect(refused).toContainText("broken.json");
+  await refused.getByRole("button", { name: "See what was loaded" }).click();
+  await expect(page.locator("#load-panel .outcome .bad")).toContainText("broken.json");
+  await expect(refused).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(refused).toHaveCount(0);
+});
+
 test("a policy among exports is opened, and the exports are loaded", async ({ app, page }) => {
   await page.locator("#load").click();
   await page.locator("#load-files").setInputFiles(["images.json", "policy.json", "amis.json"].map(fixture));

@@ -176,3 +176,21 @@ test("a long list has no gaps wherever it is scrolled, and scrolling asks for no
   await expect(page.locator("#row-2999")).toHaveAttribute("aria-rowindex", "3001");
   await expect(page.locator("#result")).toHaveAttribute("data-generation", generation);
 });
+
+for (const width of [320, 390, 480]) {
+  test(`at ${width} pixels the reason stands below the name`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.getByRole("button", { name: "Images", exact: true }).click();
+    const row = app.rows.first();
+    const [line, name, why] = await Promise.all([row, row.locator(".img"), row.locator(".why")].map((part) => part.boundingBox()));
+    expect(line.height).toBe(34);
+    expect(why.x).toBe(name.x);
+    expect(why.y).toBeGreaterThanOrEqual(name.y + name.height);
+    expect(why.y + why.height).toBeLessThanOrEqual(line.y + line.height);
+    const cut = (part) => part.evaluate((cell) => cell.scrollWidth > cell.clientWidth);
+    expect(await cut(row.locator(".img"))).toBe(false);
+    expect(await cut(app.grid)).toBe(false);
+    await page.getByRole("columnheader", { name: "Why" }).getByRole("button").click();
+    await expect(page.getByRole("columnheader", { name: "Why" })).toHaveAttribute("aria-sort", "ascending");
+  });
+}

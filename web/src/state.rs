@@ -40,6 +40,7 @@ pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
 pub(crate) use library::fresh;
+pub(crate) use library::name;
 pub(crate) use library::name_of;
 pub(crate) use library::parsed;
 pub(crate) use library::summary;
@@ -106,6 +107,8 @@ pub(crate) struct State {
     pub loading: u32,
     /// How far the first of them has come, when it takes long.
     pub reading: Option<Rc<Reading>>,
+    /// The last load had something refused while the panel that says so was not open.
+    pub unseen: bool,
     pub add: bool,
     /// Whether exports are kept for the next visit, as the user said, and why the browser does not.
     pub keeps: bool,
@@ -160,7 +163,13 @@ pub(crate) enum ReferenceKind {
 type Parked = Vec<(String, Json)>;
 
 /// A step of the history: what is parked belongs to the document that it was taken from.
-type Draft = (Document, Parked);
+#[derive(Debug, Clone, PartialEq)]
+struct Draft {
+    document: Document,
+    parked: Parked,
+    /// What was compared with, where the step to the next draft has changed it.
+    reference: Option<Reference>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panel {
@@ -214,6 +223,8 @@ pub(crate) enum Action {
     ActsOn(&'static str),
     Undo,
     Redo,
+    /// A policy comes from outside: one of another name is compared with itself from now on, another form of the same
+    /// policy with what was compared with before.
     Replace(Json),
     /// Shows a text that may hold a policy.
     Dropped(Rc<str>),
@@ -229,9 +240,6 @@ pub(crate) enum Action {
     Group,
     /// Lists only images that meet another fate than under the reference, or all again.
     Differs,
-    /// A policy came from outside: one of another name is compared with itself from now on, another form of the same
-    /// policy with what was open.
-    Came,
     /// Compares with the policy as it is now.
     Mark,
     /// Compares with another policy.
@@ -341,6 +349,7 @@ impl State {
             sample: true,
             loading: 0,
             reading: None,
+            unseen: false,
             add: false,
             dropped: None,
             keeps: view.keeps,
@@ -411,9 +420,9 @@ impl State {
         }
     }
 
-    /// Pointer to the policy: into the wrapper of a get response, or to the document itself.
+    /// Pointer to the policy in the document.
     pub(crate) fn base(&self) -> &'static str {
-        if self.document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy" } else { "" }
+        library::base(&self.document)
     }
 
     pub(crate) fn can_undo(&self) -> bool {
@@ -463,10 +472,7 @@ impl State {
                     self.past.push(left);
                 }
             }
-            Action::Replace(document) => self.change(None, |old, parked| {
-                *old = document;
-                parked.clear();
-            }),
+            Action::Replace(document) => self.replace(document),
             Action::Dropped(text) => {
                 (self.panel, self.dropped) = (Some(Panel::Document), Some(text));
             }
@@ -516,13 +522,6 @@ impl State {
                 self.list.differs = !self.list.differs;
                 self.begin_anew();
             }
-            Action::Came => {
-                let name = |document: &Document| summary(document).name;
-                if name(&self.reference.document) != name(&self.document) {
-                    let kind = ReferenceKind::Opened;
-                    self.reference = Reference { document: self.document.clone(), kind };
-                }
-            }
             Action::Mark => {
                 self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Marked };
             }
@@ -541,7 +540,10 @@ impl State {
                 self.open = image;
                 (self.explained, self.gone) = (None, false);
             }
-            Action::Panel(panel) => (self.panel, self.dropped) = (panel, None),
+            Action::Panel(panel) => {
+                (self.panel, self.dropped) = (panel, None);
+                self.unseen &= panel != Some(Panel::Load);
+            }
             Action::Execution(id) => {
                 (self.execution, self.panel, self.dropped) = (id, Some(Panel::Executions), None);
             }
@@ -610,6 +612,7 @@ impl State {
             Response::Reading(reading) => self.reading = Some(Rc::new(reading)),
             Response::Loaded(loaded) => {
                 self.reading = None;
+                self.unseen = !loaded.errors.is_empty() && self.panel != Some(Panel::Load);
                 let changed = loaded.number != self.loaded.number;
                 // The sample comes first, and nobody asked for it.
                 let is_asked = self.loaded.number > 0;
@@ -678,20 +681,37 @@ impl State {
     }
 
     /// Puts a draft in place; returns the one that was there.
-    fn exchange(&mut self, (document, parked): Draft) -> Draft {
+    fn exchange(&mut self, draft: Draft) -> Draft {
         self.typing = None;
-        (std::mem::replace(&mut self.document, document), std::mem::replace(&mut self.parked, parked))
+        Draft {
+            document: std::mem::replace(&mut self.document, draft.document),
+            parked: std::mem::replace(&mut self.parked, draft.parked),
+            reference: draft.reference.map(|reference| std::mem::replace(&mut self.reference, reference)),
+        }
+    }
+
+    fn replace(&mut self, document: Json) {
+        let name = |document: &Document| summary(document).name;
+        let is_other = summary(&document).name != name(&self.reference.document);
+        let document = Document::from(document);
+        let reference = Reference { document: document.clone(), kind: ReferenceKind::Opened };
+        let draft = Draft { document, parked: Vec::new(), reference: is_other.then_some(reference) };
+        self.step(None, draft);
     }
 
     fn change(&mut self, typing: Option<String>, edit: impl FnOnce(&mut Json, &mut Parked)) {
         let mut document = (*self.document).clone();
         let mut parked = self.parked.clone();
         edit(&mut document, &mut parked);
-        if document == *self.document {
+        self.step(typing, Draft { document: document.into(), parked, reference: None });
+    }
+
+    fn step(&mut self, typing: Option<String>, draft: Draft) {
+        if draft.document == self.document {
             return;
         }
         let same = self.typing.clone();
-        let old = self.exchange((document.into(), parked));
+        let old = self.exchange(draft);
         if typing.is_none() || typing != same {
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
@@ -792,10 +812,35 @@ mod tests {
     }
 
     #[test]
-    fn an_import_can_be_undone() {
-        let before = state();
+    fn an_import_is_undone_with_what_it_was_compared_with() {
+        let opened = state();
+        let reference = Reference { document: opened.document.clone(), kind: ReferenceKind::Marked };
+        let before = State { reference, ..opened }.reduce(typed("/description", "mine"));
         let replaced = before.clone().reduce(Action::Replace(Json::Object(Vec::new())));
-        assert_eq!(replaced.reduce(Action::Undo).document, before.document);
+        assert_eq!(replaced.reference.document, replaced.document);
+        let undone = replaced.clone().reduce(Action::Undo);
+        assert_eq!((&undone.document, &undone.reference), (&before.document, &before.reference));
+        let redone = undone.reduce(Action::Redo);
+        assert_eq!((&redone.document, &redone.reference), (&replaced.document, &replaced.reference));
+        // What is marked since belongs to the policy that came.
+        let marked = replaced.reduce(typed("/name", "other")).reduce(Action::Mark);
+        let edited = marked.clone().reduce(Action::Undo);
+        assert_eq!(edited.reference, marked.reference);
+        let undone = edited.reduce(Action::Undo);
+        assert_eq!(undone.reference, before.reference);
+        assert_eq!(undone.reduce(Action::Redo).reference, marked.reference);
+    }
+
+    #[test]
+    fn another_form_of_the_same_policy_is_compared_with_what_was_open() {
+        let opened = state();
+        let reference = Reference { document: opened.document.clone(), kind: ReferenceKind::Opened };
+        let before = State { reference, ..opened };
+        let mut other = (*before.document).clone();
+        other.set("/description", Json::String("other".to_owned()));
+        let replaced = before.clone().reduce(Action::Replace(other));
+        assert_eq!(replaced.reference, before.reference);
+        assert!(replaced.differs());
     }
 
     #[test]

@@ -86,11 +86,11 @@ impl Engine {
                 let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
                 let headline = text::headline(outcome, nights, None, query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
-                let reading = afterimage_policy::read_json(&query.policy);
+                let policy = crate::state::parsed(&query.policy);
                 writeln!(
                     out,
                     "# Run of {} on {}\n\n{headline}\n\n{}\n\n{}\n",
-                    markdown_cell(&reading.document.name.unwrap_or_default()),
+                    markdown_cell(&crate::state::name(&policy)),
                     text::instant(outcome.at),
                     text::scope(outcome),
                     text::assumed(&query.assume),

@@ -469,7 +469,7 @@ impl Local {
 }
 
 /// How an image may come out of an execution: actions that succeeded, and states.
-const ENDS: [&str; 7] = ["DEPRECATE", "DISABLE", "DELETE", "AVAILABLE", "IN_PROGRESS", "SKIPPED", "FAILED"];
+const ENDS: [&str; 7] = ["DEPRECATE", "DISABLE", "DELETE", "AVAILABLE", "FAILED", "SKIPPED", "IN_PROGRESS"];
 const EXECUTIONS: &str = "lifecycleExecutions";
 const RESOURCES: &str = "ListLifecycleExecutionResources";
 

@@ -113,6 +113,7 @@ type History = (Vec<Draft>, Vec<Draft>, Parked);
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Summary {
+    /// Short enough for a line, and never empty.
     pub name: String,
     pub enabled: bool,
     pub kind: String,
@@ -134,14 +135,20 @@ impl Library {
     }
 }
 
-fn base(document: &Json) -> &'static str {
+/// Pointer to the policy: into the wrapper of a get response, or to the document itself.
+pub(super) fn base(document: &Json) -> &'static str {
     if document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy" } else { "" }
+}
+
+/// The name of a policy as it stands there; empty without one.
+pub(crate) fn name(document: &Json) -> String {
+    shown(document.pointer(&format!("{}/name", base(document))))
 }
 
 pub(crate) fn summary(document: &Json) -> Summary {
     let base = base(document);
     let at = |member: &str| document.pointer(&format!("{base}/{member}"));
-    let name = shown(at("name"));
+    let name = name(document);
     Summary {
         name: if name.is_empty() { "without a name".to_owned() } else { name.chars().take(80).collect() },
         enabled: shown(at("status")) != "DISABLED",
@@ -153,7 +160,7 @@ pub(crate) fn summary(document: &Json) -> Summary {
     }
 }
 
-/// The name of a policy in a text.
+/// What a policy in a text is called in lists.
 pub(crate) fn name_of(text: &str) -> String {
     summary(&parsed(text)).name
 }
@@ -175,7 +182,7 @@ fn switch(document: &mut Json) {
 /// The name of a copy: `X copy`, `X copy 2` and so on.
 fn copied(text: &str, entries: &[Saved]) -> Json {
     let mut document = parsed(text);
-    let name = shown(document.pointer(&format!("{}/name", base(&document))));
+    let name = name(&document);
     let taken: Vec<String> = entries.iter().map(|entry| name_of(&entry.text)).collect();
     let first = format!("{name} copy");
     let others = (2..).map(|number| format!("{name} copy {number}"));

@@ -53,20 +53,23 @@ pub(crate) fn doing(action: &str) -> &'static str {
     }
 }
 
-/// Images of an execution in numbers.
+/// Images of an execution in numbers: how many succeeded in what, and what the others are.
 pub(crate) fn impact(impact: &Impact) -> String {
-    let part = |(key, count): &(String, u32)| {
-        let look = match key.as_str() {
-            "DEPRECATE" | "DISABLE" | "DELETE" | "AVAILABLE" => resource(key, "SUCCESS"),
-            state => resource("", state),
-        };
-        format!("{} {}", number(*count), look.word)
-    };
-    let parts: Vec<String> = impact.counts.iter().map(part).collect();
+    let is_done = |key: &str| matches!(key, "DEPRECATE" | "DISABLE" | "DELETE" | "AVAILABLE");
+    let (done, others): (Vec<_>, Vec<_>) = impact.counts.iter().partition(|(key, _)| is_done(key));
+    let words = |look: Look, count: u32| format!("{} {}", number(count), look.word);
+    let parts: Vec<String> =
+        done.iter().map(|(key, count)| words(resource(key, "SUCCESS"), *count)).collect();
+    let succeeded: u32 = done.iter().map(|(_, count)| count).sum();
+    let succeeded =
+        (succeeded > 0).then(|| format!("{} ({})", words(status("SUCCESS"), succeeded), parts.join(", ")));
+    let others = others.iter().map(|(state, count)| words(resource("", state), *count));
+    let parts: Vec<String> = succeeded.into_iter().chain(others).collect();
+    let counted: u32 = impact.counts.iter().map(|(_, count)| count).sum();
     match (parts.is_empty(), impact.more) {
         (true, _) => "none".to_owned(),
         (false, false) => parts.join(", "),
-        (false, true) => format!("{} and more", parts.join(", ")),
+        (false, true) => format!("of the first {}: {}", number(counted), parts.join(", ")),
     }
 }
 
@@ -138,9 +141,13 @@ mod tests {
 
     #[test]
     fn an_execution_is_counted_in_words() {
-        let counts = vec![("DELETE".to_owned(), 3), ("SKIPPED".to_owned(), 1200)];
-        assert_eq!(impact(&Impact { counts: counts.clone(), more: false }), "3 deleted, 1,200 skipped");
-        assert_eq!(impact(&Impact { counts, more: true }), "3 deleted, 1,200 skipped and more");
+        let counts = [("DISABLE", 2), ("DELETE", 3), ("FAILED", 1), ("SKIPPED", 994)];
+        let counts: Vec<(String, u32)> = counts.map(|(key, count)| (key.to_owned(), count)).into();
+        let words = "5 succeeded (2 disabled, 3 deleted), 1 failed, 994 skipped";
+        assert_eq!(impact(&Impact { counts: counts.clone(), more: false }), words);
+        assert_eq!(impact(&Impact { counts, more: true }), format!("of the first 1,000: {words}"));
+        let failed = Impact { counts: vec![("FAILED".to_owned(), 2)], more: false };
+        assert_eq!(impact(&failed), "2 failed");
         assert_eq!(impact(&Impact::default()), "none");
     }
 

@@ -277,6 +277,11 @@ fn tab_button(tab: Tab, name: &str, state: &State, dispatch: &Dispatch) -> Html 
 /// One line each, above everything, for what must not be missed.
 fn notices(state: &State, dispatch: &Dispatch) -> Html {
     let load = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Load)));
+    let refused = state.unseen.then_some(&*state.loaded.errors).and_then(|errors| match errors {
+        [] => None,
+        [(only, _)] => Some(only.clone()),
+        [(first, _), more @ ..] => Some(format!("{first}; {} more refused", more.len())),
+    });
     html! {
         <>
             if let Some(failure) = &state.failure {
@@ -287,6 +292,12 @@ fn notices(state: &State, dispatch: &Dispatch) -> Html {
             if crate::text::parse_minute(&state.as_of).is_none() {
                 <p class="notice" role="status">
                     { format!("The instant is incomplete, or before 2000 or after 2999, so this is the result as of {}.", crate::text::instant(state.now)) }
+                </p>
+            }
+            if let Some(refused) = refused {
+                <p class="notice bad" id="refused" role="alert">
+                    { format!("✕ {refused}. ") }
+                    <button type="button" class="link" onclick={load.clone()}>{ "See what was loaded" }</button>
                 </p>
             }
             if let Some(why) = &state.unsaved {

@@ -78,16 +78,11 @@ impl Form {
     }
 
     pub(super) fn text(&self, place: &str, label: &str, hint: &str) -> Html {
-        self.text_in(place, label, hint, "")
-    }
-
-    /// A text field with a class of its own.
-    pub(super) fn text_in(&self, place: &str, label: &str, hint: &str, class: &'static str) -> Html {
         let at = place.to_owned();
         let oninput = self
             .dispatch
             .reform(move |event: InputEvent| Action::Edit(Edit::Text(at.clone(), value(&event))));
-        self.input(place, label, hint, class, self.shown(place), oninput)
+        self.input(place, label, hint, "", self.shown(place), oninput)
     }
 
     /// A field for a whole number; anything else that is typed stays and is reported.

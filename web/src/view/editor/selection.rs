@@ -90,7 +90,7 @@ pub(super) fn Selection(props: &Props) -> Html {
                         html! {
                             <div class="selector" key={index} id={item.clone()} tabindex="-1">
                                 { form.text(&name, &format!("Recipe {} name", index + 1), "recipe name") }
-                                { form.text_in(&version, &format!("Recipe {} version", index + 1), "x.x.x", "version") }
+                                { form.text(&version, &format!("Recipe {} version", index + 1), "x.x.x") }
                                 <span class="cnt">{ count(index) }</span>
                                 { form.remove(Edit::Remove(item), &format!("Remove recipe {}", index + 1)) }
                             </div>

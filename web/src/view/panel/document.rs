@@ -46,6 +46,9 @@ pub(crate) struct Props {
 /// What was asked of the worker: a text, and which of its policies.
 type Asked = (Rc<str>, Option<String>);
 
+/// How a document is taken over.
+type Over = fn(Json) -> Action;
+
 #[component]
 pub(crate) fn DocumentPanel(props: &Props) -> Html {
     use_focused("document-panel-title");
@@ -58,9 +61,9 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
     let take = {
         let (typed, wanted, unread) = (typed.setter(), wanted.setter(), unread.setter());
         let dispatch = props.dispatch.clone();
-        Callback::from(move |text: Rc<str>| {
+        Callback::from(move |(text, over): (Rc<str>, Over)| {
             if let Some(document) = edited(&text) {
-                dispatch.emit(Action::Edit(Edit::Whole(document)));
+                dispatch.emit(over(document));
             }
             typed.set(text);
             wanted.set(None);
@@ -78,11 +81,10 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
     }
     {
         // After the effect above, whose text is that of the document before the drop.
-        let (take, came) = (take.clone(), props.dispatch.clone());
+        let take = take.clone();
         use_effect_with(props.dropped.clone(), move |dropped| {
             if let Some(text) = dropped {
-                take.emit(Rc::clone(text));
-                came.emit(Action::Came);
+                take.emit((Rc::clone(text), Action::Replace));
             }
         });
     }
@@ -103,24 +105,22 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
         let take = take.clone();
         Callback::from(move |event: InputEvent| {
             let area = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
-            take.emit(area.map(|area| area.value()).unwrap_or_default().into());
+            let text = area.map(|area| area.value()).unwrap_or_default();
+            take.emit((text.into(), |document| Action::Edit(Edit::Whole(document))));
         })
     };
     let onchange = {
-        let (take, came, unread) = (take, props.dispatch.clone(), unread.setter());
+        let unread = unread.setter();
         Callback::from(move |event: Event| {
             let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
             let Some(input) = input else { return };
             let Some(file) = files(input.files()).into_iter().next() else { return };
             // Choosing the same file again is a change again.
             input.set_value("");
-            let (take, came, unread) = (take.clone(), came.clone(), unread.clone());
+            let (take, unread) = (take.clone(), unread.clone());
             wasm_bindgen_futures::spawn_local(async move {
                 match JsFuture::from(file.text()).await {
-                    Ok(text) => {
-                        take.emit(text.as_string().unwrap_or_default().into());
-                        came.emit(Action::Came);
-                    }
+                    Ok(text) => take.emit((text.as_string().unwrap_or_default().into(), Action::Replace)),
                     Err(_) => unread.set(Some(format!("{} cannot be read", file.name()))),
                 }
             });
@@ -219,11 +219,8 @@ fn errors(found: &Imported) -> u32 {
 /// The two ways to take over a policy from another notation.
 fn uses(policy: &str, dispatch: &Dispatch) -> Html {
     let replace = {
-        let (policy, dispatch) = (policy.to_owned(), dispatch.clone());
-        Callback::from(move |_: MouseEvent| {
-            dispatch.emit(Action::Replace(parsed(&policy)));
-            dispatch.emit(Action::Came);
-        })
+        let policy = policy.to_owned();
+        dispatch.reform(move |_: MouseEvent| Action::Replace(parsed(&policy)))
     };
     let add = {
         let policy = policy.to_owned();

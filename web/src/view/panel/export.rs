@@ -74,7 +74,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
             </p>
         }
     } else {
-        let name = file_name(&props.document, props.base);
+        let name = file_name(&props.document);
         html! {
             <>
                 { loss(props) }
@@ -302,13 +302,9 @@ fn arn_of(document: &Json, base: &str) -> Option<String> {
 }
 
 /// Name of the file that a policy is downloaded to, without its suffix.
-fn file_name(document: &Json, base: &str) -> String {
-    let name = match document.pointer(&format!("{base}/name")) {
-        Some(Json::String(name)) => name.as_str(),
-        _ => "",
-    };
+fn file_name(document: &Json) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = name.chars().take(128).map(plain).collect();
+    let name: String = crate::state::name(document).chars().take(128).map(plain).collect();
     if name.is_empty() { "lifecycle-policy".to_owned() } else { name }
 }
 

@@ -1,4 +1,4 @@
-//! What opens below the header: loading an inventory, the policy as JSON, exporting it.
+//! What opens beside policy and result: loading an inventory, the policy as JSON, exporting it.
 
 mod assumptions;
 mod commands;
@@ -54,7 +54,7 @@ pub(crate) fn files(list: Option<FileList>) -> Vec<File> {
     list.map_or_else(Vec::new, |list| (0..list.length()).filter_map(|index| list.get(index)).collect())
 }
 
-/// A section below the header with a title and a way out.
+/// A section with a title and a way out. The style sheet places it: below the result, or above where that is low.
 fn frame(id: &'static str, title: &str, dispatch: &Dispatch, inside: Html) -> Html {
     let close = dispatch.reform(|_: MouseEvent| Action::Panel(None));
     html! {

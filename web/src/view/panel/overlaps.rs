@@ -67,6 +67,10 @@ pub(super) fn Overlaps(props: &Props) -> Html {
 fn list(found: &Overlapping, names: &[&str], props: &Props) -> Html {
     let broken: Vec<&str> = found.broken.iter().filter_map(|&at| names.get(at as usize).copied()).collect();
     let more = found.selected - found.images.len() as u32;
+    let has_claims =
+        |at: u32| found.images.iter().flat_map(|overlap| &overlap.claims).any(|(of, _)| *of == at);
+    let columns = (0..).zip(names.iter().copied()).filter(|(at, _)| has_claims(*at));
+    let columns: Vec<(u32, &str)> = columns.collect();
     html! {
         <>
             if !broken.is_empty() {
@@ -80,29 +84,40 @@ fn list(found: &Overlapping, names: &[&str], props: &Props) -> Html {
                     <b>{ format!("more than one acts on {} within a year", text::number(found.acted_on)) }</b>
                     { ". Each is simulated alone: AWS does not document in which order it runs several policies over one image." }
                 </p>
-                <ul class="overlaps">
-                    { for found.images.iter().map(|overlap| item(overlap, names, props)) }
-                    if more > 0 { <li class="soft">{ format!("and {} more", text::number(more)) }</li> }
-                </ul>
+                <div class="overlaps">
+                    <table class="ledger" role="table" aria-label="Images that several policies select">
+                        <thead role="rowgroup"><tr role="row">
+                            <th role="columnheader" scope="col">{ "Image" }</th>
+                            { for columns.iter().map(|(_, name)| html! { <th role="columnheader" scope="col">{ *name }</th> }) }
+                        </tr></thead>
+                        <tbody role="rowgroup">{ for found.images.iter().map(|overlap| line(overlap, &columns, props)) }</tbody>
+                    </table>
+                    if more > 0 { <p class="soft">{ format!("and {} more", text::number(more)) }</p> }
+                </div>
             }
         </>
     }
 }
 
-fn item(overlap: &Overlap, names: &[&str], props: &Props) -> Html {
-    let claims = overlap.claims.iter().map(|(at, first)| {
-        let name = names.get(*at as usize).copied().unwrap_or_default();
-        match first {
-            Some((verdict, night)) => {
+fn line(overlap: &Overlap, columns: &[(u32, &str)], props: &Props) -> Html {
+    let claim = |(at, name): &(u32, &str)| {
+        let found = overlap.claims.iter().find(|(of, _)| of == at);
+        let (class, glyph, words) = match found {
+            Some((_, Some((verdict, night)))) => {
                 let look = text::look(verdict);
-                html! {
-                    <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>
-                        { format!(" {name}: {} {}", look.word, text::on_night(*night, props.now)) }</span>
-                }
+                (look.class, look.glyph, format!("{} {}", look.word, text::on_night(*night, props.now)))
             }
-            None => html! { <span class="soft">{ format!("{name}: selects it, and does nothing to it within a year") }</span> },
+            Some((_, None)) => ("ignore", "·", "nothing within a year".to_owned()),
+            None => ("ignore", "", "not selected".to_owned()),
+        };
+        let is_soft = class == "ignore";
+        html! {
+            <td role="cell" {class}>
+                <span class="of" aria-hidden="true">{ *name }</span>
+                <span class={is_soft.then_some("soft")}><span class="glyph" aria-hidden="true">{ glyph }</span>{ " " }{ words }</span>
+            </td>
         }
-    });
+    };
     let search = format!("{}/{}", overlap.name.to_lowercase(), overlap.version);
     let (find, close) = (props.dispatch.clone(), props.dispatch.clone());
     let onclick = Callback::from(move |_: MouseEvent| {
@@ -110,9 +125,9 @@ fn item(overlap: &Overlap, names: &[&str], props: &Props) -> Html {
         close.emit(Action::Panel(None));
     });
     html! {
-        <li>
-            <button type="button" class="link" {onclick}>{ overlap.name.clone() }{ " " }<code>{ overlap.version.clone() }</code></button>
-            { for claims }
-        </li>
+        <tr role="row">
+            <td role="cell"><button type="button" class="link" {onclick}>{ overlap.name.clone() }{ " " }<code>{ overlap.version.clone() }</code></button></td>
+            { for columns.iter().map(claim) }
+        </tr>
     }
 }

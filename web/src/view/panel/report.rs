@@ -128,15 +128,11 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
         .into_iter()
         .map(|(_, words)| words)
         .collect();
-    let name = match props.document.pointer(&format!("{}/name", props.base)) {
-        Some(Json::String(name)) => name.clone(),
-        _ => String::new(),
-    };
     let shown = answer.window.rows.len() as u32;
     let left = answer.window.matching.saturating_sub(shown);
     html! {
         <div class="sheet">
-            <h1>{ format!("Lifecycle policy {name}") }</h1>
+            <h1>{ format!("Lifecycle policy {}", crate::state::name(&props.document)) }</h1>
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
             <p><b>{ headline }</b></p>
             <p>{ text::scope(outcome) }</p>
