@@ -54,6 +54,20 @@ for (const width of [320, 640]) {
   });
 }
 
+for (const width of [720, 910, 1024, 1280]) {
+  test(`at ${width} pixels the bar is whole and images have their names`, async ({ app, page }) => {
+    await app.field("/policyDetails/0/filter/value").fill("400");
+    await expect(app.validity).toContainText("warning");
+    await page.setViewportSize({ width, height: 768 });
+    for (const part of ["#policies", "#as-of", "#load", "#export", "#keys"]) {
+      await expect(page.locator(part)).toBeInViewport({ ratio: 1 });
+    }
+    expect((await page.locator("#policies").boundingBox()).width).toBeGreaterThan(120);
+    if (width < 900) await page.getByRole("button", { name: "Images", exact: true }).click();
+    expect((await app.rows.first().locator(".img").boundingBox()).width).toBeGreaterThan(120);
+  });
+}
+
 test("right to left, the page is mirrored and nothing sticks out", async ({ app, page }) => {
   await page.evaluate(() => (document.documentElement.dir = "rtl"));
   const editor = await page.locator(".edit").boundingBox();
