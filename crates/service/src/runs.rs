@@ -312,9 +312,10 @@ impl Service {
             return;
         }
         match action {
+            Action::Available => self.state.untag(ami),
+            Action::Deprecate => self.state.tag(ami),
             Action::Disable => self.state.seal(ami),
             Action::Delete => self.state.deregister(ami),
-            Action::Available | Action::Deprecate => {}
         }
         self.changes.amis.insert(ami.0, change);
     }

@@ -1,5 +1,6 @@
 //! What rules see of an AMI, and what follows from it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use afterimage_inventory::AmiId;
@@ -9,6 +10,7 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Text;
 use afterimage_policy::AmiExclusions;
 use afterimage_policy::Policy;
+use afterimage_policy::Tag;
 
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
@@ -18,6 +20,7 @@ use crate::calendar::Interval;
 use crate::plan::MOST_RULES;
 use crate::plan::RulePlan;
 use crate::plan::carriers;
+use crate::run::AmiMarks;
 use crate::run::State;
 use crate::verdict::OutputVerdict;
 use crate::verdict::Reason;
@@ -60,7 +63,19 @@ pub(crate) struct Amis {
     /// Per profile, as exported and then without launch permissions, what each rule sees; see [`Amis::cell`].
     profiles: Vec<AmiFacts>,
     /// Per AMI and by bit, the rules that exclude its tags.
-    pub(crate) tags: Vec<u8>,
+    tags: Vec<u8>,
+    /// The rules, by bit, that exclude the tag of a deprecation, which comes and goes; mostly none.
+    of_deprecated: u8,
+    /// Like `tags`, but for that tag; empty where no rule excludes it.
+    other_tags: Vec<u8>,
+}
+
+/// What deprecating an AMI tags it with until it is disabled.
+const DEPRECATED_BY: (&str, &str) = ("DeprecatedBy", "EC2 Image Builder");
+
+/// Whether Image Builder itself tags AMIs so.
+pub(crate) fn is_of_deprecation(tag: &Tag) -> bool {
+    (tag.key.as_str(), tag.value.as_str()) == DEPRECATED_BY
 }
 
 impl Amis {
@@ -83,8 +98,44 @@ impl Amis {
                 }
             }
         }
-        let tags = policy.rules.iter().map(|rule| rule.exclude.amis.tags.as_slice());
-        Self { profiles, tags: carriers(inventory, &inventory.tagged_amis, inventory.amis.len(), tags) }
+        let excluded = || policy.rules.iter().map(|rule| rule.exclude.amis.tags.as_slice());
+        let of_deprecated = excluded()
+            .enumerate()
+            .filter(|(_, tags)| tags.iter().any(is_of_deprecation))
+            .fold(0, |rules, (position, _)| rules | 1 << position);
+        let carriers = |lists: &[&[Tag]]| {
+            carriers(inventory, &inventory.tagged_amis, inventory.amis.len(), lists.iter().copied())
+        };
+        let mut other_tags = Vec::new();
+        if of_deprecated != 0 {
+            let others = |tags: &[Tag]| tags.iter().filter(|tag| !is_of_deprecation(tag)).cloned().collect();
+            let others: Vec<Vec<Tag>> = excluded().map(others).collect();
+            other_tags = carriers(&others.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        }
+        Self { profiles, tags: carriers(&excluded().collect::<Vec<_>>()), of_deprecated, other_tags }
+    }
+
+    /// Whether a rule spares AMIs for being deprecated.
+    pub(crate) fn spare_deprecated(&self) -> bool {
+        self.of_deprecated != 0
+    }
+
+    /// Per AMI and by bit, the rules that exclude its tags in this state.
+    pub(crate) fn tags(&self, state: &State) -> Cow<'_, [u8]> {
+        if !self.spare_deprecated() {
+            return Cow::Borrowed(&self.tags);
+        }
+        let amis = (0..self.tags.len() as u32).map(AmiId);
+        amis.map(|ami| self.excluding(ami, state.marks(ami))).collect()
+    }
+
+    fn excluding(&self, ami: AmiId, marks: AmiMarks) -> u8 {
+        let of = |tags: &[u8]| tags.get(ami.0 as usize).copied().unwrap_or_default();
+        match marks.tag().filter(|_| self.spare_deprecated()) {
+            None => of(&self.tags),
+            Some(true) => of(&self.tags) | self.of_deprecated,
+            Some(false) => of(&self.other_tags),
+        }
     }
 
     /// Places for the rules of a policy, and one for no rule.
@@ -119,7 +170,7 @@ impl Amis {
         if marks.is_deregistered() {
             facts &= !AmiFacts::PROTECTED;
         }
-        let excluding = self.tags.get(ami.0 as usize).copied().unwrap_or_default();
+        let excluding = self.excluding(ami, marks);
         facts |= (excluding >> rule.position & 1) << AmiFacts::TAG_BIT;
         facts |= u8::from(rule.launched.is_late(inventory, ami, now)) << AmiFacts::LAUNCHED_BIT;
         AmiFacts(facts)

@@ -264,6 +264,8 @@ impl Plan {
     ) -> [[Bin; AmiFacts::COUNT]; MOST_RULES] {
         let (outputs, amis) = (&inventory.ami_outputs, &inventory.amis);
         let rule_of = run.acting(&self.rules);
+        let tags = self.amis.tags(state);
+        let tags = &*tags;
         let long_ago: Vec<Vec<Interval>> =
             self.rules.iter().map(|rule| rule.launched.long_ago(run.at)).collect();
         let mut launches = [(Instant(i64::MIN), Instant(i64::MAX)); MOST_RULES + 1];
@@ -283,7 +285,7 @@ impl Plan {
                 let marks = state.marks(ami);
                 let position = if marks.is_deregistered() { MOST_RULES } else { rule_of(image as usize) };
                 let AmiFacts(known) = self.amis.profile(profile, marks.is_sealed(), position);
-                let excluding = self.amis.tags.get(row).copied().unwrap_or_default();
+                let excluding = tags.get(row).copied().unwrap_or_default();
                 let launched = amis.launched.or_never(row);
                 let Some(&(from, to)) = launches.get(position) else { continue };
                 let mut is_late = (launched < from) | (launched > to);

@@ -43,6 +43,9 @@ impl AmiMarks {
     /// Disabled, which takes the launch permissions away.
     const SEALED: u8 = 1 << 0;
     const DEREGISTERED: u8 = 1 << 1;
+    /// The tag of a deprecation came since the exports, or went.
+    const TAGGED: u8 = 1 << 2;
+    const UNTAGGED: u8 = 1 << 3;
 
     #[inline]
     pub(crate) fn is_sealed(self) -> bool {
@@ -52,6 +55,15 @@ impl AmiMarks {
     #[inline]
     pub(crate) fn is_deregistered(self) -> bool {
         self.0 & Self::DEREGISTERED != 0
+    }
+
+    /// Whether the AMI has the tag of a deprecation; `None`: as it was exported.
+    #[inline]
+    pub(crate) fn tag(self) -> Option<bool> {
+        match self.0 & (Self::TAGGED | Self::UNTAGGED) {
+            0 => None,
+            tag => Some(tag == Self::TAGGED),
+        }
     }
 }
 
@@ -124,10 +136,19 @@ impl State {
         self.status.get(image).copied().flatten()
     }
 
+    /// As if every AMI had been deprecated.
+    pub(crate) fn tagged(inventory: &Inventory) -> Self {
+        Self::after(inventory, Self::tag)
+    }
+
     /// As if every AMI had been disabled.
     pub(crate) fn sealed(inventory: &Inventory) -> Self {
+        Self::after(inventory, Self::seal)
+    }
+
+    fn after(inventory: &Inventory, change: fn(&mut Self, AmiId)) -> Self {
         let mut state = Self::new(inventory);
-        state.amis.iter_mut().for_each(|marks| marks.0 |= AmiMarks::SEALED);
+        (0..inventory.amis.len() as u32).for_each(|ami| change(&mut state, AmiId(ami)));
         state
     }
 
@@ -138,30 +159,40 @@ impl State {
         }
     }
 
-    /// The AMI has lost its launch permissions.
+    /// The AMI is disabled: it has lost its launch permissions, and the tag of a deprecation.
     pub fn seal(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::SEALED);
+        self.mark(ami, AmiMarks::SEALED | AmiMarks::UNTAGGED, AmiMarks::TAGGED);
+    }
+
+    /// The AMI is deprecated, which tags it.
+    pub fn tag(&mut self, ami: AmiId) {
+        self.mark(ami, AmiMarks::TAGGED, AmiMarks::UNTAGGED);
+    }
+
+    /// The AMI is deprecated no more.
+    pub fn untag(&mut self, ami: AmiId) {
+        self.mark(ami, AmiMarks::UNTAGGED, AmiMarks::TAGGED);
     }
 
     /// There is no such AMI any more.
     pub fn deregister(&mut self, ami: AmiId) {
-        self.mark(ami, AmiMarks::DEREGISTERED);
+        self.mark(ami, AmiMarks::DEREGISTERED, 0);
     }
 
-    /// What an action takes away: the AMI, or its launch permissions. Whether they were there.
+    /// What an action does to an AMI. Whether that changes anything.
     pub(crate) fn take(&mut self, action: Action, ami: AmiId) -> bool {
         let before = self.marks(ami);
         match action {
-            Action::Deprecate => {}
+            Action::Deprecate => self.tag(ami),
             Action::Disable => self.seal(ami),
             Action::Delete => self.deregister(ami),
         }
         self.marks(ami) != before
     }
 
-    fn mark(&mut self, ami: AmiId, mark: u8) {
+    fn mark(&mut self, ami: AmiId, set: u8, clear: u8) {
         if let Some(marks) = self.amis.get_mut(ami.0 as usize) {
-            marks.0 |= mark;
+            marks.0 = marks.0 & !clear | set;
         }
     }
 
@@ -412,8 +443,9 @@ impl Plan {
 
     /// Carries a run's effects into the state from which the next one starts.
     pub fn apply(&self, inventory: &Inventory, state: &mut State, run: &Run) {
-        // Sealed at the end: what the run did to an AMI that several images list hangs on how it started.
-        let mut sealed = Vec::new();
+        // Tagged and sealed at the end: what the run did to an AMI that several images list hangs on how it started.
+        let (mut tagged, mut sealed) = (Vec::new(), Vec::new());
+        let tags_matter = self.amis.spare_deprecated();
         for (image, &code) in run.codes.iter().enumerate() {
             let acts = code.decision().is_some_and(|decision| decision.verdict().is_action());
             let Some(outcome) = run.read(code).filter(|_| acts) else { continue };
@@ -425,15 +457,11 @@ impl Plan {
             if outcome.stays {
                 continue;
             }
-            if outcome.verdict == Verdict::Disable {
-                sealed.extend(self.amis_that(
-                    OutputVerdict::Disable,
-                    inventory,
-                    state,
-                    run.at,
-                    image,
-                    outcome,
-                ));
+            let amis = |verdict| self.amis_that(verdict, inventory, state, run.at, image, outcome);
+            match outcome.verdict {
+                Verdict::Deprecate if tags_matter => tagged.extend(amis(OutputVerdict::Deprecate)),
+                Verdict::Disable => sealed.extend(amis(OutputVerdict::Disable)),
+                _ => {}
             }
             if let Some(status) = state.status.get_mut(image) {
                 *status = match outcome.verdict {
@@ -442,9 +470,8 @@ impl Plan {
                 };
             }
         }
-        for ami in sealed {
-            state.seal(ami);
-        }
+        tagged.into_iter().for_each(|ami| state.tag(ami));
+        sealed.into_iter().for_each(|ami| state.seal(ami));
     }
 }
 
@@ -471,6 +498,8 @@ pub(crate) struct Slots {
     acted_on_count: bool,
     /// What the delete rule keeps.
     delete: Option<u32>,
+    /// What happens to an image's AMIs hangs on whether they are deprecated.
+    spare_deprecated: bool,
 }
 
 impl Slots {
@@ -486,15 +515,17 @@ impl Slots {
             must_be_old: delete.filter(|_| !young_count).map_or(0, |position| 1 << position),
             acted_on_count: plan.assumptions.holds(Assumption::ActedOnImagesKeepSlots),
             delete: delete.and_then(|position| keep.get(position).copied()),
+            spare_deprecated: plan.amis.spare_deprecated(),
         }
     }
 
-    /// Whether every image that counts goes on counting until it is deleted, and the delete rule spares those
-    /// that matter to any other.
+    /// Whether every image that counts goes on counting until it is deleted, the delete rule spares those that
+    /// matter to any other, and what spares AMIs does not come and go.
     pub(crate) fn are_steady(&self) -> bool {
         let most = self.keep.into_iter().max().unwrap_or_default();
-        most == 0
-            || self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most)
+        let counting =
+            self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most);
+        (most == 0 || counting) && !self.spare_deprecated
     }
 
     /// The rules, by bit, that leave an image alone when this many newer ones count.

@@ -31,6 +31,7 @@ use crate::exports::inventory;
 use crate::exports::leave;
 use crate::exports::policy;
 use crate::exports::rows;
+use crate::exports::without_tag_of_deprecation;
 use crate::generator::scenario;
 
 mod exports;
@@ -189,9 +190,10 @@ proptest! {
 
     #[test]
     fn builds_to_come_are_images_like_any_other(
-        scenario in scenario(),
+        mut scenario in scenario(),
         general in select(vec![Cadence::Days(1), Cadence::Days(3), Cadence::Observed]),
     ) {
+        without_tag_of_deprecation(&mut scenario);
         // The spelling of a name that decides may leave with an image.
         let assumptions = scenario.assumptions().with(Assumption::RecipeNames, 0);
         let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));

@@ -42,6 +42,7 @@ use crate::exports::inventory;
 use crate::exports::leave;
 use crate::exports::policy;
 use crate::exports::rows;
+use crate::exports::without_tag_of_deprecation;
 use crate::generator::Scenario;
 use crate::generator::scenario;
 
@@ -464,6 +465,7 @@ proptest! {
     #[test]
     fn a_later_run_is_a_first_run_on_what_the_one_before_left(mut scenario in scenario()) {
         scenario.days = 3;
+        without_tag_of_deprecation(&mut scenario);
         // How a recipe is displayed hangs on the images that are left.
         scenario.assumed.retain(|(name, _)| *name != "recipe-names");
         let whole = report(&scenario);

@@ -83,13 +83,18 @@ impl Service {
             let place = format!("/changes/amis/{index}");
             let ami = ids.get(&*document.id).copied();
             let ami = ami.ok_or_else(|| at(&place, format!("there is no AMI `{}`", document.id)))?;
+            if document.sealed {
+                self.state.seal(ami);
+            }
             if let Some(state) = document.state {
                 let state =
                     named(&AmiChange::ALL, |state| state.as_str(), &state, &format!("{place}/state"))?;
+                match state {
+                    AmiChange::Deprecated => self.state.tag(ami),
+                    AmiChange::Available | AmiChange::Disabled => self.state.untag(ami),
+                    AmiChange::Deleted => {}
+                }
                 self.changes.amis.insert(ami.0, state);
-            }
-            if document.sealed {
-                self.state.seal(ami);
             }
             if document.deregistered {
                 self.state.deregister(ami);

@@ -4,9 +4,11 @@ use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
 use afterimage_policy::Severity;
+use afterimage_policy::Tag;
 use afterimage_policy::json::escape;
 use afterimage_policy::source;
 
+use crate::amis::is_of_deprecation;
 use crate::checks::survey::Survey;
 use crate::checks::words;
 
@@ -32,7 +34,8 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
         if !rule.include.amis {
             continue;
         }
-        for tag in rule.exclude.amis.tags.iter().filter(|tag| !survey.on_amis(&survey.amis.tags, tag)) {
+        let missing = |tag: &&Tag| !is_of_deprecation(tag) && !survey.on_amis(&survey.amis.tags, tag);
+        for tag in rule.exclude.amis.tags.iter().filter(missing) {
             let on_amis = survey.tags_of_amis();
             // Without EC2 exports it is not known which tags there are; another check says so.
             if on_amis.is_empty() || survey.on_amis(on_amis, tag) {

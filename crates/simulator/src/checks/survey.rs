@@ -123,11 +123,12 @@ impl<'a> Survey<'a> {
         let delete = delete.map_or(0, |rule| 1 << rule.position);
         let state = State::new(inventory);
         let nights = Nights::new(plan, now, LONGEST_FORECAST);
-        // Exclusions of AMIs only ever end: most AMIs are spared now, and most deletions fail when no launch is
-        // recent and no AMI is shared any more.
+        // Exclusions of AMIs only ever end, but for that of the tag of a deprecation, which comes and goes: most AMIs
+        // are spared now and with that tag, and most deletions fail when no launch is recent and no AMI is shared or
+        // has the tag any more.
         let extremes = plan.delete_may_stay.then(|| {
             let last = nights.at(nights.last());
-            [(State::new(inventory), now), (State::sealed(inventory), last)]
+            [(State::tagged(inventory), now), (State::sealed(inventory), last)]
         });
         // Of the group that the pass is in: available images, and whether all of these will be deleted.
         let mut current = None;

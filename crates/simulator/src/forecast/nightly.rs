@@ -1,5 +1,5 @@
 //! Everything followed one night after the other: for assumptions under which who counts among the newest changes
-//! back and forth.
+//! back and forth, and for rules that spare AMIs while they are deprecated.
 
 use afterimage_policy::Action;
 
@@ -96,6 +96,9 @@ impl Forecaster<'_> {
                     continue;
                 }
                 match verdict {
+                    Verdict::Deprecate if plan.amis.spare_deprecated() => {
+                        taking.push((Action::Deprecate, image));
+                    }
                     Verdict::Disable => taking.push((Action::Disable, image)),
                     Verdict::Delete => taking.push((Action::Delete, image)),
                     _ => {}
@@ -115,12 +118,14 @@ impl Forecaster<'_> {
                 member.class = after(verdict);
             }
             self.fail(night, failing);
-            // What goes hangs on the launch permissions with which the night started.
-            taking.sort_by_key(|&(action, _)| action != Action::Delete);
-            for (action, image) in taking {
-                for ami in self.taken(action, &state, image, night) {
-                    last_change = if state.take(action, ami) { night } else { last_change };
-                }
+            // What goes hangs on the tags and launch permissions with which the night started.
+            taking.sort_by_key(|&(action, _)| (action != Action::Delete, action));
+            let taken = |(action, image)| {
+                self.taken(action, &state, image, night).into_iter().map(move |ami| (action, ami))
+            };
+            let taken: Vec<_> = taking.into_iter().flat_map(taken).collect();
+            for (action, ami) in taken {
+                last_change = if state.take(action, ami) { night } else { last_change };
             }
         }
         if last_change == last && members.iter().any(|member| member.refused.is_some()) {

@@ -70,7 +70,8 @@ const VERSIONS: [&str; 4] = ["1.0.0", "1.0.01", "1.2.0", "2.0.0"];
 const PATTERNS: [&str; 6] = ["x.x.x", "x.x.x", "1.x.x", "1.0.x", "1.0.0", "2.x.x"];
 const ACCOUNTS: [&str; 3] = ["123456789012", "210987654321", "444455556666"];
 const REGIONS: [&str; 3] = ["us-west-2", "us-east-1", "eu-west-1"];
-const TAGS: [(&str, &str); 5] = [("A", "1"), ("A", "2"), ("B", "1"), ("Keep", ""), ("Keep", "yes")];
+const TAGS: [(&str, &str); 5] =
+    [("A", "1"), ("A", "2"), ("DeprecatedBy", "EC2 Image Builder"), ("Keep", ""), ("Keep", "yes")];
 const DAY: i64 = 86_400_000;
 
 /// Bit `i` stands for entry `i` of one of the lists above.

@@ -693,14 +693,21 @@ fn apply(world: &mut World, images: &[Value]) {
         if let Some(image) = world.images.get_mut(&arn) {
             image["state"]["status"] = row["after"].clone();
         }
-        for output in list(&row["outputs"]) {
-            if output["verdict"] == "DISABLE" {
-                world.sealed.insert(string(&output["id"]));
-            }
-            if output["verdict"] == "DELETE" {
-                world.deregistered.insert(string(&output["id"]));
-            }
+    }
+    let outputs = || images.iter().flat_map(|row| list(&row["outputs"]));
+    let with = |verdict: &'static str| outputs().filter(move |output| output["verdict"] == verdict);
+    let tag = ("DeprecatedBy".to_owned(), "EC2 Image Builder".to_owned());
+    for output in with("DEPRECATE").filter(|output| output["kind"] == "AMI") {
+        world.amis.entry(string(&output["id"])).or_default().tags.push(tag.clone());
+    }
+    for output in with("DISABLE") {
+        world.sealed.insert(string(&output["id"]));
+        if let Some(ami) = world.amis.get_mut(&string(&output["id"])) {
+            ami.tags.retain(|known| *known != tag);
         }
+    }
+    for output in with("DELETE") {
+        world.deregistered.insert(string(&output["id"]));
     }
 }
 
