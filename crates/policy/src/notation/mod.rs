@@ -76,9 +76,6 @@ pub fn read(text: &str) -> Reading {
 
 /// Like [`read`]; `resource` chooses among several policies of a template or a configuration.
 pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
-    if aws_cli::is_command(text) {
-        return command(text);
-    }
     match Json::parse(text) {
         Ok(tree) if cloudformation::is_template(&tree) => {
             let (places, loose) = (BTreeMap::new(), BTreeMap::new());
@@ -88,12 +85,14 @@ pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
         }
         Ok(_) => read_json(text),
         Err(_) if terraform::is_configuration(text) => configuration(text, resource),
+        Err(_) if aws_cli::is_command(text) && !text.contains(cloudformation::TYPE) => command(text),
         Err(_) if is_yaml_template(text) => match yaml::parse(text) {
             Ok(yaml) => {
                 template(&yaml.tree, Notation::CloudFormationYaml, yaml.places, &yaml.loose, resource)
             }
             Err(error) => syntax_error(Notation::CloudFormationYaml, "YAML", &error),
         },
+        Err(_) if aws_cli::is_script(text) => command(text),
         Err(error) => syntax_error(Notation::Api, "JSON", &error),
     }
 }
@@ -124,8 +123,7 @@ fn is_unprintable(letter: char) -> bool {
 
 /// Whether a text that is no JSON means to be a template.
 fn is_yaml_template(text: &str) -> bool {
-    let signs =
-        ["AWSTemplateFormatVersion", "Resources:", "PolicyDetails:", "AWS::ImageBuilder::LifecyclePolicy"];
+    let signs = ["AWSTemplateFormatVersion", "Resources:", "PolicyDetails:", cloudformation::TYPE];
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     !is_json && signs.iter().any(|sign| text.contains(sign))
 }
@@ -134,7 +132,7 @@ fn command(text: &str) -> Reading {
     match aws_cli::parse(text) {
         Err(error) => syntax_error(Notation::Cli, "shell command", &error),
         Ok(found) => {
-            let source = Source { notation: Notation::Cli, ..Source::default() };
+            let source = Source { notation: Notation::Cli, places: found.places, ..Source::default() };
             let is_unusable = |found: &Diagnostic| found.path.is_empty() && found.severity == Severity::Error;
             if found.diagnostics.iter().any(is_unusable) {
                 return failed(found.diagnostics, source);
