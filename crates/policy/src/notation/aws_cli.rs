@@ -243,7 +243,7 @@ impl Reader<'_> {
 
     fn unknown(&mut self, member: &str, word: &Word) {
         let unresolved = unresolved(member, word);
-        let mut diagnostic = unresolved.diagnostic(None, &word.text);
+        let mut diagnostic = unresolved.diagnostic(&word.text);
         if word.text.contains("<<") {
             "give the document between `<<` and its end by itself".clone_into(&mut diagnostic.help);
         }

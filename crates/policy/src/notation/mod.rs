@@ -163,7 +163,6 @@ fn template(
     let mut import = Import {
         spelling: Spelling::Pascal,
         prefix: &found.prefix,
-        places: &places,
         loose,
         expression: cloudformation::expression,
         unknown: found.diagnostics,
@@ -197,7 +196,6 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
     let mut import = Import {
         spelling: Spelling::Snake,
         prefix: &found.prefix,
-        places: &found.places,
         loose: &BTreeMap::new(),
         expression: terraform::expression,
         unknown: found.diagnostics,
