@@ -593,7 +593,7 @@ impl Reader {
         let number = match node.json {
             Json::Number(number) => number,
             Json::String(text) => {
-                let message = format!("{} `{}` is not a whole number", name_of(&node.path), shown(text));
+                let message = format!("{} `{}` is text, not a number", name_of(&node.path), shown(text));
                 self.error("wrong-type", node, message, &help);
                 let number = text.trim().parse::<u32>().ok().filter(|number| (least..=most).contains(number));
                 self.rewrite(number.map(|number| Json::Number(number.into())));
