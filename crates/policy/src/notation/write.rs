@@ -126,7 +126,7 @@ impl Reading {
                 matches!(target, Target::CloudFormationJson | Target::CloudFormationYaml)
             }
             Notation::Terraform => target == Target::Terraform,
-            Notation::Api | Notation::Cli => false,
+            Notation::Api | Notation::Cli | Notation::TerraformJson => false,
         };
         if stays || self.unresolved.is_empty() {
             return Ok(&self.unresolved);
