@@ -206,6 +206,9 @@ pub(crate) fn parse(text: &str) -> Result<Found, SyntaxError> {
         }
     }
     // An option beats the member of the same name in `--cli-input-json`.
+    for unresolved in &reader.found.unresolved {
+        reader.found.request.remove(&unresolved.path);
+    }
     for (member, value) in given {
         let pointer = format!("/{member}");
         reader.found.request.remove(&pointer);
