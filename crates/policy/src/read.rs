@@ -108,6 +108,7 @@ pub(crate) fn read_given(policy: &Json, given: Given) -> Reading {
     let mut reader = Reader {
         diagnostics: given.found,
         unresolved: unresolved.iter().map(|unresolved| unresolved.path.clone()).collect(),
+        is_answer: false,
     };
     let document = reader.document(Node { json: policy, path: String::new() }, false);
     let mut found = reader.diagnostics;
@@ -225,6 +226,8 @@ struct Reader {
     diagnostics: Vec<Diagnostic>,
     /// Places of values that only the document's own tools know: they are not missing.
     unresolved: Vec<String>,
+    /// The document is an answer, in which an empty member says nothing.
+    is_answer: bool,
 }
 
 impl Reader {
@@ -237,6 +240,7 @@ impl Reader {
         } else {
             (Form::Create, CREATE, "arn")
         };
+        self.is_answer = form == Form::Get;
         let members = self.members(node, known);
         let in_arn = members.get(arn);
         let arn = in_arn.as_ref().and_then(|node| self.arn(node));
@@ -345,7 +349,7 @@ impl Reader {
         self.object(&node)?;
         let members = self.members(node, &["tagMap", "amis"]);
         Some(ExclusionsDocument {
-            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+            tag_map: self.filled(&members, "tagMap").and_then(|node| self.tags(&node, false)),
             amis: members.get("amis").and_then(|node| self.ami_exclusions(node)),
         })
     }
@@ -360,12 +364,12 @@ impl Reader {
                 let items = self.list(&node, 0, usize::MAX)?;
                 Some(items.into_iter().filter_map(|item| self.text(&item, 1, 1024)).collect())
             }),
-            shared_accounts: members.get("sharedAccounts").and_then(|node| {
+            shared_accounts: self.filled(&members, "sharedAccounts").and_then(|node| {
                 let items = self.list(&node, 1, 1536)?;
                 Some(items.into_iter().filter_map(|item| self.account(&item)).collect())
             }),
             last_launched: members.get("lastLaunched").and_then(|node| self.last_launched(node)),
-            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+            tag_map: self.filled(&members, "tagMap").and_then(|node| self.tags(&node, false)),
         })
     }
 
@@ -388,11 +392,11 @@ impl Reader {
         self.object(&node)?;
         let members = self.members(node, &["recipes", "tagMap"]);
         Some(SelectionDocument {
-            recipes: members.get("recipes").and_then(|node| {
+            recipes: self.filled(&members, "recipes").and_then(|node| {
                 let items = self.list(&node, 1, 50)?;
                 Some(items.into_iter().map(|item| self.recipe(item)).collect())
             }),
-            tag_map: members.get("tagMap").and_then(|node| self.tags(&node, false)),
+            tag_map: self.filled(&members, "tagMap").and_then(|node| self.tags(&node, false)),
         })
     }
 
@@ -593,7 +597,7 @@ impl Reader {
         let number = match node.json {
             Json::Number(number) => number,
             Json::String(text) => {
-                let message = format!("{} `{}` is not a whole number", name_of(&node.path), shown(text));
+                let message = format!("{} `{}` is text, not a number", name_of(&node.path), shown(text));
                 self.error("wrong-type", node, message, &help);
                 let number = text.trim().parse::<u32>().ok().filter(|number| (least..=most).contains(number));
                 self.rewrite(number.map(|number| Json::Number(number.into())));
@@ -684,6 +688,32 @@ impl Reader {
             });
         }
         Members { members, known, path: node.path, broken: false }
+    }
+
+    /// An optional list or map, unless it is an empty one of an answer.
+    fn filled<'a>(&mut self, members: &Members<'a>, name: &str) -> Option<Node<'a>> {
+        let node = members.get(name)?;
+        let is_empty = match node.json {
+            Json::Array(items) => items.is_empty(),
+            Json::Object(members) => members.is_empty(),
+            _ => false,
+        };
+        if !(self.is_answer && is_empty) {
+            return Some(node);
+        }
+        self.diagnostics.push(Diagnostic {
+            code: "empty-in-answer",
+            severity: Severity::Info,
+            path: node.path.clone(),
+            message: format!(
+                "{} is empty, which means in an answer that it is not there",
+                name_of(&node.path)
+            ),
+            help: "take it out before the document is sent as a request, which must not have it empty"
+                .to_owned(),
+            fix: Some(Fix::new(&node.path, format!("take `{name}` out"), [Operation::remove("")])),
+        });
+        None
     }
 
     fn duplicates(&mut self, node: &Node<'_>, members: &[(String, Json)]) {

@@ -2,10 +2,9 @@
 //!
 //! A case holds a `note`, perhaps a `link` to where AWS documents the behaviour, a document as `policy` (or as
 //! `text`, where it is no JSON), and exactly the `diagnostics` that are expected of it, each with `code`,
-//! `severity` and `path`, with `message` or `help` where the wording matters, and with the title of its `fix`
-//! (null: there is none) where that is the point. Codes of checks that the document only just misses stand in
-//! `silent`. A case in `valid` may hold
-//! the `export` that is expected; without it, the export is the document without its wrapper and the members
+//! `severity` and `path`, with `message` or `help` where the wording matters, with line and column as `at` and with the title of its
+//! `fix` (null: there is none) where those are the point. Codes of checks that the document only just misses
+//! stand in `silent`. A case in `valid` may hold the `export` that is expected; without it, the export is the document without its wrapper and the members
 //! that only the service writes. A case in `notations` holds a `text`, which may be a list of lines, in another
 //! `notation` than the API's, perhaps the name of the `resource` in it that is meant, and the `export`; without
 //! one, there is none to be had. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
@@ -121,7 +120,8 @@ fn run(folder: &str, check: impl Fn(&Json, &Reading) -> Vec<String>) {
 }
 
 /// What reading finds in one member at a time, which is what a schema can say.
-const SHAPE: [&str; 14] = [
+const SHAPE: [&str; 15] = [
+    "empty-in-answer",
     "invalid-account",
     "invalid-arn",
     "invalid-name",
@@ -175,7 +175,7 @@ fn malformed(case: &Json) -> Vec<String> {
     );
     let expected = list(case, "diagnostics");
     for diagnostic in expected {
-        members(diagnostic, &["code", "severity", "path", "message", "help", "fix"]);
+        members(diagnostic, &["code", "severity", "path", "message", "help", "at", "fix"]);
     }
     if text(case, "note").is_none_or(str::is_empty) {
         problems.push("a case says in its `note` what it is about".to_owned());
@@ -246,17 +246,19 @@ fn unexpected_diagnostics(case: &Json, reading: &Reading) -> Vec<String> {
     let mut missing: Vec<&Json> = list(case, "diagnostics").iter().collect();
     let mut problems = Vec::new();
     for found in &reading.diagnostics {
+        let at = reading.place(&found.path).map(|place| place.to_string()).unwrap_or_default();
         let told = [
             ("code", found.code),
             ("severity", found.severity.as_str()),
             ("path", found.path.as_str()),
             ("message", found.message.as_str()),
             ("help", found.help.as_str()),
+            ("at", at.as_str()),
         ];
         let is_told = |expected: &&Json| {
             told.iter().all(|(name, value)| match expected.member(name) {
                 Some(expected) => *expected == Json::String((*value).to_owned()),
-                None => matches!(*name, "message" | "help"),
+                None => matches!(*name, "message" | "help" | "at"),
             }) && match (expected.member("fix"), &found.fix) {
                 (None, _) | (Some(Json::Null), None) => true,
                 (Some(Json::String(title)), Some(fix)) => *title == fix.title,

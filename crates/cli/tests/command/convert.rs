@@ -36,6 +36,19 @@ fn a_get_response_becomes_a_create_request() {
 }
 
 #[test]
+fn a_command_updates_the_policy_that_the_document_names() {
+    let folder = folder();
+    let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention";
+    let mut policy: Value = serde_json::from_str(&fixture("policy.json")).unwrap();
+    policy["arn"] = json!(arn);
+    let get = file(&folder, "get.json", policy.to_string());
+    let done = run(&["convert", "--policy", &get, "--to", "cli"]).expect(0);
+    let request = "aws imagebuilder update-lifecycle-policy --cli-input-json '{\n  \"lifecyclePolicyArn\": ";
+    assert!(done.stdout.starts_with(&format!("{request}\"{arn}\"")), "{}", done.stdout);
+    done.says(&["left out: `tags`: "]);
+}
+
+#[test]
 fn a_policy_with_errors_is_not_converted() {
     let folder = folder();
     let wrong = file(&folder, "wrong.json", policy_with("/resourceType", json!("AMI")));

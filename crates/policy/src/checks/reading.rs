@@ -56,6 +56,13 @@ pub(crate) const ALL: &[Check] = &[
         "A policy has one to three rules and one to fifty recipes or tags; a map that is there is not empty. Leave an empty one out where it is optional, and spread a long one over several policies.",
         source::CREATE_API,
     ),
+    Check {
+        code: "empty-in-answer",
+        severity: Severity::Info,
+        title: "empty list or map in an answer of the service",
+        help: "Some clients print members that are not there as empty ones. It counts as absent; a request with it would be refused.",
+        basis: Basis::Advice,
+    },
     error(
         "length",
         "text that is too short or too long",

@@ -1,14 +1,21 @@
 //! An AWS CLI command, for instance for CloudShell.
 //!
-//! Places are told in the request that the command sends, wherever its members stand on the command line.
+//! The command may stand anywhere in a script. Places are told in the request that it sends, wherever its members
+//! stand on the command line; their lines and columns are those of the argument.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::json::Json;
 use crate::json::SyntaxError;
+use crate::locate::Place;
+use crate::locate::place;
 use crate::notation::members::Unresolved;
 use crate::notation::printable;
 use crate::notation::shell;
+use crate::notation::shell::Dialect;
 use crate::notation::shell::Word;
 use crate::read::shown;
 
@@ -19,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) unresolved: Vec<Unresolved>,
     /// Pointers into the request.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// By pointer into the request.
+    pub(crate) places: BTreeMap<String, Place>,
 }
 
 /// The only member of an object that stands for a word in which the shell puts something. No tag key holds it.
@@ -53,68 +62,141 @@ const OTHERS: [&str; 11] = [
     "--region",
 ];
 
-/// Whether a text is a command for a lifecycle policy.
+/// What may stand before a command on its line, beside assignments and options.
+const BEFORE: [&str; 17] = [
+    "!", "$", "-", "=", "@", "do", "else", "env", "exec", "if", "nohup", "run:", "sudo", "then", "time",
+    "until", "{",
+];
+
+/// Whether a text begins with a command for a lifecycle policy, or has one that creates or updates one.
 pub(crate) fn is_command(text: &str) -> bool {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-    first.is_some_and(|line| {
-        let line = line.strip_prefix('$').unwrap_or(line).trim_start();
-        line.strip_prefix("aws").is_some_and(|rest| rest.starts_with([' ', '\t', '\\']))
-    }) && text.contains("-lifecycle-policy")
+    first(text).is_some() || begin(text, 0).is_some()
 }
 
-/// Reads the command.
+/// Whether a text that is nothing else means to be a script.
+pub(crate) fn is_script(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+    text.starts_with("#!") || (!text.starts_with(['{', '[']) && text.contains("aws imagebuilder"))
+}
+
+/// Where the command begins that a text begins with.
+fn first(text: &str) -> Option<usize> {
+    let from = text.len().saturating_sub(text.strip_prefix('\u{feff}').unwrap_or(text).len());
+    let mut at = from;
+    for line in text.get(from..)?.split_inclusive('\n') {
+        let words = line.trim_start();
+        if !words.is_empty() && !words.starts_with('#') {
+            let command = words.strip_prefix('$').unwrap_or(words).trim_start();
+            let at = at.saturating_add(line.len()).saturating_sub(command.len());
+            return (is_aws(command) && text.contains("-lifecycle-policy")).then_some(at);
+        }
+        at = at.saturating_add(line.len());
+    }
+    None
+}
+
+/// Where the next command begins that creates or updates a policy.
+fn begin(text: &str, from: usize) -> Option<usize> {
+    let is_command = |&at: &usize| {
+        let (Some(before), Some(rest)) = (text.get(..at), text.get(at..)) else { return false };
+        let line = before.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}');
+        let part = line.rsplit([';', '&', '|', '(']).next().unwrap_or_default();
+        let mut words = part.split_whitespace();
+        let is_assignment = words.clone().next().is_some_and(is_assignment);
+        let is_before =
+            |word: &str| BEFORE.contains(&word) || word.starts_with(['-', '$']) || word.ends_with('>');
+        let is_comment = ["#", "::", "REM "].iter().any(|mark| line.trim_start().starts_with(mark));
+        let names = ["create-lifecycle-policy", "update-lifecycle-policy"];
+        // The operation comes first, behind options of every command at most.
+        let said = shell::continued_lines(rest).flat_map(str::split_whitespace).take(64);
+        let mut said = said.skip_while(|word| *word != "imagebuilder");
+        is_aws(rest)
+            && !is_comment
+            && (part.is_empty() || part.ends_with([' ', '\t']))
+            && (is_assignment || words.all(is_before))
+            && said.any(|word| names.contains(&word.trim_end_matches(['\\', '^', '`'])))
+    };
+    text.match_indices("aws").map(|(at, _)| at).filter(|&at| at >= from).find(is_command)
+}
+
+fn is_aws(rest: &str) -> bool {
+    rest.strip_prefix("aws").is_some_and(|rest| {
+        rest.strip_prefix(".exe").unwrap_or(rest).starts_with([' ', '\t', '\\', '^', '`'])
+    })
+}
+
+/// `NAME=value`, before a command.
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+/// Reads the first command that creates or updates a policy.
 ///
 /// # Errors
 ///
 /// The place and nature of the first mistake in the command's or an argument's syntax.
 pub(crate) fn parse(text: &str) -> Result<Found, SyntaxError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (words, more) = shell::words(text)?;
-    let mut found = Found { request: Json::Object(Vec::new()), ..Found::default() };
-    if more {
-        found.note(
+    let mut reader = Reader { text, dialect: Dialect::Bash, found: Found::default() };
+    let Some(from) = begin(text, 0) else {
+        if let Some(at) = first(text) {
+            reader.place("", at..at.saturating_add("aws".len()));
+        }
+        reader.note(
+            "unknown-command",
+            Severity::Error,
+            "",
+            "no command here creates or updates a lifecycle policy".to_owned(),
+            "give an `aws imagebuilder create-lifecycle-policy` or `update-lifecycle-policy` command",
+        );
+        return Ok(reader.found);
+    };
+    reader.dialect = Dialect::of(text.get(from..).unwrap_or_default());
+    reader.found.request = Json::Object(Vec::new());
+    reader.place("", from..from.saturating_add("aws".len()));
+    let (words, end) = shell::words(text, from)?;
+    if begin(text, end).is_some() {
+        reader.note(
             "several-commands",
             Severity::Warning,
             "",
-            "what follows the command is not looked at".to_owned(),
+            "only the first command for a lifecycle policy is looked at, and there are more".to_owned(),
             "give one command",
         );
     }
     let mut given: Vec<(&str, Json)> = Vec::new();
-    let mut names = Vec::new();
     let mut rest = words.iter().skip(1);
     while let Some(word) = rest.next() {
         let (option, inline) = match word.text.split_once('=') {
             Some((option, value)) if option.starts_with("--") => {
-                (option, Some(Word { text: value.to_owned(), expands: word.expands }))
+                (option, Some(Word { text: value.to_owned(), ..word.clone() }))
             }
             _ => (word.text.as_str(), None),
         };
         if !option.starts_with("--") {
-            names.push(option);
             continue;
         }
         let mut value = || inline.clone().or_else(|| rest.next().cloned());
         if let Some((_, member)) = TEXTS.iter().find(|(name, _)| *name == option) {
-            let Some(word) = value() else { return Err(without_value(option)) };
-            found.text(member, &word, &mut given);
+            let Some(word) = value() else { return Err(reader.without_value(option, word)) };
+            reader.text(member, &word, &mut given);
         } else if let Some((_, member)) = TREES.iter().find(|(name, _)| *name == option) {
-            let Some(word) = value() else { return Err(without_value(option)) };
-            if let Some(tree) = found.tree(option, member, &word)? {
+            let Some(word) = value() else { return Err(reader.without_value(option, word)) };
+            if let Some(tree) = reader.tree(option, member, &word)? {
                 given.push((member, tree));
             }
         } else if option == "--cli-input-json" {
-            let Some(word) = value() else { return Err(without_value(option)) };
-            if let Some(tree) = found.tree(option, "", &word)? {
-                found.request = tree;
+            let Some(word) = value() else { return Err(reader.without_value(option, word)) };
+            if let Some(tree) = reader.tree(option, "", &word)? {
+                reader.found.request = tree;
             }
         } else if matches!(option, "--dry-run" | "--no-dry-run") {
             given.push(("dryRun", Json::Bool(option == "--dry-run")));
         } else if OTHERS.contains(&option) {
             value();
         } else if !is_switch(option) {
-            found.note(
+            reader.note(
                 "unknown-option",
                 Severity::Warning,
                 "",
@@ -123,32 +205,38 @@ pub(crate) fn parse(text: &str) -> Result<Found, SyntaxError> {
             );
         }
     }
-    let known = ["create-lifecycle-policy", "update-lifecycle-policy"];
-    if !matches!(names.as_slice(), ["imagebuilder", name, ..] if known.contains(name)) {
-        found.note(
-            "unknown-command",
-            Severity::Error,
-            "",
-            format!("`{}` neither creates nor updates a lifecycle policy", shown(&names.join(" "))),
-            "give an `aws imagebuilder create-lifecycle-policy` or `update-lifecycle-policy` command",
-        );
-    }
     // An option beats the member of the same name in `--cli-input-json`.
+    for unresolved in &reader.found.unresolved {
+        reader.found.request.remove(&unresolved.path);
+    }
     for (member, value) in given {
         let pointer = format!("/{member}");
-        found.request.remove(&pointer);
-        found.request.set(&pointer, value);
+        reader.found.request.remove(&pointer);
+        reader.found.request.set(&pointer, value);
     }
-    Ok(found)
+    Ok(reader.found)
 }
 
-impl Found {
+struct Reader<'a> {
+    text: &'a str,
+    dialect: Dialect,
+    found: Found,
+}
+
+impl Reader<'_> {
     fn note(&mut self, code: &'static str, severity: Severity, path: &str, message: String, help: &str) {
         let (path, help) = (path.to_owned(), help.to_owned());
-        self.diagnostics.push(Diagnostic { code, severity, path, message, help, fix: None });
+        self.found.diagnostics.push(Diagnostic { code, severity, path, message, help, fix: None });
+    }
+
+    fn place(&mut self, pointer: &str, range: Range<usize>) {
+        if let Some(place) = place(self.text, range) {
+            self.found.places.insert(pointer.to_owned(), place);
+        }
     }
 
     fn text(&mut self, member: &'static str, word: &Word, given: &mut Vec<(&str, Json)>) {
+        self.place(&pointer(member), word.range.clone());
         if word.expands {
             self.unknown(member, word);
         } else if !self.is_elsewhere(member, word) {
@@ -158,12 +246,17 @@ impl Found {
 
     fn unknown(&mut self, member: &str, word: &Word) {
         let unresolved = unresolved(member, word);
-        self.diagnostics.push(unresolved.diagnostic(None, &word.text));
-        self.unresolved.push(unresolved);
+        let mut diagnostic = unresolved.diagnostic(&word.text);
+        if word.text.contains("<<") {
+            "give the document between `<<` and its end by itself".clone_into(&mut diagnostic.help);
+        }
+        self.found.diagnostics.push(diagnostic);
+        self.found.unresolved.push(unresolved);
     }
 
     /// The value of an option that takes JSON; `None` where it is not on the command line.
     fn tree(&mut self, option: &str, member: &str, word: &Word) -> Result<Option<Json>, SyntaxError> {
+        self.place(&pointer(member), word.range.clone());
         if word.expands {
             self.unknown(member, word);
             return Ok(None);
@@ -175,35 +268,66 @@ impl Found {
             if let (true, Some(tags)) = (member == "tags", shorthand_tags(&word.text)) {
                 return Ok(Some(tags));
             }
-            self.note(
-                "shorthand",
-                Severity::Error,
-                &pointer(member),
-                format!("the value of `{option}` is not JSON, and the AWS CLI's shorthand is not read"),
-                "write the value as JSON",
-            );
-            self.unresolved.push(unresolved(member, word));
+            let is_quoted = self.dialect == Dialect::Cmd && word.text.starts_with('\'');
+            let (message, help) = if is_quoted {
+                (
+                    "the command prompt does not know the quotes `'`",
+                    "write `\"` around the value and `\\\"` inside",
+                )
+            } else {
+                ("the value is not JSON, and the AWS CLI's shorthand is not read", "write the value as JSON")
+            };
+            self.note("shorthand", Severity::Error, &pointer(member), format!("`{option}`: {message}"), help);
+            self.found.unresolved.push(unresolved(member, word));
             return Ok(None);
         }
-        Json::parse(&word.text).map(Some).map_err(|mut error| {
-            error.message = format!("in the value of `{option}`: {}", error.message);
-            error
-        })
+        let parsed = Json::parse(&word.text).or_else(|error| match self.dialect {
+            // Older versions of PowerShell lose `"` on the way to a command, unless `\` stands before it.
+            Dialect::PowerShell => Json::parse(&word.text.replace("\\\"", "\"")).map_err(|_| error),
+            Dialect::Bash | Dialect::Cmd => Err(error),
+        });
+        parsed.map(Some).map_err(|error| self.in_value(option, word, error))
+    }
+
+    /// A mistake in the JSON of a value, told at its place in the script.
+    fn in_value(&self, option: &str, word: &Word, error: SyntaxError) -> SyntaxError {
+        let message = format!("in the value of `{option}`: {}", error.message);
+        let Some(start) = place(self.text, word.range.clone()) else {
+            return SyntaxError { message, ..error };
+        };
+        let raw = self.text.get(word.range.clone()).unwrap_or_default();
+        // Between plain quotes, the value is the text.
+        let inner = raw.get(1..raw.len().saturating_sub(1));
+        let (line, column) = match (inner == Some(&word.text), error.line) {
+            (false, _) => (start.line, start.column),
+            (true, 1) => (start.line, start.column.saturating_add(error.column)),
+            (true, line) => (start.line.saturating_add(line).saturating_sub(1), error.column),
+        };
+        SyntaxError { line, column, message }
     }
 
     fn is_elsewhere(&mut self, member: &str, word: &Word) -> bool {
         let elsewhere = ["file://", "fileb://"].iter().any(|scheme| word.text.starts_with(scheme));
         if elsewhere {
-            self.note(
-                "in-another-file",
-                Severity::Error,
-                &pointer(member),
-                format!("the command reads `{}`, which is not part of this text", shown(&word.text)),
-                "give that file, or write its content into the command",
-            );
-            self.unresolved.push(unresolved(member, word));
+            let (what, help) = if self.text.contains("<<") {
+                (
+                    "a file, and nothing is executed here",
+                    "give the document between `<<` and its end by itself",
+                )
+            } else {
+                ("not part of this text", "give that file, or write its content into the command")
+            };
+            let message = format!("the command reads `{}`, which is {what}", shown(&word.text));
+            self.note("in-another-file", Severity::Error, &pointer(member), message, help);
+            self.found.unresolved.push(unresolved(member, word));
         }
         elsewhere
+    }
+
+    fn without_value(&self, option: &str, word: &Word) -> SyntaxError {
+        let (line, column) =
+            place(self.text, word.range.clone()).map_or((1, 1), |place| (place.line, place.column));
+        SyntaxError { line, column, message: format!("`{option}` has no value") }
     }
 }
 
@@ -239,10 +363,6 @@ fn shorthand_tags(text: &str) -> Option<Json> {
         plain.then(|| (key.to_owned(), Json::String(value.to_owned())))
     };
     Some(Json::Object(text.split(',').map(member).collect::<Option<_>>()?))
-}
-
-fn without_value(option: &str) -> SyntaxError {
-    SyntaxError { line: 1, column: 1, message: format!("`{option}` has no value") }
 }
 
 /// A command that bash, also at a prompt, takes as it is meant.

@@ -9,7 +9,7 @@ use crate::notation::members::Unresolved;
 use crate::notation::members::unknown;
 use crate::read::shown;
 
-const TYPE: &str = "AWS::ImageBuilder::LifecyclePolicy";
+pub(crate) const TYPE: &str = "AWS::ImageBuilder::LifecyclePolicy";
 
 /// What a resource may say beside its type and properties; none of it is part of the policy.
 const ATTRIBUTES: [&str; 7] = [

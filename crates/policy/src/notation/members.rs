@@ -10,7 +10,6 @@ use crate::diagnostic::Severity;
 use crate::json::Json;
 use crate::json::escape;
 use crate::json::tokens;
-use crate::locate::Place;
 use crate::read::meant;
 use crate::read::name_of;
 use crate::read::shown;
@@ -206,15 +205,14 @@ pub(crate) struct Unresolved {
 
 impl Unresolved {
     /// What is said about it: an error where the value decides about images, else a warning.
-    pub(crate) fn diagnostic(&self, at: Option<Place>, shown_as: &str) -> Diagnostic {
+    pub(crate) fn diagnostic(&self, shown_as: &str) -> Diagnostic {
         let soft = is_soft(&self.path);
-        let place = at.map_or_else(String::new, |at| format!("{at}: "));
         let name = name_of(&self.path);
         Diagnostic {
             code: if soft { "value-from-elsewhere" } else { "unresolved-value" },
             severity: if soft { Severity::Warning } else { Severity::Error },
             message: format!(
-                "{place}{name} is worked out elsewhere, by `{}`, so its value is not known here",
+                "{name} is worked out elsewhere, by `{}`, so its value is not known here",
                 shown(shown_as)
             ),
             help: if soft {
@@ -240,8 +238,6 @@ pub(crate) struct Import<'a> {
     pub(crate) spelling: Spelling,
     /// Pointer of the policy in the document.
     pub(crate) prefix: &'a str,
-    /// By pointer into the document.
-    pub(crate) places: &'a BTreeMap<String, Place>,
     /// Scalars without quotes whose text is not the text of their value, by pointer into the document.
     pub(crate) loose: &'a BTreeMap<String, String>,
     /// The text of an expression, where the value is one.
@@ -267,7 +263,7 @@ impl Import<'_> {
                 return None;
             }
             let unresolved = Unresolved { path: path.to_owned(), expression: given.clone() };
-            self.found.push(unresolved.diagnostic(self.places.get(&source).copied(), &text));
+            self.found.push(unresolved.diagnostic(&text));
             self.unresolved.push(unresolved);
             return None;
         }

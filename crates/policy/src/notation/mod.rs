@@ -11,6 +11,7 @@ pub(crate) mod members;
 mod shell;
 pub(crate) mod source;
 mod terraform;
+mod terraform_json;
 mod write;
 mod yaml;
 
@@ -76,9 +77,6 @@ pub fn read(text: &str) -> Reading {
 
 /// Like [`read`]; `resource` chooses among several policies of a template or a configuration.
 pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
-    if aws_cli::is_command(text) {
-        return command(text);
-    }
     match Json::parse(text) {
         Ok(tree) if cloudformation::is_template(&tree) => {
             let (places, loose) = (BTreeMap::new(), BTreeMap::new());
@@ -86,21 +84,30 @@ pub fn read_resource(text: &str, resource: Option<&str>) -> Reading {
             text.clone_into(&mut reading.text);
             reading
         }
+        Ok(tree) if terraform_json::is_terraform(&tree) => {
+            let mut reading = terraform_tree(&tree, resource);
+            text.clone_into(&mut reading.text);
+            reading
+        }
         Ok(_) => read_json(text),
         Err(_) if terraform::is_configuration(text) => configuration(text, resource),
+        Err(_) if aws_cli::is_command(text) && !text.contains(cloudformation::TYPE) => command(text),
         Err(_) if is_yaml_template(text) => match yaml::parse(text) {
             Ok(yaml) => {
                 template(&yaml.tree, Notation::CloudFormationYaml, yaml.places, &yaml.loose, resource)
             }
             Err(error) => syntax_error(Notation::CloudFormationYaml, "YAML", &error),
         },
+        Err(_) if aws_cli::is_script(text) => command(text),
         Err(error) => syntax_error(Notation::Api, "JSON", &error),
     }
 }
 
-/// Whether a tree means to be in one of the API's shapes, and not a template.
+/// Whether a tree means to be in one of the API's shapes, and not a template or Terraform's.
 pub fn is_api_shape(tree: &Json) -> bool {
-    matches!(tree, Json::Object(_)) && !cloudformation::is_template(tree)
+    matches!(tree, Json::Object(_))
+        && !cloudformation::is_template(tree)
+        && !terraform_json::is_terraform(tree)
 }
 
 /// JSON text in which no string holds a character that a terminal, a shell or an editor acts on.
@@ -124,8 +131,7 @@ fn is_unprintable(letter: char) -> bool {
 
 /// Whether a text that is no JSON means to be a template.
 fn is_yaml_template(text: &str) -> bool {
-    let signs =
-        ["AWSTemplateFormatVersion", "Resources:", "PolicyDetails:", "AWS::ImageBuilder::LifecyclePolicy"];
+    let signs = ["AWSTemplateFormatVersion", "Resources:", "PolicyDetails:", cloudformation::TYPE];
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     !is_json && signs.iter().any(|sign| text.contains(sign))
 }
@@ -134,7 +140,7 @@ fn command(text: &str) -> Reading {
     match aws_cli::parse(text) {
         Err(error) => syntax_error(Notation::Cli, "shell command", &error),
         Ok(found) => {
-            let source = Source { notation: Notation::Cli, ..Source::default() };
+            let source = Source { notation: Notation::Cli, places: found.places, ..Source::default() };
             let is_unusable = |found: &Diagnostic| found.path.is_empty() && found.severity == Severity::Error;
             if found.diagnostics.iter().any(is_unusable) {
                 return failed(found.diagnostics, source);
@@ -165,7 +171,6 @@ fn template(
     let mut import = Import {
         spelling: Spelling::Pascal,
         prefix: &found.prefix,
-        places: &places,
         loose,
         expression: cloudformation::expression,
         unknown: found.diagnostics,
@@ -196,24 +201,53 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
             return reading;
         }
     };
+    let mut reading =
+        terraform_policy(&found.tree, notation, found.resource, found.prefix, found.diagnostics);
+    reading.source.places = found.places;
+    // What only Terraform works out stands in its plan.
+    for found in reading.diagnostics.iter_mut().filter(|found| found.code == "unresolved-value") {
+        found.help.push_str("; or give what `terraform show -json` prints of a plan, which has the values");
+    }
+    reading
+}
+
+fn terraform_tree(tree: &Json, resource: Option<&str>) -> Reading {
+    let notation = Notation::TerraformJson;
+    match terraform_json::find(tree, resource) {
+        Ok(found) => terraform_policy(&found.tree, notation, found.resource, found.prefix, found.diagnostics),
+        Err(NotChosen { problem, names }) => {
+            let mut reading = failed(vec![*problem], Source { notation, ..Source::default() });
+            reading.choices = names;
+            reading
+        }
+    }
+}
+
+/// Reads a policy that is spelled as the AWS provider has it.
+fn terraform_policy(
+    tree: &Json,
+    notation: Notation,
+    resource: String,
+    prefix: String,
+    diagnostics: Vec<Diagnostic>,
+) -> Reading {
     let mut import = Import {
         spelling: Spelling::Snake,
-        prefix: &found.prefix,
-        places: &found.places,
+        prefix: &prefix,
         loose: &BTreeMap::new(),
         expression: terraform::expression,
-        unknown: found.diagnostics,
+        unknown: diagnostics,
         found: Vec::new(),
         unresolved: Vec::new(),
     };
-    let policy = import.policy(&found.tree);
+    let policy = import.policy(tree);
     let Import { unknown, found: notes, unresolved, .. } = import;
     let source = Source {
         notation,
-        resource: Some(found.resource),
+        resource: Some(resource),
         spelling: Spelling::Snake,
-        prefix: found.prefix,
-        places: found.places,
+        prefix,
+        places: BTreeMap::new(),
     };
     read_given(&policy, Given { source, unresolved, found: notes, unknown })
 }

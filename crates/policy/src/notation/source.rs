@@ -19,6 +19,8 @@ pub enum Notation {
     CloudFormationJson,
     CloudFormationYaml,
     Terraform,
+    /// Terraform's configuration, plan or state in JSON.
+    TerraformJson,
 }
 
 impl Notation {
@@ -30,6 +32,7 @@ impl Notation {
             Self::CloudFormationJson => "CloudFormation JSON",
             Self::CloudFormationYaml => "CloudFormation YAML",
             Self::Terraform => "Terraform",
+            Self::TerraformJson => "Terraform JSON",
         }
     }
 }
@@ -38,7 +41,7 @@ impl Notation {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Source {
     pub(crate) notation: Notation,
-    /// Logical ID in a template, label in Terraform.
+    /// Logical ID in a template, label or address in Terraform.
     pub(crate) resource: Option<String>,
     pub(crate) spelling: Spelling,
     /// Pointer of the policy in the document; empty for the API's shapes, whose pointers are complete.
@@ -66,7 +69,7 @@ impl Source {
 
     /// A patch of the template; a configuration and a command are no trees that a patch could change.
     fn fix(&self, fix: Fix) -> Option<Fix> {
-        if matches!(self.notation, Notation::Cli | Notation::Terraform) {
+        if matches!(self.notation, Notation::Cli | Notation::Terraform | Notation::TerraformJson) {
             return None;
         }
         let operation = |operation| match operation {

@@ -36,7 +36,7 @@ use crate::notation::members::Shape;
 use crate::notation::members::Spelling;
 use crate::notation::members::Unresolved;
 
-const TYPE: &str = "aws_imagebuilder_lifecycle_policy";
+pub(crate) const TYPE: &str = "aws_imagebuilder_lifecycle_policy";
 
 /// Far more than anybody writes; places are counted from the beginning of the text.
 const MOST_BYTES: usize = 1 << 20;
@@ -46,7 +46,7 @@ const EXPRESSION: &str = "${}";
 
 /// Arguments and blocks that every resource may have, and those that the provider adds; none is part of the
 /// policy.
-const META: [&str; 10] = [
+pub(crate) const META: [&str; 10] = [
     "connection",
     "count",
     "depends_on",
@@ -281,7 +281,7 @@ impl Walk<'_> {
     }
 }
 
-fn marked(expression: String) -> Json {
+pub(crate) fn marked(expression: String) -> Json {
     Json::Object(vec![(EXPRESSION.to_owned(), Json::String(expression))])
 }
 

@@ -3,7 +3,6 @@
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Severity;
 use crate::json::Json;
-use crate::model::Form;
 use crate::model::normalised_name;
 use crate::notation::aws_cli;
 use crate::notation::cdk;
@@ -24,8 +23,8 @@ pub enum Target {
     Create,
     /// `UpdateLifecyclePolicyRequest` as JSON.
     Update,
-    /// An AWS CLI command that creates the policy, or updates it when an ARN was asked for or the document is
-    /// an update request.
+    /// An AWS CLI command that updates the policy when an ARN is given or stands in the document, and creates it
+    /// otherwise.
     Cli,
     CloudFormationJson,
     CloudFormationYaml,
@@ -80,7 +79,7 @@ impl Reading {
         let kept = self.kept_by(target)?;
         let update = match target {
             Target::Update => true,
-            Target::Cli => arn.is_some() || self.document.form == Form::Update,
+            Target::Cli => arn.is_some() || self.document.arn.is_some(),
             _ => false,
         };
         let request = if update { self.update_request(arn)? } else { self.document.create_request() };
@@ -127,7 +126,7 @@ impl Reading {
                 matches!(target, Target::CloudFormationJson | Target::CloudFormationYaml)
             }
             Notation::Terraform => target == Target::Terraform,
-            Notation::Api | Notation::Cli => false,
+            Notation::Api | Notation::Cli | Notation::TerraformJson => false,
         };
         if stays || self.unresolved.is_empty() {
             return Ok(&self.unresolved);

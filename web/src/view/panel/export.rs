@@ -163,7 +163,7 @@ fn Policy(props: &PolicyProps) -> Html {
             <div class="stack written" role="tabpanel" id="export-notation" aria-labelledby={format!("notation-{}", *chosen)}>
                 if matches!(*chosen, UPDATE | CLI) {
                     <label class="stack">
-                        <span>{ if *chosen == UPDATE { "ARN of the policy to update" } else { "ARN of the policy to update; empty to create it" } }</span>
+                        <span>{ if *chosen == UPDATE || props.arn.is_some() { "ARN of the policy to update" } else { "ARN of the policy to update; empty to create it" } }</span>
                         <input type="text" class="in" id="export-arn" spellcheck="false" autocomplete="off" value={(*arn).clone()} {oninput}
                             placeholder="arn:aws:imagebuilder:REGION:ACCOUNT:lifecycle-policy/NAME" />
                     </label>
