@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use afterimage_policy::Action;
+use afterimage_policy::Diagnostic;
 use afterimage_simulator::Comparison;
 use afterimage_simulator::ComparisonReport;
 use afterimage_simulator::Fate;
@@ -53,6 +54,11 @@ pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, 
     notes::skipped(&inventory)?;
     if args.with.is_some() {
         notes::diagnostics(after.diagnostics(), new, file)?;
+    } else {
+        // Of the same policy, only what the other inventory adds.
+        let is_said = |found: &&Diagnostic| !before.diagnostics().contains(found);
+        let more: Vec<Diagnostic> = after.diagnostics().iter().filter(is_said).cloned().collect();
+        notes::diagnostics(&more, new, file)?;
     }
     if !std::ptr::eq(other, &inventory) {
         notes::skipped(other)?;

@@ -34,10 +34,10 @@ pub(crate) fn skipped(inventory: &Inventory) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// That the policy meets no image.
+/// That no policy meets an image.
 pub(crate) fn no_image(inventory: &Inventory) -> Result<(), CommandError> {
     if inventory.is_empty() {
-        writeln!(anstream::stderr(), "there is no image in the exports; the policy is checked by itself")?;
+        writeln!(anstream::stderr(), "there is no image in the exports")?;
     }
     Ok(())
 }

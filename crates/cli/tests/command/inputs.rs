@@ -110,6 +110,26 @@ fn an_inventory_without_images_is_answered() {
     let done = run(&args).expect(0);
     assert!(done.stdout.contains("images: 0 deleted"), "{}", done.stdout);
     assert!(!done.stdout.contains("verdict"), "{}", done.stdout);
+    for more in [
+        &["simulate"][..],
+        &["forecast"],
+        &["compare", "--with", "policy.json"],
+        &["compare", "--with-inventory", "images.json"],
+        &["overlaps", "--policy", "policy.json"],
+    ] {
+        let done = run(&[more, &args[1..]].concat()).expect(0);
+        done.says(&["there is no image in the exports"]);
+        let args = ["--policy", "policy.json", "--inventory", "images.json", "--now", NOW];
+        let done = run(&[more, &args[..]].concat()).expect(0);
+        assert!(!done.stderr.contains("there is no image"), "{}", done.stderr);
+    }
+    let other = ["compare", "--with-inventory", &empty, "--policy", "policy.json", "--now", NOW];
+    run(&[&other[..], &["--inventory", "images.json"]].concat())
+        .expect(0)
+        .says(&["there is no image in the exports"]);
+    let report = run(&[&args[..], &["--format", "json"]].concat()).expect(0).json();
+    let found = report["diagnostics"].as_array().unwrap();
+    assert!(found.iter().any(|found| found["code"] == "no-images"), "{found:?}");
 }
 
 #[test]
