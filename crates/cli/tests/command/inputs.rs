@@ -133,6 +133,34 @@ fn an_inventory_without_images_is_answered() {
 }
 
 #[test]
+fn an_export_that_is_cut_off_says_so() {
+    let folder = folder();
+    let mut images: Value = serde_json::from_str(&fixture("images.json")).unwrap();
+    let whole = images.to_string();
+    images["NextToken"] = json!("eyJuZXh0VG9rZW4i");
+    let (page, whole) = (file(&folder, "page.json", images.to_string()), file(&folder, "whole.json", whole));
+    let said = ["page.json` ends with a token", "--max-items", "[export-cut-off]"];
+    let ask = |command: &'static [&str], exports: &[&str]| {
+        let exports = exports.iter().flat_map(|export| ["--inventory", *export]);
+        let base = command.iter().copied().chain(["--policy", "policy.json", "--now", NOW]);
+        let done = run(&base.chain(exports).collect::<Vec<_>>()).expect(0);
+        done.stdout + &done.stderr
+    };
+    for command in [
+        &["simulate"][..],
+        &["check"],
+        &["forecast"],
+        &["compare", "--with", "policy.json"],
+        &["overlaps", "--policy", "policy.json"],
+    ] {
+        let text = ask(command, &[&page]);
+        assert!(said.iter().all(|words| text.contains(words)), "{text}");
+    }
+    assert!(ask(&["simulate"], &[&whole, &page]).contains(said[0]));
+    assert!(!ask(&["simulate"], &[&page, &whole]).contains(said[0]));
+}
+
+#[test]
 fn the_table_of_a_simulation_is_an_export_too() {
     let folder = folder();
     let verdicts = |report: &Value| -> Vec<Value> {

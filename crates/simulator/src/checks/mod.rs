@@ -6,6 +6,7 @@ mod ami_tags_missing;
 mod excluded_region_matches_nothing;
 mod exclusion_never_applies;
 mod exclusion_tag_matches_nothing;
+mod export_cut_off;
 mod home_matches_nothing;
 mod keeps_per_version;
 mod launch_permissions_missing;
@@ -40,7 +41,8 @@ type Run = fn(&Survey<'_>, &mut Findings<'_>);
 type RunOnExports = fn(&Inventory, &mut Findings<'_>);
 
 /// Every check of the exports by themselves.
-const OF_EXPORTS: &[(Check, RunOnExports)] = &[(no_images::CHECK, no_images::run)];
+const OF_EXPORTS: &[(Check, RunOnExports)] =
+    &[(no_images::CHECK, no_images::run), (export_cut_off::CHECK, export_cut_off::run)];
 
 /// Every check of a policy on its images, in the order in which they run.
 const ALL: &[(Check, Run)] = &[
@@ -88,13 +90,19 @@ pub fn inventory_checks() -> impl Iterator<Item = &'static Check> {
     of_exports.chain(ALL.iter().map(|(check, _)| check)).chain(&usage::CHECKS)
 }
 
-/// Findings about a policy on an inventory at one instant. `root` is the JSON pointer of the policy in its
-/// document. Where there is no image, that is all there is to say.
-pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
+/// Findings about the exports, whatever the policy. `root` is the JSON pointer of the policy in its document.
+pub fn check_exports(inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (check, run) in OF_EXPORTS {
         run(inventory, &mut Findings::new(check, root, &mut found));
     }
+    found
+}
+
+/// Findings about a policy on an inventory at one instant, those about the exports first. `root` is the JSON pointer of the policy in its
+/// document. Where there is no image, that is all there is to say.
+pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
+    let mut found = check_exports(inventory, root);
     if !inventory.is_empty() {
         let survey = Survey::new(plan, inventory, now);
         for (check, run) in ALL {
