@@ -58,6 +58,28 @@ fn exports_may_be_compressed() {
 }
 
 #[test]
+fn policies_may_be_in_utf_16_and_compressed() {
+    let folder = folder();
+    let text = fixture("policy.json");
+    let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let expected = run(&simulate(&["--format", "json"])).stdout;
+    let files = [
+        ("little.json", utf16(u16::to_le_bytes)),
+        ("big.json", utf16(u16::to_be_bytes)),
+        ("mark.json", format!("\u{feff}{text}").into_bytes()),
+        ("policy.json.gz", gzip(&text)),
+    ];
+    for (name, bytes) in files {
+        let policy = file(&folder, name, bytes);
+        let mut args = simulate(&["--format", "json"]);
+        args[2] = &policy;
+        assert_eq!(run(&args).expect(0).stdout, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_get_response_tells_account_and_region() {
     let folder = folder();
     let mut policy: Value = serde_json::from_str(&fixture("policy.json")).unwrap();
