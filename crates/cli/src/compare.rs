@@ -44,6 +44,7 @@ pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, 
     let before = ForecastReport::new(&old, &inventory, assumptions, &options);
     let after = ForecastReport::new(new, other, assumptions, &options);
     let report = ComparisonReport::new(&before, &after);
+    input::builds(report.unknown_recipes())?;
     let policy_is = check::policy_is(&[before.diagnostics(), after.diagnostics()].concat());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;

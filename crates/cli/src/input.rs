@@ -12,6 +12,7 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::LoadError;
 use afterimage_inventory::Loader;
 use afterimage_policy::Reading;
+use afterimage_simulator::UnknownRecipe;
 
 use crate::CommandError;
 use crate::progress::Watched;
@@ -40,6 +41,13 @@ pub(crate) fn inventory(paths: &[PathBuf]) -> Result<Inventory, CommandError> {
         result.map_err(refused)?;
     }
     Ok(loader.finish())
+}
+
+/// Refuses builds of recipes that nothing in scope is from.
+pub(crate) fn builds<'a>(mut unknown: impl Iterator<Item = &'a UnknownRecipe>) -> Result<(), CommandError> {
+    unknown.next().map_or(Ok(()), |recipe| {
+        Err(CommandError::Input(format!("--builds: {recipe}\n  help: {}", recipe.help)))
+    })
 }
 
 /// Standard input is gone once it is read, so only one file can be `-`.

@@ -41,7 +41,7 @@ pub use compare::report::ComparisonReport;
 pub use compare::{ActionChanges, Comparison, Shift};
 pub use explain::report::ExplanationReport;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
-pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts};
+pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts, UnknownRecipe};
 pub use forecast::nights::LONGEST_FORECAST;
 pub use forecast::report::ForecastReport;
 pub use forecast::{Fate, Forecast, ForecastOptions, NewBuilds, NightTotals};

@@ -21,7 +21,7 @@ mod shared_account_matches_nothing;
 mod survey;
 mod tags_only_on_amis;
 mod version_emptied;
-mod words;
+pub(crate) mod words;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;

@@ -1,5 +1,7 @@
 //! Builds to come: how often a recipe version is built, and when the next ones appear.
 
+use std::collections::BTreeMap;
+
 use afterimage_inventory::Group;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -7,6 +9,8 @@ use afterimage_inventory::Status;
 use afterimage_inventory::Text;
 use afterimage_policy::model::normalised_name;
 
+use crate::checks::words::listed;
+use crate::checks::words::quoted;
 use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
 use crate::forecast::nights::Nights;
@@ -65,6 +69,25 @@ pub struct SeriesCounts {
     pub deleted: u32,
 }
 
+/// A recipe of [`Builds`] that no image in scope is from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no image in scope is from the recipe {}", quoted(.name))]
+pub struct UnknownRecipe {
+    pub name: String,
+    /// What to do next.
+    pub help: String,
+}
+
+impl UnknownRecipe {
+    fn new(name: &str, known: &BTreeMap<&str, &str>) -> Self {
+        let help = match known.len() {
+            0 => "no image at all is in scope; check the exports and the selection of the policy".to_owned(),
+            _ => format!("check the spelling; the recipes in scope are {}", listed(known.values())),
+        };
+        Self { name: name.to_owned(), help }
+    }
+}
+
 /// The past builds of one recipe version.
 struct Past {
     group: usize,
@@ -109,6 +132,21 @@ impl Series {
         series.appear = nights.take_while(|&night| night != NEVER).collect();
         series
     }
+}
+
+/// Why a cadence that is given for a recipe cannot be used, each with what to do: no image in scope is from it.
+pub(crate) fn unknown(plan: &Plan, inventory: &Inventory, builds: &Builds) -> Vec<UnknownRecipe> {
+    // A policy that is disabled considers nothing, whatever there is.
+    if builds.recipes.is_empty() || !plan.policy.enabled {
+        return Vec::new();
+    }
+    let in_scope = |&image: &usize| plan.ignores(image).is_none_or(|reason| reason == Reason::Building);
+    let group = |image: usize| inventory.groups.get(inventory.images.group.get(image)?.0 as usize);
+    let groups = (0..inventory.len()).filter(in_scope).filter_map(group);
+    let known: BTreeMap<&str, &str> =
+        groups.map(|group| (inventory.text(group.recipe), inventory.text(group.recipe_name))).collect();
+    let unknown = builds.recipes.iter().filter(|(name, _)| !known.contains_key(&*normalised_name(name)));
+    unknown.map(|(name, _)| UnknownRecipe::new(name, &known)).collect()
 }
 
 /// The builds to come, in the order of the recipe versions.
