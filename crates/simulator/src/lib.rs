@@ -54,6 +54,6 @@ pub use report::{Report, report};
 pub use risks::Risk;
 pub use run::{Run, State, Summary};
 pub use selected::selected;
-pub use storage::{Rates, Storage, StorageMeter, gib};
+pub use storage::{Rates, Storage, StorageMeter, gib, rounded_up};
 pub use usage::{InUse, describe_reference};
 pub use verdict::{Outcome, OutputVerdict, Reason, Verdict};
