@@ -1,4 +1,5 @@
 // A policy as text: edited while it is typed, and brought in from any notation by paste, file and drop.
+import { gzipSync } from "node:zlib";
 import { expect, test } from "./page.mjs";
 
 const text = (page) => page.locator("#document-text");
@@ -85,7 +86,7 @@ test("a policy that is dropped on the page is shown as one, and an export is sti
   const drop = (name, content) =>
     page.evaluate(([name, content]) => {
       const data = new DataTransfer();
-      data.items.add(new File([content], name));
+      data.items.add(new File([Array.isArray(content) ? new Uint8Array(content) : content], name));
       window.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
     }, [name, content]);
   await drop("policy.yaml", whole);
@@ -94,6 +95,15 @@ test("a policy that is dropped on the page is shown as one, and an export is sti
   await expect(status(page)).toContainText("✓ A policy in CloudFormation YAML.");
   await drop("images.json", '{"imageSummaryList": []}');
   await expect(page.locator("#load-panel")).toBeVisible();
+  const named = (name) => whole.replace(/Name: .*/, `Name: ${name}`);
+  await drop("utf-16.yaml", [...Buffer.from(`\ufeff${named("in-utf-16")}`, "utf16le")]);
+  await expect(text(page)).toHaveValue(named("in-utf-16"));
+  await drop("policy.yaml.gz", [...gzipSync(named("in-gzip"))]);
+  await expect(text(page)).toHaveValue(named("in-gzip"));
+  await page.locator("#document-file").setInputFiles({
+    name: "utf-16.yaml", mimeType: "text/yaml", buffer: Buffer.from(`\ufeff${named("chosen")}`, "utf16le"),
+  });
+  await expect(text(page)).toHaveValue(named("chosen"));
 });
 
 test("a template is made with the role and the selection of the open policy", async ({ app, page }) => {

@@ -27,6 +27,12 @@ test("a pasted export replaces the sample, a second one is added", async ({ app,
   await page.getByRole("button", { name: "Read the pasted text" }).click();
   await expect(outcome).toContainText("3 images");
   await expect(page.locator("#matching")).toHaveText("3 images");
+  const cutOff = outcome.getByText("pasted text ends with a token, so more pages of it follow.");
+  for (const [nextToken, times] of [["x", 1], [undefined, 0]]) {
+    await page.locator("#load-text").fill(JSON.stringify({ imageSummaryList: [image(3)], nextToken }));
+    await page.getByRole("button", { name: "Read the pasted text" }).click();
+    await expect(cutOff).toHaveCount(times);
+  }
 });
 
 test("a broken export and list-images are refused, and what was loaded stays", async ({ app, page }) => {

@@ -15,6 +15,14 @@ use web_sys::ReadableStreamReadResult;
 /// fraction of a millisecond.
 const LENGTH: u32 = 8 * 1024 * 1024;
 
+/// The text of a small file, in whatever encoding an export may have; or what is wrong with it.
+pub(crate) async fn text(file: &File) -> Result<String, String> {
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    let bytes = bytes.map_err(|_| format!("{} cannot be read", file.name()))?;
+    afterimage_inventory::text(&file.name(), &Uint8Array::new(&bytes).to_vec())
+        .map_err(|error| error.to_string())
+}
+
 /// A file, piece by piece. The next one is under way while one is read.
 pub(crate) struct Pieces {
     reader: Reader,

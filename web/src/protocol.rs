@@ -192,6 +192,8 @@ pub(crate) struct Loaded {
     /// Exports that could not be read at all: message and help.
     pub errors: Vec<(String, String)>,
     pub skipped: Vec<Skip>,
+    /// Exports of which more pages follow.
+    pub cut_off: Vec<String>,
     pub sources: Vec<String>,
     pub known: Known,
 }

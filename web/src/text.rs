@@ -3,6 +3,7 @@
 
 mod executions;
 
+use afterimage_simulator::rounded_up;
 use chrono::DateTime;
 use chrono::Datelike;
 use chrono::NaiveDate;
@@ -459,12 +460,11 @@ pub(crate) fn size(bytes: f64) -> String {
             (count, unit) = (count / 1024.0, larger);
         }
     }
-    // A bound is not rounded down, but for what the arithmetic itself adds.
-    let tenths = (count * 10.0 - 1e-6).ceil();
-    if count >= 100.0 || tenths % 10.0 == 0.0 {
-        format!("{} {unit}", number(count.ceil() as u32))
+    let tenths = rounded_up(count, 10.0);
+    if count >= 100.0 || tenths.fract() == 0.0 {
+        format!("{} {unit}", number(rounded_up(count, 1.0) as u32))
     } else {
-        format!("{:.1} {unit}", tenths / 10.0)
+        format!("{tenths:.1} {unit}")
     }
 }
 

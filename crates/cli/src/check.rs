@@ -28,7 +28,6 @@ pub(crate) fn run(args: &CheckArgs, out: &mut impl Write) -> Result<PolicyIs, Co
     if !args.inventory.is_empty() {
         let inventory = input::inventory(&args.inventory)?;
         notes::skipped(&inventory)?;
-        notes::no_image(&inventory)?;
         if let Some(policy) = reading.policy() {
             let plan = Plan::assuming(&policy, &inventory, args.assume.chosen());
             let now = args.now.unwrap_or_else(input::now);

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use afterimage_policy::Action;
+use afterimage_policy::Diagnostic;
 use afterimage_simulator::Comparison;
 use afterimage_simulator::ComparisonReport;
 use afterimage_simulator::Fate;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, 
     let before = ForecastReport::new(&old, &inventory, assumptions, &options);
     let after = ForecastReport::new(new, other, assumptions, &options);
     let report = ComparisonReport::new(&before, &after);
+    input::builds(report.unknown_recipes())?;
     let policy_is = check::policy_is(&[before.diagnostics(), after.diagnostics()].concat());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -53,6 +55,11 @@ pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, 
     notes::skipped(&inventory)?;
     if args.with.is_some() {
         notes::diagnostics(after.diagnostics(), new, file)?;
+    } else {
+        // Of the same policy, only what the other inventory adds.
+        let is_said = |found: &&Diagnostic| !before.diagnostics().contains(found);
+        let more: Vec<Diagnostic> = after.diagnostics().iter().filter(is_said).cloned().collect();
+        notes::diagnostics(&more, new, file)?;
     }
     if !std::ptr::eq(other, &inventory) {
         notes::skipped(other)?;

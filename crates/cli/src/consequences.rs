@@ -9,6 +9,7 @@ use afterimage_simulator::Risk;
 use afterimage_simulator::Storage;
 use afterimage_simulator::describe_reference;
 use afterimage_simulator::gib;
+use afterimage_simulator::rounded_up;
 
 use crate::rows::View;
 use crate::wording::counted;
@@ -81,7 +82,7 @@ fn storage(what: &str, freed: &Storage, rates: &Rates) -> Option<String> {
     let sizes: Vec<String> = sizes
         .into_iter()
         .filter(|(bytes, _)| *bytes > 0)
-        .map(|(bytes, what)| format!("{:.1} GiB {what}", gib(bytes)))
+        .map(|(bytes, what)| format!("{:.1} GiB {what}", rounded_up(gib(bytes), 10.0)))
         .collect();
     if freed.snapshots == 0 && freed.containers == 0 {
         return None;

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &ForecastArgs, out: &mut impl Write) -> Result<PolicyIs,
     let inventory = input::inventory(&args.inventory)?;
     let report =
         ForecastReport::new(&reading, &inventory, args.horizon.assume.chosen(), &args.horizon.options());
+    input::builds(report.unknown_recipes())?;
     let policy_is = check::policy_is(report.diagnostics());
     if args.format == Format::Json {
         serde_json::to_writer_pretty(&mut *out, &report)?;

@@ -9,8 +9,10 @@ use std::time::UNIX_EPOCH;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::LoadError;
 use afterimage_inventory::Loader;
 use afterimage_policy::Reading;
+use afterimage_simulator::UnknownRecipe;
 
 use crate::CommandError;
 use crate::progress::Watched;
@@ -20,9 +22,7 @@ use crate::progress::Watched;
 pub(crate) fn policy(path: &Path, resource: Option<&str>) -> Result<Reading, CommandError> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
-    let text = String::from_utf8(bytes).map_err(|_| {
-        CommandError::Input(format!("{}: is not valid UTF-8\n  help: save it as UTF-8", name(path)))
-    })?;
+    let text = afterimage_inventory::text(&name(path), &bytes).map_err(refused)?;
     let reading = afterimage_policy::read_resource(&text, resource);
     match reading.diagnostics.first().filter(|_| reading.is_syntax_error) {
         Some(problem) => {
@@ -38,9 +38,16 @@ pub(crate) fn inventory(paths: &[PathBuf]) -> Result<Inventory, CommandError> {
     for path in paths {
         let name = name(path);
         let result = loader.add(&name, Watched::new(open(path)?, &name));
-        result.map_err(|error| CommandError::Input(format!("{error}\n  help: {}", error.help)))?;
+        result.map_err(refused)?;
     }
     Ok(loader.finish())
+}
+
+/// Refuses builds of recipes that nothing in scope is from.
+pub(crate) fn builds<'a>(mut unknown: impl Iterator<Item = &'a UnknownRecipe>) -> Result<(), CommandError> {
+    unknown.next().map_or(Ok(()), |recipe| {
+        Err(CommandError::Input(format!("--builds: {recipe}\n  help: {}", recipe.help)))
+    })
 }
 
 /// Standard input is gone once it is read, so only one file can be `-`.
@@ -71,6 +78,10 @@ fn open(path: &Path) -> Result<Box<dyn Read>, CommandError> {
     }
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     Ok(Box::new(file))
+}
+
+fn refused(error: LoadError) -> CommandError {
+    CommandError::Input(format!("{error}\n  help: {}", error.help))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> CommandError {

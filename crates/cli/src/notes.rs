@@ -6,6 +6,7 @@ use std::path::Path;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Reading;
+use afterimage_simulator::check_exports;
 
 use crate::CommandError;
 use crate::PolicyIs;
@@ -34,10 +35,13 @@ pub(crate) fn skipped(inventory: &Inventory) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// That the policy meets no image.
-pub(crate) fn no_image(inventory: &Inventory) -> Result<(), CommandError> {
-    if inventory.is_empty() {
-        writeln!(anstream::stderr(), "there is no image in the exports; the policy is checked by itself")?;
+/// What is surprising about the exports, where no policy's diagnostics say it.
+pub(crate) fn exports(inventory: &Inventory) -> Result<(), CommandError> {
+    let mut notes = anstream::stderr();
+    for Diagnostic { code, severity, message, help, .. } in check_exports(inventory, "") {
+        let style = table::AMBER;
+        writeln!(notes, "{style}{}{style:#} {} [{code}]", severity.as_str(), plain(&message))?;
+        writeln!(notes, "  help: {}", plain(&help))?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &OverlapsArgs, out: &mut impl Write) -> Result<PolicyIs,
         args.policy.iter().map(|path| input::policy(path, None)).collect::<Result<_, _>>()?;
     let inventory = input::inventory(&args.inventory)?;
     notes::skipped(&inventory)?;
+    notes::exports(&inventory)?;
     let now = args.now.unwrap_or_else(input::now);
     let mut plans = Vec::new();
     for (reading, file) in readings.iter().zip(&args.policy) {

@@ -191,6 +191,15 @@ pub struct Skipped {
     pub message: String,
 }
 
+/// A list of which AWS says that more pages follow, and of which none was loaded after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutOff {
+    /// The export's name as the caller gave it.
+    pub source: String,
+    /// Name of the list, as AWS has it.
+    pub list: &'static str,
+}
+
 /// Everything that was loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
@@ -223,6 +232,8 @@ pub struct Inventory {
     /// Image rows, ascending, that list an AMI with deregistration protection.
     pub protected_images: Vec<u32>,
     pub skipped: Vec<Skipped>,
+    /// At most one of each list.
+    pub cut_off: Vec<CutOff>,
 }
 
 impl Inventory {

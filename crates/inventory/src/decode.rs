@@ -4,6 +4,7 @@ use std::io::Write;
 
 use flate2::write::MultiGzDecoder;
 
+use crate::load::LoadError;
 use crate::load::Problem;
 
 /// Turns the bytes of a file into text, piece by piece.
@@ -165,7 +166,29 @@ impl Decode {
     }
 }
 
-const SAVE: &str = "save the export as UTF-8";
+const SAVE: &str = "save it as UTF-8";
+
+/// The text of a file that is read whole: UTF-8 or UTF-16, plain or gzip.
+///
+/// # Errors
+///
+/// Its bytes are no text.
+///
+/// # Example: what a shell on Windows writes
+///
+/// ```
+/// let bytes = [0xff, 0xfe, b'{', 0, b'}', 0];
+/// assert_eq!(afterimage_inventory::text("policy.json", &bytes).as_deref(), Ok("{}"));
+/// ```
+pub fn text(source_name: &str, bytes: &[u8]) -> Result<String, LoadError> {
+    let (mut decode, mut text) = (Decode::default(), String::new());
+    let decoded = decode.push(bytes, &mut text, 0).and_then(|()| decode.finish(&mut text, 0));
+    decoded.map(|()| text).map_err(|(message, help)| LoadError {
+        source_name: source_name.to_owned(),
+        message,
+        help,
+    })
+}
 
 /// What to say of a file that its owner cannot hand over whole.
 pub(crate) fn unreadable(error: &std::io::Error) -> Problem {

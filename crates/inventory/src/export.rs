@@ -99,8 +99,8 @@ pub(crate) const EC2_IMAGE: Kind =
 pub(crate) const ATTRIBUTE: Kind =
     Kind { members: attribute::MEMBERS, add: |rows, element, _| rows.add_attribute(element) };
 
-pub(crate) fn list(name: &str) -> Option<Kind> {
-    LISTS.iter().find(|(list, _)| *list == name).map(|(_, kind)| *kind)
+pub(crate) fn list(name: &str) -> Option<(&'static str, Kind)> {
+    LISTS.iter().find(|(list, _)| *list == name).copied()
 }
 
 pub(crate) fn single(name: &str) -> Option<Kind> {
@@ -169,6 +169,8 @@ pub(crate) struct Members {
     telling: Vec<(String, bool)>,
     /// A member that no attribute document has beside its attribute.
     others: bool,
+    /// AWS has more of the list.
+    pub(crate) goes_on: bool,
 }
 
 const EC2: [&str; 8] = [
@@ -191,6 +193,8 @@ const OTHER: [&str; 7] = [
     "policyDetails",
     "lifecyclePolicy",
 ];
+/// Where a page of a list has the token of the next one; the last page has none, or an empty one.
+const TOKENS: [&str; 3] = ["nextToken", "NextToken", "PaginationToken"];
 /// What an attribute document has when its attribute is plain text, or is not set.
 const ALONE: [&str; 3] = ["ImageId", "DeregistrationProtection", "ResponseMetadata"];
 
@@ -206,6 +210,7 @@ impl Members {
             self.telling.push((name.to_owned(), is_object));
         }
         self.others |= value != "null" && !ALONE.contains(&name);
+        self.goes_on |= TOKENS.contains(&name) && value.starts_with('"') && value != "\"\"";
     }
 
     /// How to read a document that is an element by itself.

@@ -26,9 +26,10 @@ mod text;
 mod write;
 
 pub use columns::{
-    AmiId, AmiOutputs, AmiState, Amis, Containers, Details, Group, GroupId, ImageType, Images, Instants,
-    Inventory, Skipped, Status, TagSetId, TagSets,
+    AmiId, AmiOutputs, AmiState, Amis, Containers, CutOff, Details, Group, GroupId, ImageType, Images,
+    Instants, Inventory, Skipped, Status, TagSetId, TagSets,
 };
+pub use decode::text;
 pub use instant::{EpochSeconds, Instant, ParseInstantError};
 pub use load::{Feed, LoadError, Loader, Progress};
 pub use profiles::AmiProfile;

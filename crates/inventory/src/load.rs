@@ -15,11 +15,11 @@ use crate::split::Split;
 use crate::table::BEGINNING;
 use crate::table::Table;
 
-/// An export that could not be read at all; nothing of it was kept.
+/// A file that could not be read at all; nothing of it was kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{source_name}: {message}")]
 pub struct LoadError {
-    /// The export's name as the caller gave it.
+    /// The file's name as the caller gave it.
     pub source_name: String,
     /// What is wrong and where: line and column, or a JSON pointer.
     pub message: String,

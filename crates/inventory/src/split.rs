@@ -74,6 +74,8 @@ struct Document {
     member: String,
     /// A list or an element was found, so the document is none itself.
     is_known: bool,
+    /// The list that was found last.
+    list: Option<&'static str>,
     members: Members,
     /// The document itself, should it be an element; `None` when it is too long for one.
     text: Option<String>,
@@ -251,8 +253,9 @@ impl Split {
             }
             Some(Open::Document(document)) => {
                 let path = self.path.len();
-                if let Some(kind) = export::list(&document.member) {
+                if let Some((list, kind)) = export::list(&document.member) {
                     document.know();
+                    document.list = Some(list);
                     self.path.push('/');
                     self.path.push_str(&document.member);
                     if byte != b'[' {
@@ -299,6 +302,9 @@ impl Split {
         self.token(if self.open.is_empty() { Next::Value } else { Next::After });
         match closed {
             Some(Open::Document(mut document)) => {
+                if let Some(list) = document.list {
+                    rows.page(list, &self.source, document.members.goes_on);
+                }
                 let text = document.text.take().map(|text| text + "}");
                 if !document.is_known {
                     let place = place(&self.source, self.documents, &self.path, None);

@@ -138,7 +138,7 @@ fn differences(expected: &Value, outcome: &Outcome) -> Vec<String> {
         }
     }
     // Most cases are about something else.
-    for table in ["snapshots", "references", "unresolved", "containers"] {
+    for table in ["snapshots", "references", "unresolved", "containers", "cutOff"] {
         let found = &outcome.facts[table];
         if let Some(wanted) = expected.get(table).filter(|wanted| *wanted != found) {
             problems.push(format!("{table} are {found:#}\ninstead of {wanted:#}"));
@@ -248,7 +248,7 @@ fn malformed(case: &Value) -> Vec<String> {
         None => problems.push(format!("`{json}` is no object")),
     };
     members(case, &["note", "link", "exports", "expect"]);
-    let tables = ["images", "amis", "snapshots", "references", "unresolved", "containers"];
+    let tables = ["images", "amis", "snapshots", "references", "unresolved", "containers", "cutOff"];
     members(&case["expect"], &[tables.as_slice(), &["skipped", "error"]].concat());
     for export in case["exports"].as_array().into_iter().flatten() {
         members(export, &["name", "content", "text", "hex"]);

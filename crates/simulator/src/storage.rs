@@ -193,13 +193,19 @@ impl Storage {
             (self.container_bytes, rates.container),
         ];
         let priced = parts.into_iter().filter_map(|(bytes, rate)| Some(gib(bytes) * rate?));
-        parts.iter().any(|(_, rate)| rate.is_some()).then(|| (priced.sum::<f64>() * 100.0).round() / 100.0)
+        parts.iter().any(|(_, rate)| rate.is_some()).then(|| rounded_up(priced.sum(), 100.0))
     }
 }
 
 /// Bytes in GiB.
 pub fn gib(bytes: u64) -> f64 {
     bytes as f64 / 1_073_741_824.0
+}
+
+/// A bound in so many parts of one. It is not rounded down, but for what the arithmetic itself adds.
+pub fn rounded_up(bound: f64, parts: f64) -> f64 {
+    // Of nothing that leaves a negative zero.
+    (bound * parts - 1e-6).ceil().abs() / parts
 }
 
 fn count(count: &mut u32) {

@@ -8,9 +8,11 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Reference;
 use afterimage_inventory::ReferenceKind;
 use afterimage_inventory::Text;
+use afterimage_policy::Action;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Diagnostic;
+use afterimage_policy::Rule;
 use afterimage_policy::Severity;
 use afterimage_policy::source;
 
@@ -151,7 +153,7 @@ impl<'a> Watch<'a> {
         let mut found: Vec<Diagnostic> =
             self.taken.iter().filter_map(|(&rule, amis)| in_use(inventory, plan, root, rule, amis)).collect();
         let unresolved = inventory.references.unresolved;
-        if unresolved > 0 {
+        if unresolved > 0 && takes_amis(plan) {
             let (noun, names) = if unresolved == 1 { ("version", "names") } else { ("versions", "name") };
             found.push(Diagnostic {
                 code: UNRESOLVED.code,
@@ -170,6 +172,12 @@ impl<'a> Watch<'a> {
     }
 }
 
+/// Whether the policy ever disables or deletes an AMI.
+fn takes_amis(plan: &Plan) -> bool {
+    let takes = |rule: &Rule| rule.include.amis && rule.action != Action::Deprecate;
+    plan.policy.enabled && plan.policy.rules.iter().any(takes)
+}
+
 fn in_use(
     inventory: &Inventory,
     plan: &Plan,
@@ -181,7 +189,7 @@ fn in_use(
     let id = inventory.text(*inventory.amis.id.get(first.0 as usize)?);
     let user = describe_reference(inventory, inventory.references.of(first).first()?);
     let does = match plan.rule(Some(rule))?.action {
-        afterimage_policy::Action::Disable => "disables",
+        Action::Disable => "disables",
         _ => "deletes",
     };
     let message = match amis.len() {

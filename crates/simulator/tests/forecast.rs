@@ -6,6 +6,8 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_policy::Action;
+use afterimage_policy::Policy;
+use afterimage_policy::Selection;
 use afterimage_simulator::ActionChanges;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Assumptions;
@@ -209,7 +211,8 @@ proptest! {
                 .take_while(|&created| created <= from.plus_days(i64::from(days)))
                 .enumerate()
             {
-                to_come.push((created, like(&inventory, series.like, index * 100 + number, created)));
+                let rows = (series.like, series.before);
+                to_come.push((created, like(&policy, &inventory, rows, index * 100 + number, created)));
             }
         }
         let is_new = |row: &Value| row["arn"].as_str().unwrap().rsplit('/').next().unwrap().parse::<u32>().unwrap() >= 1000;
@@ -257,14 +260,29 @@ proptest! {
     }
 }
 
-/// An image of the same recipe version that is just built.
-fn like(inventory: &Inventory, row: usize, number: usize, created: Instant) -> Value {
+/// An image of the same recipe version as the newest and the one before it, that is just built.
+fn like(
+    policy: &Policy,
+    inventory: &Inventory,
+    (row, before): (usize, Option<usize>),
+    number: usize,
+    created: Instant,
+) -> Value {
     let images = &inventory.images;
     let group = &inventory.groups[images.group[row].0 as usize];
     let arn = inventory.arn(row).rsplit_once('/').unwrap().0;
-    let tags = inventory.tag_sets.get(images.tags[row]).iter();
-    let tags: serde_json::Map<String, Value> =
-        tags.map(|&(key, value)| (inventory.text(key).to_owned(), json!(inventory.text(value)))).collect();
+    let tags = |row: usize| inventory.tag_sets.get(images.tags[row]).iter();
+    let is_selected = |key: &str, value: &str| match &policy.selection {
+        Selection::Tags(tags) => tags.iter().any(|tag| tag.key == key && tag.value == value),
+        Selection::Recipes(_) => false,
+    };
+    let tags: serde_json::Map<String, Value> = tags(row)
+        .map(|tag| (tag, inventory.text(tag.0), inventory.text(tag.1)))
+        .filter(|&(tag, key, value)| {
+            is_selected(key, value) || before.is_none_or(|before| tags(before).any(|other| other == tag))
+        })
+        .map(|(_, key, value)| (key.to_owned(), json!(value)))
+        .collect();
     let (kind, recipe) = match images.image_type[row] {
         ImageType::Ami => ("AMI", "imageRecipe"),
         ImageType::Docker => ("DOCKER", "containerRecipe"),
@@ -399,4 +417,32 @@ fn a_deletion_that_fails_counts_as_one_only_where_the_image_stays() {
     // The pinned image is disabled on night 2, so that nothing spares the AMI of the other any more.
     assert_eq!(counts(0), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 0, 1), (0, 0, 1)]);
     assert_eq!(counts(1), [(0, 0, 0), (0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0)]);
+}
+
+/// Builds to come that are deleted within 40 days, of a version whose newest images have these tags.
+fn deleted_builds(tags: &[Value]) -> u32 {
+    let from = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+    let image = |(build, tags): (usize, &Value)| {
+        json!({
+            "arn": format!("arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/{build}"),
+            "name": "web", "type": "AMI", "owner": "123456789012", "state": { "status": "AVAILABLE" },
+            "dateCreated": from.plus_days(build as i64 - 3).to_string(), "tags": tags,
+        })
+    };
+    let inventory =
+        inventory(&[json!({ "imageSummaryList": tags.iter().enumerate().map(image).collect::<Vec<_>>() })]);
+    let policy = afterimage_policy::read(&hasty().to_string()).policy().unwrap();
+    let builds = Builds { general: Cadence::Days(7), recipes: Vec::new() };
+    let forecast =
+        Plan::new(&policy, &inventory).forecast(&inventory, &ForecastOptions { from, days: 40, builds });
+    forecast.totals().new_builds.deleted
+}
+
+#[test]
+fn a_pin_on_the_newest_image_alone_is_not_expected_of_builds_to_come() {
+    let (pin, none) = (json!({ "Keep": "yes", "Team": "web" }), json!({ "Team": "web" }));
+    assert!(deleted_builds(&[none.clone(), none.clone()]) > 0);
+    assert!(deleted_builds(&[none.clone(), pin.clone()]) > 0);
+    assert_eq!(deleted_builds(&[none.clone(), pin.clone(), pin.clone()]), 0);
+    assert_eq!(deleted_builds(&[pin]), 0);
 }

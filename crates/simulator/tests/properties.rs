@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use afterimage_inventory::GroupId;
+use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Loader;
 use afterimage_inventory::Status;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
+use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Builds;
@@ -338,12 +340,15 @@ proptest! {
         }
         for emptied in said("version-emptied") {
             let mut state = State::new(&inventory);
-            let available = |&image: &usize| inventory.images.status[image] == Status::Available;
-            let considered = plan.run(&inventory, &state, now);
-            let available: Vec<usize> = (0..inventory.len())
-                .filter(available)
-                .filter(|&image| considered.outcome(image).unwrap().verdict != Verdict::Ignore)
-                .collect();
+            let wanted = match policy(&scenario).resource_type {
+                ResourceType::AmiImage => ImageType::Ami,
+                ResourceType::ContainerImage => ImageType::Docker,
+            };
+            let images = &inventory.images;
+            let available = |&image: &usize| {
+                images.status[image] == Status::Available && images.image_type[image] == wanted
+            };
+            let available: Vec<usize> = (0..inventory.len()).filter(available).collect();
             for day in 0..3 {
                 let run = plan.run(&inventory, &state, now.plus_days(day));
                 plan.apply(&inventory, &mut state, &run);

@@ -9,6 +9,7 @@ use afterimage_simulator::ExplanationReport;
 use afterimage_simulator::ForecastOptions;
 use afterimage_simulator::ForecastReport;
 use afterimage_simulator::Plan;
+use afterimage_simulator::UnknownRecipe;
 use afterimage_simulator::check_inventory;
 use afterimage_simulator::report;
 use serde_json::to_string;
@@ -91,7 +92,9 @@ pub fn forecast(policy: &str, inventory: &Inventory, options: &str) -> Answer {
     let options: arguments::ForecastOptions = read(options)?;
     let reading = usable(policy, options.resource.as_deref())?;
     let assumptions = options.assume.0;
-    Ok(to_string(&ForecastReport::new(&reading, inventory, assumptions, &horizon(options)))?)
+    let report = ForecastReport::new(&reading, inventory, assumptions, &horizon(options));
+    known_builds(report.unknown_recipes())?;
+    Ok(to_string(&report)?)
 }
 
 /// What a second policy, a second inventory or both change.
@@ -103,7 +106,16 @@ pub fn compare(before: (&str, &Inventory), after: (&str, &Inventory), options: &
     let horizon = horizon(options);
     let before = ForecastReport::new(&old, before.1, assumptions, &horizon);
     let after = ForecastReport::new(&new, after.1, assumptions, &horizon);
-    Ok(to_string(&ComparisonReport::new(&before, &after))?)
+    let report = ComparisonReport::new(&before, &after);
+    known_builds(report.unknown_recipes())?;
+    Ok(to_string(&report)?)
+}
+
+fn known_builds<'a>(mut unknown: impl Iterator<Item = &'a UnknownRecipe>) -> Result<(), Problem> {
+    unknown.next().map_or(Ok(()), |recipe| {
+        let message = format!("the option `builds.recipes` cannot be used: {recipe}");
+        Err(Problem { help: Some(recipe.help.clone()), ..Problem::new(message) })
+    })
 }
 
 fn horizon(options: arguments::ForecastOptions) -> ForecastOptions {

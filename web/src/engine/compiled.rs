@@ -86,7 +86,10 @@ impl Compiled {
 
     /// Checks the policy on the inventory, once; the answer is whether there was something to do.
     pub(super) fn check(&mut self, inventory: &Inventory) -> bool {
-        let Some(plan) = self.plan.as_ref().filter(|_| !self.checked) else { return false };
+        // While nothing is loaded yet there is nothing to say of it.
+        let Some(plan) = self.plan.as_ref().filter(|_| !self.checked && !inventory.is_empty()) else {
+            return false;
+        };
         let found = simulator::check_inventory(plan, inventory, &self.root, Instant(self.now));
         self.on_inventory = found.iter().map(problem).collect();
         self.checked = true;

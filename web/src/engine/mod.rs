@@ -132,6 +132,7 @@ impl Engine {
             },
             errors,
             skipped: inventory.skipped.iter().map(skip).collect(),
+            cut_off: inventory.cut_off.iter().map(|page| page.source.clone()).collect(),
             sources: self.sources.clone(),
             known: known(inventory),
         }
@@ -664,6 +665,11 @@ mod tests {
             "state": {"status": "AVAILABLE"}, "dateCreated": "2026-01-01T00:00:00.000Z"}]}"#;
         let loaded = load(&mut engine, false, &[("more.json".to_owned(), more.to_owned())]);
         assert_eq!((loaded.skipped.len(), loaded.inventory.images as usize), (0, before + 1));
+        let page = |token: &str| format!(r#"{{"imageSummaryList": [], "nextToken": "{token}"}}"#);
+        for (token, cut_off) in [("x", vec!["page.json".to_owned()]), ("", Vec::new())] {
+            let loaded = load(&mut engine, false, &[("page.json".to_owned(), page(token))]);
+            assert_eq!(loaded.cut_off, cut_off);
+        }
     }
 
     #[test]

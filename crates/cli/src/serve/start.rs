@@ -15,6 +15,9 @@ use crate::notes;
 pub(super) fn begun(args: &ServeArgs) -> Result<Service, CommandError> {
     let inventory = input::inventory(&args.inventory)?;
     notes::skipped(&inventory)?;
+    if !args.inventory.is_empty() {
+        notes::exports(&inventory)?;
+    }
     let mut settings = Settings::home_of(&inventory, args.now.unwrap_or_else(input::now));
     if let Some(account) = &args.account {
         settings.account.clone_from(account);

@@ -76,6 +76,14 @@ fn builds_are_expected_as_they_are_asked_for() {
     assert!(weekly.len() > 2 && weekly.iter().all(|(_, built)| *built == 10), "{weekly:?}");
     assert_eq!(series(&["none", "Web Base=14d"]), [("web-base".to_owned(), 5)]);
     assert!(series(&["observed"]).len() < weekly.len());
+    let unknown =
+        ["no image in scope is from the recipe `wbe-base`", "the recipes in scope are `", "web-base"];
+    for more in [&["forecast"][..], &["compare", "--with-inventory", "images.json"]] {
+        let args = ask(more[0], &[&more[1..], &["--builds", "wbe-base=7d"]].concat());
+        let done = run(&args).expect(2);
+        assert_eq!(done.stdout, "");
+        done.says(&unknown);
+    }
     run(&ask("forecast", &["--builds", "weekly"])).expect(2).says(&["write none, observed", "RECIPE=7d"]);
     run(&ask("forecast", &["--days", "1827"])).expect(2).says(&["1827 is not in 0..=1826"]);
 }

@@ -58,6 +58,28 @@ fn exports_may_be_compressed() {
 }
 
 #[test]
+fn policies_may_be_in_utf_16_and_compressed() {
+    let folder = folder();
+    let text = fixture("policy.json");
+    let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let expected = run(&simulate(&["--format", "json"])).stdout;
+    let files = [
+        ("little.json", utf16(u16::to_le_bytes)),
+        ("big.json", utf16(u16::to_be_bytes)),
+        ("mark.json", format!("\u{feff}{text}").into_bytes()),
+        ("policy.json.gz", gzip(&text)),
+    ];
+    for (name, bytes) in files {
+        let policy = file(&folder, name, bytes);
+        let mut args = simulate(&["--format", "json"]);
+        args[2] = &policy;
+        assert_eq!(run(&args).expect(0).stdout, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_get_response_tells_account_and_region() {
     let folder = folder();
     let mut policy: Value = serde_json::from_str(&fixture("policy.json")).unwrap();
@@ -110,6 +132,54 @@ fn an_inventory_without_images_is_answered() {
     let done = run(&args).expect(0);
     assert!(done.stdout.contains("images: 0 deleted"), "{}", done.stdout);
     assert!(!done.stdout.contains("verdict"), "{}", done.stdout);
+    for more in [
+        &["simulate"][..],
+        &["forecast"],
+        &["compare", "--with", "policy.json"],
+        &["compare", "--with-inventory", "images.json"],
+        &["overlaps", "--policy", "policy.json"],
+    ] {
+        let done = run(&[more, &args[1..]].concat()).expect(0);
+        done.says(&["there is no image in the exports"]);
+        let args = ["--policy", "policy.json", "--inventory", "images.json", "--now", NOW];
+        let done = run(&[more, &args[..]].concat()).expect(0);
+        assert!(!done.stderr.contains("there is no image"), "{}", done.stderr);
+    }
+    let other = ["compare", "--with-inventory", &empty, "--policy", "policy.json", "--now", NOW];
+    run(&[&other[..], &["--inventory", "images.json"]].concat())
+        .expect(0)
+        .says(&["there is no image in the exports"]);
+    let report = run(&[&args[..], &["--format", "json"]].concat()).expect(0).json();
+    let found = report["diagnostics"].as_array().unwrap();
+    assert!(found.iter().any(|found| found["code"] == "no-images"), "{found:?}");
+}
+
+#[test]
+fn an_export_that_is_cut_off_says_so() {
+    let folder = folder();
+    let mut images: Value = serde_json::from_str(&fixture("images.json")).unwrap();
+    let whole = images.to_string();
+    images["NextToken"] = json!("eyJuZXh0VG9rZW4i");
+    let (page, whole) = (file(&folder, "page.json", images.to_string()), file(&folder, "whole.json", whole));
+    let said = ["page.json` ends with a token", "--max-items", "[export-cut-off]"];
+    let ask = |command: &'static [&str], exports: &[&str]| {
+        let exports = exports.iter().flat_map(|export| ["--inventory", *export]);
+        let base = command.iter().copied().chain(["--policy", "policy.json", "--now", NOW]);
+        let done = run(&base.chain(exports).collect::<Vec<_>>()).expect(0);
+        done.stdout + &done.stderr
+    };
+    for command in [
+        &["simulate"][..],
+        &["check"],
+        &["forecast"],
+        &["compare", "--with", "policy.json"],
+        &["overlaps", "--policy", "policy.json"],
+    ] {
+        let text = ask(command, &[&page]);
+        assert!(said.iter().all(|words| text.contains(words)), "{text}");
+    }
+    assert!(ask(&["simulate"], &[&whole, &page]).contains(said[0]));
+    assert!(!ask(&["simulate"], &[&page, &whole]).contains(said[0]));
 }
 
 #[test]

@@ -285,3 +285,36 @@ fn an_export_cannot_steer_the_terminal_or_the_spreadsheet() {
     let markdown = run(&[&args[..], &["--format", "markdown"]].concat()).expect(0);
     assert!(markdown.stdout.contains("| =1+1\\|&lt;b> us-west-2 DELETE |"), "{}", markdown.stdout);
 }
+
+#[test]
+fn what_is_freed_at_most_is_rounded_up() {
+    let folder = folder();
+    let policy = json!({
+        "name": "fleet", "executionRole": "LifecycleRole", "resourceType": "AMI_IMAGE",
+        "policyDetails": [{
+            "action": {"type": "DELETE", "includeResources": {"amis": true, "snapshots": true}},
+            "filter": {"type": "AGE", "value": 1, "unit": "DAYS"},
+        }],
+        "resourceSelection": {"recipes": [{"name": "web", "semanticVersion": "x.x.x"}]},
+    });
+    let policy = file(&folder, "policy.json", policy.to_string());
+    let freed = |bytes: u64| {
+        let exports = json!([
+            {"imageSummaryList": [{
+                "arn": "arn:aws:imagebuilder:us-west-2:123456789012:image/web/1.0.0/1", "type": "AMI",
+                "state": {"status": "AVAILABLE"}, "dateCreated": "2024-01-01T00:00:00Z",
+                "outputResources": {"amis": [{"region": "us-west-2", "image": "ami-1"}]},
+            }]},
+            {"Images": [{"ImageId": "ami-1", "BlockDeviceMappings": [{"Ebs": {"SnapshotId": "snap-1"}}]}]},
+            {"Snapshots": [{"SnapshotId": "snap-1", "FullSnapshotSizeInBytes": bytes}]},
+        ]);
+        let exports = file(&folder, "exports.json", exports.to_string());
+        let args = ["simulate", "--policy", &policy, "--inventory", &exports, "--now", NOW];
+        run(&[&args[..], &["--price-snapshot", "0.05"]].concat()).expect(0).stdout
+    };
+    // 10.307 GiB, which cost 0.5153.
+    let said = freed(11_066_512_282);
+    assert!(said.contains("at most 10.4 GiB of snapshots freed, at most 0.52 a month"), "{said}");
+    let said = freed(8 << 30);
+    assert!(said.contains("at most 8.0 GiB of snapshots freed, at most 0.40 a month"), "{said}");
+}

@@ -54,7 +54,7 @@ fn broken_json_is_named_with_line_and_column() {
 fn text_in_another_encoding_is_named() {
     let folder = folder();
     let latin1 = file(&folder, "latin1.json", b"{\n\"name\": \"caf\xe9\"}");
-    on(&latin1, "images.json", &["latin1.json: is not valid UTF-8", "help: save it as UTF-8"]);
+    on(&latin1, "images.json", &["latin1.json: line 2: is not valid UTF-8", "help: save it as UTF-8"]);
     on("policy.json", &latin1, &["latin1.json: line 2: is not valid UTF-8", "help: "]);
 }
 
@@ -63,6 +63,7 @@ fn broken_gzip_is_named() {
     let folder = folder();
     let broken = file(&folder, "broken.gz", [0x1f, 0x8b, 8, 0, 1, 2]);
     on("policy.json", &broken, &["broken.gz: cannot be read: ", "help: "]);
+    on(&broken, "images.json", &["broken.gz: cannot be read: ", "help: "]);
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Rows {
     /// Sorts the rows into columns.
     pub(crate) fn finish(&mut self) -> Inventory {
         self.take_back();
-        let mut inventory = Inventory { skipped: self.skipped.clone(), ..Inventory::default() };
+        let (skipped, cut_off) = (self.skipped.clone(), self.cut_off.clone());
+        let mut inventory = Inventory { skipped, cut_off, ..Inventory::default() };
         self.report_incomplete(&mut inventory.skipped);
         let (rows, versions) = self.sorted(&mut inventory);
         let (amis, ids) = self.amis(&mut inventory, &rows);

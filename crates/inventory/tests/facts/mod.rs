@@ -30,6 +30,7 @@ pub(crate) fn facts(inventory: &Inventory) -> Value {
         "references": references,
         "unresolved": inventory.references.unresolved,
         "containers": containers(inventory),
+        "cutOff": inventory.cut_off.iter().map(|page| page.list).collect::<Vec<_>>(),
     })
 }
 

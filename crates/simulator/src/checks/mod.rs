@@ -6,11 +6,13 @@ mod ami_tags_missing;
 mod excluded_region_matches_nothing;
 mod exclusion_never_applies;
 mod exclusion_tag_matches_nothing;
+mod export_cut_off;
 mod home_matches_nothing;
 mod keeps_per_version;
 mod launch_permissions_missing;
 mod launch_times_missing;
 mod newer_versions_unmanaged;
+mod no_images;
 mod recipe_name_spelling;
 mod rule_never_acts;
 mod selector_matches_nothing;
@@ -19,7 +21,7 @@ mod shared_account_matches_nothing;
 mod survey;
 mod tags_only_on_amis;
 mod version_emptied;
-mod words;
+pub(crate) mod words;
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -36,8 +38,13 @@ use crate::plan::Plan;
 use crate::usage;
 
 type Run = fn(&Survey<'_>, &mut Findings<'_>);
+type RunOnExports = fn(&Inventory, &mut Findings<'_>);
 
-/// Every check, in the order in which they run.
+/// Every check of the exports by themselves.
+const OF_EXPORTS: &[(Check, RunOnExports)] =
+    &[(no_images::CHECK, no_images::run), (export_cut_off::CHECK, export_cut_off::run)];
+
+/// Every check of a policy on its images, in the order in which they run.
 const ALL: &[(Check, Run)] = &[
     (recipe_name_spelling::CHECK, recipe_name_spelling::run),
     (selector_matches_nothing::CHECK, selector_matches_nothing::run),
@@ -79,13 +86,23 @@ pub fn check_policy(reading: &Reading, assumptions: Assumptions) -> Vec<Diagnost
 
 /// What is known of every code that a policy and its inventory can give, each once.
 pub fn inventory_checks() -> impl Iterator<Item = &'static Check> {
-    ALL.iter().map(|(check, _)| check).chain(&usage::CHECKS)
+    let of_exports = OF_EXPORTS.iter().map(|(check, _)| check);
+    of_exports.chain(ALL.iter().map(|(check, _)| check)).chain(&usage::CHECKS)
 }
 
-/// Findings about a policy on an inventory at one instant. `root` is the JSON pointer of the policy in its
-/// document. Where there is no image, there is nothing to say.
-pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
+/// Findings about the exports, whatever the policy. `root` is the JSON pointer of the policy in its document.
+pub fn check_exports(inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    for (check, run) in OF_EXPORTS {
+        run(inventory, &mut Findings::new(check, root, &mut found));
+    }
+    found
+}
+
+/// Findings about a policy on an inventory at one instant, those about the exports first. `root` is the JSON pointer of the policy in its
+/// document. Where there is no image, that is all there is to say.
+pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
+    let mut found = check_exports(inventory, root);
     if !inventory.is_empty() {
         let survey = Survey::new(plan, inventory, now);
         for (check, run) in ALL {

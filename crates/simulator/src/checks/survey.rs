@@ -7,6 +7,7 @@ use afterimage_inventory::Group;
 use afterimage_inventory::GroupId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::Status;
 use afterimage_inventory::TagIndex;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
@@ -131,7 +132,7 @@ impl<'a> Survey<'a> {
             [(State::tagged(inventory), now), (State::sealed(inventory), last)]
         });
         // Of the group that the pass is in: available images, and whether all of these will be deleted.
-        let mut current = None;
+        let (mut current, mut home) = (None, None);
         let (mut available, mut all_go) = (0_u32, true);
         let groups = 0..inventory.groups.len() as u32;
         plan.visit(inventory, &state, now, groups, |image, seen| {
@@ -145,12 +146,17 @@ impl<'a> Survey<'a> {
             if imported_too || images.imported.get(image) == Some(&false) {
                 set(&mut self.built, group.0 as usize, true);
             }
-            let (Some(facts), Some(&owner)) = (seen.facts, images.owner.get(image)) else { return };
             if current != Some(group) {
                 self.close(current, available, all_go);
                 (current, available, all_go) = (Some(group), 0, true);
-                self.add_home(group, owner);
-            } else if self.homes.last().is_none_or(|home| home.0 != owner) {
+            }
+            let (Some(facts), Some(&owner)) = (seen.facts, images.owner.get(image)) else {
+                // What the policy does not consider stays.
+                all_go = all_go && images.status.get(image) != Some(&Status::Available);
+                return;
+            };
+            if home != Some((group, owner)) {
+                home = Some((group, owner));
                 self.add_home(group, owner);
             }
             self.images_in_scope = self.images_in_scope.saturating_add(1);

@@ -21,7 +21,7 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 }
 
 /// The first few of some names, and how many more there are.
-pub(super) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     let mut names = names.into_iter();
     let mut words: Vec<String> = names.by_ref().take(EXAMPLES).map(|name| quoted(name.as_ref())).collect();
     match (names.count(), words.pop()) {
@@ -40,7 +40,7 @@ pub(super) fn tag(tag: &Tag) -> String {
 }
 
 /// Somebody's words in a message: one line, and not endless.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     const MOST: usize = 80;
     let mut shown: String = text.chars().take(MOST).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(MOST).is_some() {

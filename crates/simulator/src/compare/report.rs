@@ -9,6 +9,7 @@ use serde::Serializer;
 use crate::compare::ActionChanges;
 use crate::compare::Comparison;
 use crate::compare::Shift;
+use crate::forecast::builds::UnknownRecipe;
 use crate::forecast::report::FateWire;
 use crate::forecast::report::ForecastReport;
 
@@ -40,6 +41,13 @@ impl<'a> ComparisonReport<'a> {
 
     pub fn after(&self) -> &ForecastReport<'a> {
         self.after
+    }
+
+    /// Recipes for which builds are expected and that neither side has in scope.
+    pub fn unknown_recipes(&self) -> impl Iterator<Item = &UnknownRecipe> {
+        let lacks =
+            |recipe: &UnknownRecipe| self.after.unknown_recipes().any(|other| other.name == recipe.name);
+        self.before.unknown_recipes().filter(move |recipe| lacks(recipe))
     }
 
     /// `None` when one of the policies has errors.

@@ -1,12 +1,18 @@
 //! Builds to come: how often a recipe version is built, and when the next ones appear.
 
+use std::collections::BTreeMap;
+
 use afterimage_inventory::Group;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_inventory::Text;
+use afterimage_policy::Selection;
+use afterimage_policy::Tag;
 use afterimage_policy::model::normalised_name;
 
+use crate::checks::words::listed;
+use crate::checks::words::quoted;
 use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
 use crate::forecast::nights::Nights;
@@ -42,8 +48,10 @@ pub enum Cadence {
 pub struct Series {
     /// Index into `Inventory::groups`.
     pub group: usize,
-    /// Row of the newest image, whose tags the new ones carry.
+    /// Row of the newest image.
     pub like: usize,
+    /// Row of the one before it, if there is one.
+    pub before: Option<usize>,
     pub last: Instant,
     /// Milliseconds from one build to the next.
     pub interval: i64,
@@ -65,10 +73,30 @@ pub struct SeriesCounts {
     pub deleted: u32,
 }
 
+/// A recipe of [`Builds`] that no image in scope is from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no image in scope is from the recipe {}", quoted(.name))]
+pub struct UnknownRecipe {
+    pub name: String,
+    /// What to do next.
+    pub help: String,
+}
+
+impl UnknownRecipe {
+    fn new(name: &str, known: &BTreeMap<&str, &str>) -> Self {
+        let help = match known.len() {
+            0 => "no image at all is in scope; check the exports and the selection of the policy".to_owned(),
+            _ => format!("check the spelling; the recipes in scope are {}", listed(known.values())),
+        };
+        Self { name: name.to_owned(), help }
+    }
+}
+
 /// The past builds of one recipe version.
 struct Past {
     group: usize,
     like: usize,
+    before: Option<usize>,
     last: Instant,
     /// Creations, newest first.
     builds: Vec<Instant>,
@@ -94,11 +122,35 @@ impl Series {
         Instant(self.last.0.saturating_add(self.interval.saturating_mul(steps)))
     }
 
+    /// The rules, by bit, whose exclusions spare new builds for their tags.
+    ///
+    /// A new build carries the tags that the newest two images share, and those of the newest that the policy selects
+    /// by. Another one on the newest alone may have been set by hand.
+    pub(crate) fn excluding(&self, plan: &Plan, inventory: &Inventory) -> u8 {
+        let excluding = plan.excluding.get(self.like).copied().unwrap_or_default();
+        let (Some(before), true) = (self.before, excluding != 0) else { return excluding };
+        let selected = match &plan.policy.selection {
+            Selection::Tags(tags) => tags.as_slice(),
+            Selection::Recipes(_) => &[],
+        };
+        let has = |row: usize, tag: &Tag| {
+            let texts = &inventory.texts;
+            let pair = texts.find(&tag.key).zip(texts.find(&tag.value));
+            let set = inventory.images.tags.get(row).map(|&set| inventory.tag_sets.get(set));
+            pair.zip(set).is_some_and(|(pair, set)| set.contains(&pair))
+        };
+        let inherited = |tag: &Tag| has(self.like, tag) && (has(before, tag) || selected.contains(tag));
+        plan.policy.rules.iter().enumerate().fold(0, |rules, (position, rule)| {
+            rules | u8::from(rule.exclude.image_tags.iter().any(inherited)) << position
+        })
+    }
+
     fn new(past: &Past, interval: i64, nights: &Nights) -> Self {
         let since = nights.at(0).0.saturating_sub(past.last.0).max(0);
         let mut series = Self {
             group: past.group,
             like: past.like,
+            before: past.before,
             last: past.last,
             interval,
             counts: SeriesCounts::default(),
@@ -109,6 +161,21 @@ impl Series {
         series.appear = nights.take_while(|&night| night != NEVER).collect();
         series
     }
+}
+
+/// Why a cadence that is given for a recipe cannot be used, each with what to do: no image in scope is from it.
+pub(crate) fn unknown(plan: &Plan, inventory: &Inventory, builds: &Builds) -> Vec<UnknownRecipe> {
+    // A policy that is disabled considers nothing, whatever there is.
+    if builds.recipes.is_empty() || !plan.policy.enabled {
+        return Vec::new();
+    }
+    let in_scope = |&image: &usize| plan.ignores(image).is_none_or(|reason| reason == Reason::Building);
+    let group = |image: usize| inventory.groups.get(inventory.images.group.get(image)?.0 as usize);
+    let groups = (0..inventory.len()).filter(in_scope).filter_map(group);
+    let known: BTreeMap<&str, &str> =
+        groups.map(|group| (inventory.text(group.recipe), inventory.text(group.recipe_name))).collect();
+    let unknown = builds.recipes.iter().filter(|(name, _)| !known.contains_key(&*normalised_name(name)));
+    unknown.map(|(name, _)| UnknownRecipe::new(name, &known)).collect()
 }
 
 /// The builds to come, in the order of the recipe versions.
@@ -146,13 +213,15 @@ fn past(plan: &Plan, inventory: &Inventory) -> Vec<Past> {
     let version = |rows: &[usize]| {
         let status = |row: &usize| images.status.get(*row).copied();
         let built = |row: &&usize| status(row).is_some_and(|status| Class::of(status) != Class::Failed);
-        let like = *rows.iter().filter(built).find(|row| status(row) != Some(Status::Deleted))?;
+        let mut there = rows.iter().filter(built).filter(|row| status(row) != Some(Status::Deleted));
+        let (like, before) = (*there.next()?, there.next().copied());
         if plan.ignores(like).is_some_and(|reason| reason != Reason::Building) {
             return None;
         }
         let builds: Vec<Instant> =
             rows.iter().filter(built).filter_map(|&row| images.created.get(row)).copied().collect();
-        Some(Past { group: images.group.get(like)?.0 as usize, like, last: *builds.first()?, builds })
+        let group = images.group.get(like)?.0 as usize;
+        Some(Past { group, like, before, last: *builds.first()?, builds })
     };
     versions.filter_map(version).collect()
 }

@@ -18,6 +18,8 @@ use crate::forecast::ForecastOptions;
 use crate::forecast::NewBuilds;
 use crate::forecast::NightTotals;
 use crate::forecast::builds::Series;
+use crate::forecast::builds::UnknownRecipe;
+use crate::forecast::builds::unknown;
 use crate::plan::Plan;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
@@ -31,6 +33,7 @@ pub struct ForecastReport<'a> {
     diagnostics: Vec<Diagnostic>,
     /// `None`: the policy has errors, and nothing is forecast.
     forecast: Option<Forecast>,
+    unknown_recipes: Vec<UnknownRecipe>,
 }
 
 impl<'a> ForecastReport<'a> {
@@ -50,12 +53,25 @@ impl<'a> ForecastReport<'a> {
             let found = check_inventory(plan, inventory, reading.root(), options.from);
             diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
         }
+        let unknown_recipes = plan.as_ref().map(|plan| unknown(plan, inventory, &options.builds));
         let forecast = plan.map(|plan| plan.forecast(inventory, options));
-        Self { inventory, assumptions, from: options.from, diagnostics, forecast }
+        Self {
+            inventory,
+            assumptions,
+            from: options.from,
+            diagnostics,
+            forecast,
+            unknown_recipes: unknown_recipes.unwrap_or_default(),
+        }
     }
 
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Recipes for which builds are expected and that no image in scope is from: most likely misspelled.
+    pub fn unknown_recipes(&self) -> impl Iterator<Item = &UnknownRecipe> {
+        self.unknown_recipes.iter()
     }
 
     /// Instant of the first run.

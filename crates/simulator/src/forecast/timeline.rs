@@ -248,7 +248,7 @@ impl Forecaster<'_> {
     /// The builds of a series, oldest first, with the night on which each appears.
     pub(super) fn build_lives(&self, series: usize) -> Vec<(Night, Life)> {
         let Some(series) = self.series.get(series) else { return Vec::new() };
-        let excluded = self.plan.excluding.get(series.like).copied().unwrap_or_default();
+        let excluded = series.excluding(self.plan, self.inventory);
         let lives = series.appear.iter().enumerate().map(|(number, &born)| {
             let reached = self.nights.reached(series.created(number));
             (born, Life { excluded, reached, released: [0; 3] })

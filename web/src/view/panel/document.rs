@@ -5,12 +5,12 @@ use std::rc::Rc;
 use afterimage_policy::is_api_shape;
 use afterimage_policy::json::Json;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use crate::edit::Edit;
+use crate::pieces;
 use crate::protocol::Found;
 use crate::protocol::Imported;
 use crate::protocol::Level;
@@ -119,9 +119,9 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
             input.set_value("");
             let (take, unread) = (take.clone(), unread.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                match JsFuture::from(file.text()).await {
-                    Ok(text) => take.emit((text.as_string().unwrap_or_default().into(), Action::Replace)),
-                    Err(_) => unread.set(Some(format!("{} cannot be read", file.name()))),
+                match pieces::text(&file).await {
+                    Ok(text) => take.emit((text.into(), Action::Replace)),
+                    Err(problem) => unread.set(Some(problem)),
                 }
             });
         })

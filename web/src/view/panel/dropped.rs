@@ -12,6 +12,8 @@ use web_sys::FileSystemDirectoryEntry;
 use web_sys::FileSystemEntry;
 use web_sys::FileSystemFileEntry;
 
+use crate::pieces::text;
+
 /// Files and folders of a drop. They have to be asked for at once: after the event the browser has forgotten them.
 pub(crate) struct Dropped {
     files: Vec<File>,
@@ -69,7 +71,7 @@ async fn policy_in(file: &File) -> Option<String> {
     if file.size() > LARGEST_POLICY {
         return None;
     }
-    let text = JsFuture::from(file.text()).await.ok()?.as_string()?;
+    let text = text(file).await.ok()?;
     let signs = [
         "policyDetails",
         "PolicyDetails",

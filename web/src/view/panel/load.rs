@@ -1,4 +1,4 @@
-//! Loading an inventory: the commands that make one, paste, files, and what was skipped.
+//! Loading an inventory: the commands that make one, paste, files, and what was skipped or is missing.
 
 use std::rc::Rc;
 
@@ -182,7 +182,7 @@ fn progress(reading: &Reading, cancel: &Callback<MouseEvent>) -> Html {
     }
 }
 
-/// What was read, what was refused and what was skipped.
+/// What was read, what was refused, what was skipped and what is missing.
 fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
     let counts = &loaded.inventory;
     let sources = if sample { "the sample".to_owned() } else { loaded.sources.join(", ") };
@@ -200,6 +200,10 @@ fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
                 <p class="bad"><b>{ "✕ " }{ message.clone() }</b><br />{ quoted(help) }</p>
             }) }
             <p>{ if loading { "Reading…".to_owned() } else { read } }</p>
+            { for loaded.cut_off.iter().map(|source| html! {
+                <p class="warn">{ format!("▲ {source} ends with a token, so more pages of it follow. ") }
+                    { quoted("Export without `--max-items` and `--no-paginate`, or load the pages that follow, in their order.") }</p>
+            }) }
             if !loaded.skipped.is_empty() {
                 <p class="warn">{ format!("▲ {} skipped; the rest is loaded.", text::counted(loaded.skipped.len() as u32, "element is", "elements are")) }</p>
                 <ul class="skipped">
