@@ -273,6 +273,8 @@ pub(crate) enum Level {
 pub(crate) struct Outcome {
     pub at: i64,
     pub day: u32,
+    /// The policy is disabled, and this is what it would do.
+    pub disabled: bool,
     pub verdicts: Vec<(String, u32)>,
     /// Verdict, reason, images.
     pub reasons: Vec<(String, String, u32)>,

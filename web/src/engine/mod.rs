@@ -163,8 +163,13 @@ impl Engine {
             (self.forecast, self.difference) = (None, None);
             last = self.shown.take();
         }
-        if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {
-            self.reference = Reference::new(query);
+        let as_enabled = self.policy.as_ref().is_some_and(|policy| policy.disabled);
+        if !self
+            .reference
+            .as_ref()
+            .map_or(query.reference.is_empty(), |reference| reference.is_of(query, as_enabled))
+        {
+            self.reference = Reference::new(query, as_enabled);
             (self.listed, self.difference) = (None, None);
         }
         if query.list.differs {
@@ -325,6 +330,7 @@ mod tests {
     use crate::protocol::Level;
     use crate::protocol::List;
     use crate::protocol::NIGHTS;
+    use crate::protocol::Outcome;
     use crate::sample;
 
     const NOW: i64 = 1_795_435_200_000;
@@ -386,6 +392,29 @@ mod tests {
             let bytes = postcard::to_allocvec(&response).unwrap();
             assert_eq!(postcard::from_bytes::<Response>(&bytes).unwrap(), response);
         }
+    }
+
+    #[test]
+    fn a_disabled_policy_does_what_enabling_it_would_do() {
+        let mut engine = engine();
+        let disabled = sample::POLICY.replace("\"ENABLED\"", "\"DISABLED\"");
+        let enabled = engine.answer(&query()).result.unwrap();
+        assert!(!enabled.disabled);
+        let found = engine.answer(&Query { policy: disabled.clone(), ..query() }).result.unwrap();
+        assert_eq!(found, Outcome { disabled: true, ..enabled });
+        // What is compared counts alike, unless the policy does what its disabled reference does not.
+        let changed = |engine: &mut Engine, query: &Query| {
+            engine.answer(query);
+            let said = std::iter::from_fn(|| engine.idle()).filter_map(|found| match found {
+                Response::Compared(totals) => totals,
+                _ => None,
+            });
+            said.last().unwrap().changed
+        };
+        let switched = Query { policy: disabled.clone(), reference: sample::POLICY.to_owned(), ..query() };
+        assert_eq!(changed(&mut engine, &switched), 0);
+        let back = Query { reference: disabled, ..query() };
+        assert!(changed(&mut engine, &back) > 0);
     }
 
     #[test]

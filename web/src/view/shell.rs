@@ -265,6 +265,7 @@ fn totals(state: &State) -> String {
     let Some(outcome) = state.result.as_ref().filter(|_| !state.stale) else { return String::new() };
     let sentence = crate::text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
     let sentence: String = sentence.into_iter().map(|(_, words)| words).collect();
+    let sentence = if outcome.disabled { format!("{} {sentence}", crate::text::DISABLED) } else { sentence };
     format!("{sentence} {} listed.", crate::text::counted(state.window.matching, "image", "images"))
 }
 

@@ -80,7 +80,8 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
                 { loss(props) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
-                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={props.document.clone()} base={props.base}
+                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())}
+                    disabled={props.outcome.as_ref().is_some_and(|outcome| outcome.disabled)} {name} document={props.document.clone()} base={props.base}
                     call={props.call.clone()} />
             </>
         }
