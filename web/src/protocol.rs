@@ -442,6 +442,23 @@ pub(crate) struct Night {
     pub other: u32,
 }
 
+impl Night {
+    /// Images whose state it changes.
+    pub(crate) fn acts(&self) -> u32 {
+        self.deprecate.saturating_add(self.disable).saturating_add(self.delete)
+    }
+}
+
+/// The nights on which something changes, and whether the number of failing deletions does: those that the command's
+/// forecast lists.
+pub(crate) fn changing(nights: &[Night]) -> impl Iterator<Item = (u32, &Night, bool)> {
+    let before = std::iter::once(0).chain(nights.iter().map(|night| night.fail));
+    let nights = (0_u32..).zip(nights).zip(before);
+    nights
+        .map(|((day, night), before)| (day, night, night.fail != before))
+        .filter(|(_, night, changes)| *changes || night.acts() > 0)
+}
+
 impl From<[u32; 8]> for Night {
     fn from([deprecate, disable, delete, fail, available, deprecated, disabled, other]: [u32; 8]) -> Self {
         Self { deprecate, disable, delete, fail, available, deprecated, disabled, other }

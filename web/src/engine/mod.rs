@@ -331,6 +331,7 @@ mod tests {
     use crate::protocol::List;
     use crate::protocol::NIGHTS;
     use crate::protocol::Outcome;
+    use crate::protocol::changing;
     use crate::sample;
 
     const NOW: i64 = 1_795_435_200_000;
@@ -452,6 +453,26 @@ mod tests {
             assert_eq!(night.delete + night.fail, count("DELETE"));
             assert_eq!(night.fail, shown.failing.images);
         }
+    }
+
+    #[test]
+    fn the_nights_that_are_listed_are_those_of_the_command() {
+        let mut engine = engine();
+        let mut fails_alone = false;
+        for days in [180, 210, 240, 270, 300] {
+            let mut policy: serde_json::Value = serde_json::from_str(sample::POLICY).unwrap();
+            let rules = policy["policyDetails"].as_array_mut().unwrap();
+            rules.retain(|rule| rule["action"]["type"] == "DELETE");
+            rules[0]["filter"]["value"] = days.into();
+            engine.answer(&Query { policy: policy.to_string(), ..query() });
+            while engine.idle().is_some() {}
+            let forecast = engine.forecast.as_ref().unwrap();
+            let of_command: Vec<u32> = forecast.fates.events().map(|(night, _)| night).collect();
+            let listed: Vec<u32> = changing(&forecast.nights).map(|(night, _, _)| night).collect();
+            assert_eq!(listed, of_command, "{days}");
+            fails_alone |= changing(&forecast.nights).any(|(_, night, changes)| changes && night.acts() == 0);
+        }
+        assert!(fails_alone);
     }
 
     #[test]
