@@ -456,6 +456,37 @@ mod tests {
     }
 
     #[test]
+    fn a_search_finds_outputs_where_they_are() {
+        let arn = "arn:aws:imagebuilder:us-west-2:1:container-recipe/app/1.0.0";
+        let image = |build: u32, outputs: &str| {
+            format!(
+                r#"{{"arn": "{}/{build}", "type": "DOCKER", "version": "1.0.0/{build}", "state": {{"status": "AVAILABLE"}},
+                "dateCreated": "2026-01-0{build}T00:00:00.000Z", "outputResources": {outputs}}}"#,
+                arn.replace("container-recipe", "image")
+            )
+        };
+        let copy =
+            |account: &str, region: &str| format!(r#""{account}.dkr.ecr.{region}.amazonaws.com/app:1""#);
+        let both = format!(
+            r#"{{"containers": [{{"region": "us-west-2", "imageUris": [{}, {}]}}]}}"#,
+            copy("111122223333", "us-west-2"),
+            copy("444455556666", "eu-west-1")
+        );
+        let list = format!(r#"{{"imageSummaryList": [{}, {}]}}"#, image(1, &both), image(2, "{}"));
+        let mut engine = Engine::default();
+        load(&mut engine, true, &[("list.json".to_owned(), list)]);
+        let mut found = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            let rows = engine.answer(&Query { list, ..query() }).window.rows;
+            rows.into_iter().map(|row| row.version).collect::<Vec<_>>()
+        };
+        for search in ["region:eu-west-1", "region:us-west-2", "account:444455556666"] {
+            assert_eq!(found(search), ["1.0.0/1"], "{search}");
+        }
+        assert_eq!(found("region:ap-south-1"), Vec::<String>::new());
+    }
+
+    #[test]
     fn the_nights_that_are_listed_are_those_of_the_command() {
         let mut engine = engine();
         let mut fails_alone = false;

@@ -4,6 +4,7 @@
 //! looking something up.
 
 use afterimage_inventory::Group;
+use afterimage_inventory::ImageUri;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
@@ -109,18 +110,11 @@ fn test(
             };
             Test::Groups(inventory.groups.iter().map(begins).collect())
         }
-        "region" => rows(
-            inventory,
-            &wanted,
-            |row| inventory.ami_outputs.region.get(row).copied(),
-            |group| group.region,
-        ),
-        "account" => rows(
-            inventory,
-            &wanted,
-            |row| inventory.ami_outputs.account.get(row).copied(),
-            |group| group.account,
-        ),
+        "region" => {
+            let (amis, containers) = (&inventory.ami_outputs.region, &inventory.containers.region);
+            with_output(inventory, &wanted, amis, Some(containers), |uri| uri.region)
+        }
+        "account" => with_output(inventory, &wanted, &inventory.ami_outputs.account, None, |uri| uri.account),
         "state" => Test::State(Status::parse(value).ok_or_else(|| format!("there is no state `{value}`"))?),
         "is" => Test::Verdict(verdict(&wanted).ok_or_else(|| {
             format!("`is:` takes deprecated, disabled, deleted, spared, kept or ignored, not `{value}`")
@@ -135,18 +129,23 @@ fn test(
     })
 }
 
-/// Images of which the group or an AMI holds a text.
-fn rows(
+/// Images with an output in a place that holds a text: an AMI, or a copy of a container image.
+fn with_output(
     inventory: &Inventory,
     wanted: &str,
-    of_ami: impl Fn(usize) -> Option<Text>,
-    of_group: impl Fn(&Group) -> Text,
+    of_amis: &[Text],
+    of_containers: Option<&Vec<Text>>,
+    of_copy: for<'a> fn(&ImageUri<'a>) -> &'a str,
 ) -> Test {
-    let holds = |text: Text| contains(inventory.text(text), wanted);
-    let groups: Vec<bool> = inventory.groups.iter().map(|group| holds(of_group(group))).collect();
+    let named = |text: Option<&Text>| text.is_some_and(|&text| contains(inventory.text(text), wanted));
+    let is_copy = |&uri: &Text| contains(of_copy(&ImageUri::parse(inventory.text(uri))), wanted);
+    let is_container = |row: usize| {
+        named(of_containers.and_then(|texts| texts.get(row)))
+            || inventory.containers.uris(row).iter().any(is_copy)
+    };
     let holds = |image: usize| {
-        let group = inventory.images.group.get(image).and_then(|group| groups.get(group.0 as usize));
-        group == Some(&true) || inventory.images.ami_outputs(image).any(|row| of_ami(row).is_some_and(holds))
+        inventory.images.ami_outputs(image).any(|row| named(of_amis.get(row)))
+            || inventory.images.containers(image).any(is_container)
     };
     Test::Rows((0..inventory.len()).map(holds).collect())
 }
