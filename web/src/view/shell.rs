@@ -229,7 +229,7 @@ fn Page(props: &Props) -> Html {
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
-        current={state.library.current.clone()} document={state.document.clone()} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
+        current={state.library.current.clone()} document={state.document.clone()} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={Rc::clone(&state.loaded)}
         call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Executions) => {
             html! { <panel::ExecutionsPanel key="executions" open={state.execution.clone()}
