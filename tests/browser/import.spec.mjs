@@ -122,4 +122,14 @@ test("a role that only Terraform knows is stood for, and a text with errors is n
   await page.getByRole("button", { name: "Use it in place of the open policy" }).click();
   await expect(app.field("/executionRole")).toHaveValue("PLACEHOLDER-execution-role");
   await expect(app.validity).toContainText("valid");
+  // It stays in sight until it is replaced, in the export too.
+  const problem = app.problems.locator("[data-code=stand-in]");
+  await expect(problem).toContainText("PLACEHOLDER-execution-role stands for a value");
+  await page.locator("#export").click();
+  await expect(page.locator("#export-panel .warnings").first()).toContainText("PLACEHOLDER-execution-role stands for a value");
+  await page.keyboard.press("Escape");
+  await problem.locator(".where").click();
+  await expect(app.field("/executionRole")).toBeFocused();
+  await app.field("/executionRole").fill("Mine");
+  await expect(problem).toHaveCount(0);
 });

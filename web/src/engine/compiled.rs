@@ -13,6 +13,7 @@ use afterimage_simulator as simulator;
 use afterimage_simulator::Assumptions;
 use afterimage_simulator::Plan;
 
+use crate::engine::import::stood_for;
 use crate::protocol::Level;
 use crate::protocol::Problem;
 use crate::protocol::Query;
@@ -73,7 +74,11 @@ impl Compiled {
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
-            own: simulator::check_policy(&reading, assumptions).iter().map(problem).collect(),
+            own: simulator::check_policy(&reading, assumptions)
+                .iter()
+                .map(problem)
+                .chain(stood_for(&reading))
+                .collect(),
             on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),
