@@ -51,6 +51,12 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
         is_api,
         policy: is_policy(&reading).then(|| policy.pretty()),
         stand_ins,
+        left_out: reading
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.code == "value-from-elsewhere")
+            .map(|diagnostic| diagnostic.message.clone())
+            .collect(),
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
         choices: reading.choices,
@@ -126,6 +132,8 @@ mod tests {
         let imported = import(&text.replace(role, "  execution_role = var.role"), None);
         let policy = imported.policy.unwrap();
         assert_eq!(imported.stand_ins.len(), 1, "{:?}", imported.found);
+        assert_eq!(imported.left_out.len(), 1, "{:?}", imported.left_out);
+        assert!(imported.left_out[0].contains("var.role"), "{:?}", imported.left_out);
         let reading = afterimage_policy::read_json(&policy);
         assert!(reading.policy().is_some());
         let problems = stood_for(&reading);

@@ -19,6 +19,7 @@ use crate::protocol::Request;
 use crate::state::Action;
 use crate::state::Document;
 use crate::state::Keep;
+use crate::state::Origin;
 use crate::state::name;
 use crate::state::parsed;
 use crate::store;
@@ -154,8 +155,8 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
                 if let Some(found) = &found { { status(found, edited(&typed).is_some(), wanted.as_deref(), &choose) } }
             </div>
             <div class="row">
-                if let Some(policy) = found.as_ref().filter(|found| !found.is_api && errors(found) == 0).and_then(|found| found.policy.clone()) {
-                    { uses(&policy, &props.dispatch) }
+                if let Some(found) = found.as_ref().filter(|found| !found.is_api && errors(found) == 0) {
+                    { for found.policy.iter().map(|policy| uses(found, policy, &props.dispatch)) }
                 }
                 <label class="btn file">{ "Choose a file" }<input type="file" id="document-file" {onchange} /></label>
             </div>
@@ -241,15 +242,17 @@ fn errors(found: &Imported) -> u32 {
 }
 
 /// The two ways to take over a policy from another notation.
-fn uses(policy: &str, dispatch: &Dispatch) -> Html {
-    let replace = {
-        let policy = policy.to_owned();
-        dispatch.reform(move |_: MouseEvent| Action::Replace(parsed(&policy)))
+fn uses(imported: &Imported, policy: &str, dispatch: &Dispatch) -> Html {
+    let origin = Rc::new(Origin { notation: imported.notation.clone(), left_out: imported.left_out.clone() });
+    let take_over = |over: Over| {
+        let (policy, origin, dispatch) = (policy.to_owned(), Rc::clone(&origin), dispatch.clone());
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(over(parsed(&policy)));
+            dispatch.emit(Action::From(Rc::clone(&origin)));
+        })
     };
-    let add = {
-        let policy = policy.to_owned();
-        dispatch.reform(move |_: MouseEvent| Action::Keep(Keep::New(parsed(&policy), store::stamp())))
-    };
+    let replace = take_over(Action::Replace);
+    let add = take_over(|policy| Action::Keep(Keep::New(policy, store::stamp())));
     html! {
         <>
             <button type="button" class="btn main" onclick={replace}>{ "Use it in place of the open policy" }</button>
