@@ -1,5 +1,5 @@
 // What an edit changes, beside what it was before.
-import { expect, fixture, test } from "./page.mjs";
+import { expect, fixture, read, test } from "./page.mjs";
 
 const line = (page) => page.locator("#compare");
 const done = (page) => expect(line(page)).toHaveAttribute("data-comparing", "false");
@@ -56,6 +56,21 @@ test("undoing an import brings back what was compared with", async ({ app, page 
   await expect.poll(() => line(page).innerText()).toBe(before);
   await page.getByRole("button", { name: "redo", exact: true }).click();
   await expect(line(page)).toHaveCount(0);
+});
+
+test("a pasted policy of another name is compared with itself, one that is renamed with what it was", async ({ app, page }) => {
+  await page.locator("#open-document").click();
+  const box = page.locator("#document-text");
+  const text = await box.inputValue();
+  await box.fill(text.replace("nightly-ami-retention", "renamed"));
+  await expect(line(page)).toContainText("Against the policy as you opened it");
+  await box.fill(read("policy.json"));
+  await expect(app.field("/name")).toHaveValue("golden-ami-retention");
+  await app.settled();
+  await expect(line(page)).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await app.field("/policyDetails/0/filter/value").fill("1");
+  await expect(line(page)).toContainText("Against the policy as you opened it");
 });
 
 test("a policy is compared with another saved one", async ({ app, page }) => {

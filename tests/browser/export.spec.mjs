@@ -46,6 +46,21 @@ test("each notation is shown, coloured and downloaded under a name of its own", 
   }
 });
 
+test("a disabled policy does what enabling it would do, and says so wherever it is read", async ({ app, page }) => {
+  const words = await app.headline.innerText();
+  await app.field("/status").selectOption("DISABLED");
+  await expect(page.locator("#disabled")).toHaveText("This policy is disabled: AWS does nothing. This is what enabling it would do.");
+  await expect(app.headline).toHaveText(words);
+  const panel = await open(page);
+  await expect(panel.locator(".loss")).toContainText("Disabled, it does nothing. Once enabled: within 30 days it deletes ");
+  const { name, text } = await saved(page, panel.getByRole("button", { name: "Markdown" }));
+  expect(name).toBe("nightly-ami-retention-report-once-enabled.md");
+  expect(text).toContain("This policy is disabled: AWS does nothing.");
+  await page.keyboard.press("Escape");
+  await app.field("/status").selectOption("ENABLED");
+  await expect(page.locator("#disabled")).toHaveCount(0);
+});
+
 test("tabs are gone through with the arrows", async ({ app, page }) => {
   const panel = await open(page);
   await panel.getByRole("tab", { name: "Create request" }).focus();

@@ -132,4 +132,22 @@ test("a role that only Terraform knows is stood for, and a text with errors is n
   await page.getByRole("button", { name: "Use it in place of the open policy" }).click();
   await expect(app.field("/executionRole")).toHaveValue("PLACEHOLDER-execution-role");
   await expect(app.validity).toContainText("valid");
+  // It stays in sight until it is replaced, in the export too.
+  const problem = app.problems.locator("[data-code=stand-in]");
+  await expect(problem).toContainText("PLACEHOLDER-execution-role stands for a value");
+  await page.locator("#export").click();
+  await expect(page.locator("#export-panel .warnings").first()).toContainText("PLACEHOLDER-execution-role stands for a value");
+  const origin = page.locator("#export-panel .origin");
+  await expect(origin).toContainText("taken over from Terraform");
+  await expect(origin.getByRole("listitem")).toContainText("var.role");
+  await page.keyboard.press("Escape");
+  await problem.locator(".where").click();
+  await expect(app.field("/executionRole")).toBeFocused();
+  await app.field("/executionRole").fill("Mine");
+  await expect(problem).toHaveCount(0);
+  await page.getByRole("button", { name: "undo", exact: true }).click();
+  await page.getByRole("button", { name: "undo", exact: true }).click();
+  await page.locator("#export").click();
+  await expect(page.locator("#export-text")).toBeVisible();
+  await expect(origin).toHaveCount(0);
 });

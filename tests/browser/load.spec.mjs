@@ -22,10 +22,17 @@ test("a pasted export replaces the sample, a second one is added", async ({ app,
   const outcome = page.locator("#load-panel .outcome");
   await expect(outcome).toContainText("Loaded from pasted text: 2 images");
   await expect(outcome).toContainText("pasted text /imageSummaryList/2");
+  await expect(page.locator("#load-text"), "what was skipped is still there").toHaveValue(/"arn":7/);
   await page.getByLabel("add to it").check();
   await page.locator("#load-text").fill(JSON.stringify({ image: image(3) }));
   await page.getByRole("button", { name: "Read the pasted text" }).click();
   await expect(outcome).toContainText("3 images");
+  await expect(page.locator("#load-text"), "room for the next").toHaveValue("");
+  await page.locator("#load-text").fill("{ no export }");
+  await page.getByRole("button", { name: "Read the pasted text" }).click();
+  await expect(outcome.locator(".bad")).toContainText("pasted text");
+  await expect(page.locator("#load-text")).toHaveValue("{ no export }");
+  await page.keyboard.press("Escape");
   await expect(page.locator("#matching")).toHaveText("3 images");
   const cutOff = outcome.getByText("pasted text ends with a token, so more pages of it follow.");
   for (const [nextToken, times] of [["x", 1], [undefined, 0]]) {

@@ -2,6 +2,18 @@
 
 use afterimage_policy::json::Json;
 
+/// Recipes that a policy may name.
+pub(crate) const MOST_RECIPES: usize = 50;
+
+/// All of these recipes in all versions, or as many as a policy may name.
+pub(crate) fn all_recipes(known: &[(String, u32)]) -> Json {
+    let text = |text: &str| Json::String(text.to_owned());
+    let recipe = |(name, _): &(String, u32)| {
+        Json::Object(vec![("name".to_owned(), text(name)), ("semanticVersion".to_owned(), text("x.x.x"))])
+    };
+    Json::Array(known.iter().take(MOST_RECIPES).map(recipe).collect())
+}
+
 /// One change. Places are JSON pointers into the document as it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Edit {

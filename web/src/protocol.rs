@@ -275,6 +275,8 @@ pub(crate) enum Level {
 pub(crate) struct Outcome {
     pub at: i64,
     pub day: u32,
+    /// The policy is disabled, and this is what it would do.
+    pub disabled: bool,
     pub verdicts: Vec<(String, u32)>,
     /// Verdict, reason, images.
     pub reasons: Vec<(String, String, u32)>,
@@ -440,6 +442,23 @@ pub(crate) struct Night {
     pub disabled: u32,
     /// In any other state, a failed build for instance.
     pub other: u32,
+}
+
+impl Night {
+    /// Images whose state it changes.
+    pub(crate) fn acts(&self) -> u32 {
+        self.deprecate.saturating_add(self.disable).saturating_add(self.delete)
+    }
+}
+
+/// The nights on which something changes, and whether the number of failing deletions does: those that the command's
+/// forecast lists.
+pub(crate) fn changing(nights: &[Night]) -> impl Iterator<Item = (u32, &Night, bool)> {
+    let before = std::iter::once(0).chain(nights.iter().map(|night| night.fail));
+    let nights = (0_u32..).zip(nights).zip(before);
+    nights
+        .map(|((day, night), before)| (day, night, night.fail != before))
+        .filter(|(_, night, changes)| *changes || night.acts() > 0)
 }
 
 impl From<[u32; 8]> for Night {

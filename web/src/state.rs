@@ -60,6 +60,9 @@ pub(crate) struct State {
     /// brings them back.
     parked: Parked,
 
+    /// Where the policy was taken over from, when that was another notation.
+    pub origin: Option<Rc<Origin>>,
+
     /// The instant of tonight's run as typed, to the minute, and as last understood.
     pub as_of: String,
     pub now: i64,
@@ -162,11 +165,20 @@ pub(crate) enum ReferenceKind {
 
 type Parked = Vec<(String, Json)>;
 
+/// What a policy was taken over from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub notation: String,
+    /// What was not taken over, as the import said it.
+    pub left_out: Vec<String>,
+}
+
 /// A step of the history: what is parked belongs to the document that it was taken from.
 #[derive(Debug, Clone, PartialEq)]
 struct Draft {
     document: Document,
     parked: Parked,
+    origin: Option<Rc<Origin>>,
     /// What was compared with, where the step to the next draft has changed it.
     reference: Option<Reference>,
 }
@@ -226,6 +238,8 @@ pub(crate) enum Action {
     /// A policy comes from outside: one of another name is compared with itself from now on, another form of the same
     /// policy with what was compared with before.
     Replace(Json),
+    /// Says where the policy that has just come is from.
+    From(Rc<Origin>),
     /// Shows a text that may hold a policy.
     Dropped(Rc<str>),
     AsOf(String),
@@ -317,6 +331,7 @@ impl State {
             future: Vec::new(),
             typing: None,
             parked: Vec::new(),
+            origin: None,
             now: text::parse_minute(&as_of).unwrap_or(now),
             as_of,
             day: view.day.min(NIGHTS - 1),
@@ -473,6 +488,7 @@ impl State {
                 }
             }
             Action::Replace(document) => self.replace(document),
+            Action::From(origin) => self.origin = Some(origin),
             Action::Dropped(text) => {
                 (self.panel, self.dropped) = (Some(Panel::Document), Some(text));
             }
@@ -686,6 +702,7 @@ impl State {
         Draft {
             document: std::mem::replace(&mut self.document, draft.document),
             parked: std::mem::replace(&mut self.parked, draft.parked),
+            origin: std::mem::replace(&mut self.origin, draft.origin),
             reference: draft.reference.map(|reference| std::mem::replace(&mut self.reference, reference)),
         }
     }
@@ -695,7 +712,8 @@ impl State {
         let is_other = summary(&document).name != name(&self.reference.document);
         let document = Document::from(document);
         let reference = Reference { document: document.clone(), kind: ReferenceKind::Opened };
-        let draft = Draft { document, parked: Vec::new(), reference: is_other.then_some(reference) };
+        let reference = is_other.then_some(reference);
+        let draft = Draft { document, parked: Vec::new(), origin: None, reference };
         self.step(None, draft);
     }
 
@@ -703,7 +721,8 @@ impl State {
         let mut document = (*self.document).clone();
         let mut parked = self.parked.clone();
         edit(&mut document, &mut parked);
-        self.step(typing, Draft { document: document.into(), parked, reference: None });
+        let origin = self.origin.clone();
+        self.step(typing, Draft { document: document.into(), parked, origin, reference: None });
     }
 
     fn step(&mut self, typing: Option<String>, draft: Draft) {
@@ -829,6 +848,20 @@ mod tests {
         let undone = edited.reduce(Action::Undo);
         assert_eq!(undone.reference, before.reference);
         assert_eq!(undone.reduce(Action::Redo).reference, marked.reference);
+    }
+
+    #[test]
+    fn where_an_import_is_from_is_known_until_it_is_undone() {
+        let other = Json::parse(r#"{"name": "other"}"#).unwrap();
+        let origin = Rc::new(Origin { notation: "Terraform".to_owned(), left_out: Vec::new() });
+        let imported = state().reduce(Action::Replace(other)).reduce(Action::From(Rc::clone(&origin)));
+        let edited = imported.reduce(typed("/description", "mine"));
+        assert_eq!(edited.origin, Some(Rc::clone(&origin)));
+        let undone = edited.reduce(Action::Undo).reduce(Action::Undo);
+        assert_eq!(undone.origin, None);
+        let redone = undone.reduce(Action::Redo);
+        assert_eq!(redone.origin, Some(origin));
+        assert_eq!(redone.reduce(Action::Replace(Json::Object(Vec::new()))).origin, None);
     }
 
     #[test]

@@ -2,8 +2,13 @@
 
 use afterimage_policy::json::Json;
 
+use crate::edit::all_recipes;
 use crate::edit::shown;
+use crate::protocol::Known;
 use crate::state::parsed;
+
+/// Stands for a recipe where none is known, so that a policy is valid; a warning says that it selects nothing.
+const STAND_IN: &str = "my-recipe";
 
 pub(crate) struct Template {
     pub title: &'static str,
@@ -64,19 +69,24 @@ pub(crate) const TEMPLATES: [Template; 5] = [
 ];
 
 impl Template {
-    /// The policy, with the role and, when it acts on the same kind of image, the selection of the open one.
-    pub(crate) fn beside(&self, open: &Json, base: &str) -> Json {
+    /// The policy, with the role and, when it acts on the same kind of image, the selection of the open one. Else it
+    /// selects what the inventory has of its kind.
+    pub(crate) fn beside(&self, open: &Json, base: &str, known: &Known) -> Json {
         let mut policy = parsed(self.text);
         let at = |member: &str| open.pointer(&format!("{base}/{member}")).cloned();
         let role = at("executionRole").unwrap_or_else(|| Json::String(String::new()));
         policy.set("/executionRole", role);
         policy.set("/status", Json::String("ENABLED".to_owned()));
-        let is_alike = shown(at("resourceType").as_ref()) == shown(policy.member("resourceType"));
-        let fresh = r#"{"recipes": [{"name": "", "semanticVersion": "x.x.x"}]}"#;
-        policy.set(
-            "/resourceSelection",
-            at("resourceSelection").filter(|_| is_alike).unwrap_or_else(|| parsed(fresh)),
-        );
+        let kind = shown(policy.member("resourceType"));
+        let is_alike = shown(at("resourceType").as_ref()) == kind;
+        let fresh = || match known.recipes(kind == "CONTAINER_IMAGE") {
+            [] => all_recipes(&[(STAND_IN.to_owned(), 0)]),
+            known => all_recipes(known),
+        };
+        match at("resourceSelection").filter(|_| is_alike) {
+            Some(selection) => policy.set("/resourceSelection", selection),
+            None => policy.set("/resourceSelection/recipes", fresh()),
+        }
         policy
     }
 }
@@ -89,24 +99,26 @@ mod tests {
     #[test]
     fn every_template_is_valid_beside_a_valid_policy() {
         for template in &TEMPLATES {
-            let mut policy = template.beside(&parsed(sample::POLICY), "");
-            policy.set(
-                "/resourceSelection",
-                parsed(r#"{"recipes": [{"name": "web-base", "semanticVersion": "x.x.x"}]}"#),
-            );
-            let reading = afterimage_policy::read_json(&policy.pretty());
-            assert!(!reading.has_errors(), "{}: {:?}", template.title, reading.diagnostics);
+            let known = [Vec::new(), vec![("app".to_owned(), 3)]];
+            for container_recipes in known {
+                let known = Known { container_recipes, ..Known::default() };
+                let policy = template.beside(&parsed(sample::POLICY), "", &known);
+                let reading = afterimage_policy::read_json(&policy.pretty());
+                assert!(!reading.has_errors(), "{}: {:?}", template.title, reading.diagnostics);
+            }
         }
     }
 
     #[test]
     fn a_template_takes_over_what_it_can() {
         let selection = |index: usize| {
-            let policy = TEMPLATES[index].beside(&parsed(sample::POLICY), "");
+            let known = Known { container_recipes: vec![("app".to_owned(), 3)], ..Known::default() };
+            let policy = TEMPLATES[index].beside(&parsed(sample::POLICY), "", &known);
             policy.member("resourceSelection").cloned().unwrap()
         };
         let own = parsed(sample::POLICY).member("resourceSelection").cloned().unwrap();
         assert_eq!(selection(0), own);
-        assert_ne!(selection(4), own, "recipes of AMIs are none of containers");
+        let of_containers = parsed(r#"{"recipes": [{"name": "app", "semanticVersion": "x.x.x"}]}"#);
+        assert_eq!(selection(4), of_containers, "recipes of AMIs are none of containers");
     }
 }

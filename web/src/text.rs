@@ -520,6 +520,10 @@ pub(crate) fn assumed(answers: &[String]) -> String {
     }
 }
 
+/// What is said beside the result of a disabled policy.
+pub(crate) const DISABLED: &str =
+    "This policy is disabled: AWS does nothing. This is what enabling it would do.";
+
 /// What the policy takes away within the nights looked ahead: said before it leaves the page.
 pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
     let scope = outcome.total() - outcome.count("IGNORE") + nights_before(outcome, nights);
@@ -533,8 +537,9 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
     let later =
         if all > deletes { format!(" Within a year it deletes {}.", number(all)) } else { String::new() };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
+    let once = if outcome.disabled { "Disabled, it does nothing. Once enabled: within" } else { "Within" };
     format!(
-        "Within {} it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
+        "{once} {} it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
         counted(soon.len().saturating_sub(1) as u32, "day", "days"),
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
@@ -741,6 +746,12 @@ mod tests {
         assert_eq!(
             blast_radius(&outcome(4, 3, 5), &[night, night]),
             "Within 1 day it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
+        );
+        let disabled = Outcome { disabled: true, ..outcome(4, 3, 5) };
+        assert_eq!(
+            blast_radius(&disabled, &[night, night]),
+            "Disabled, it does nothing. Once enabled: within 1 day it deletes 6 of 12 images in scope (50 %), \
+             disables 4 and deprecates 2."
         );
     }
 

@@ -167,6 +167,17 @@ pub(crate) fn near(now: Instant) -> [Instant; 6] {
     [now.plus_days(-1), before(today), today, before(tomorrow), tomorrow, now.plus_days(1)]
 }
 
+/// The creation instants that count as `value` `unit`s old at `now` for a rule, both ends included.
+pub fn old_enough(
+    value: u32,
+    unit: Unit,
+    now: Instant,
+    assumptions: &Assumptions,
+) -> Vec<(Instant, Instant)> {
+    let at_threshold = assumptions.choice(Assumption::AgeAtThreshold) == 0;
+    Age { value, unit }.old_enough(now, Arithmetic::assumed(assumptions), at_threshold)
+}
+
 /// The first instant at which something of this age counts as `value` `unit`s old, counted back from then.
 pub fn reached(created: Instant, value: u32, unit: Unit) -> Option<Instant> {
     Age { value, unit }.reached(created, Arithmetic::Back)

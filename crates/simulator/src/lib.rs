@@ -35,7 +35,7 @@ mod usage;
 mod verdict;
 
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
-pub use calendar::reached;
+pub use calendar::{old_enough, reached};
 pub use checks::{check_exports, check_inventory, check_policy, inventory_checks};
 pub use compare::report::ComparisonReport;
 pub use compare::{ActionChanges, Comparison, Shift};

@@ -10,6 +10,7 @@ use afterimage_simulator::Plan;
 use afterimage_simulator::Shift;
 
 use crate::engine::compiled::assumptions;
+use crate::engine::compiled::enabled;
 use crate::engine::nights::Forecast;
 use crate::protocol::Change;
 use crate::protocol::Compared;
@@ -22,24 +23,30 @@ pub(super) struct Reference {
     text: String,
     now: i64,
     assume: Vec<String>,
+    /// It counts as enabled beside a policy that does.
+    as_enabled: bool,
     /// Worked out when it is first asked for; `None` inside when the text has errors.
     forecast: OnceCell<Option<Forecast>>,
 }
 
 impl Reference {
     /// What a query compares with, if anything.
-    pub(super) fn new(query: &Query) -> Option<Self> {
+    pub(super) fn new(query: &Query, as_enabled: bool) -> Option<Self> {
         (!query.reference.is_empty()).then(|| Self {
             text: query.reference.clone(),
             now: query.now,
             assume: query.assume.clone(),
+            as_enabled,
             forecast: OnceCell::new(),
         })
     }
 
     fn forecast(&self, inventory: &Inventory) -> Option<&Forecast> {
         let forecast = self.forecast.get_or_init(|| {
-            let policy = afterimage_policy::read_json(&self.text).policy()?;
+            let read = |text: &str| {
+                if self.as_enabled { enabled(text).0 } else { afterimage_policy::read_json(text) }
+            };
+            let policy = read(&self.text).policy()?;
             let plan = Plan::assuming(&policy, inventory, assumptions(&self.assume));
             Some(Forecast::new(&plan, inventory, self.now))
         });
@@ -47,8 +54,11 @@ impl Reference {
     }
 
     /// Whether this is what a query compares with.
-    pub(super) fn is_of(&self, query: &Query) -> bool {
-        self.text == query.reference && self.now == query.now && self.assume == query.assume
+    pub(super) fn is_of(&self, query: &Query, as_enabled: bool) -> bool {
+        self.text == query.reference
+            && self.now == query.now
+            && self.assume == query.assume
+            && self.as_enabled == as_enabled
     }
 }
 

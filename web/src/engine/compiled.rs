@@ -4,6 +4,7 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Diagnostic;
 use afterimage_policy::Policy;
+use afterimage_policy::Reading;
 use afterimage_policy::ResourceType;
 use afterimage_policy::Rule;
 use afterimage_policy::Selection;
@@ -12,6 +13,7 @@ use afterimage_simulator as simulator;
 use afterimage_simulator::Assumptions;
 use afterimage_simulator::Plan;
 
+use crate::engine::import::stood_for;
 use crate::protocol::Level;
 use crate::protocol::Problem;
 use crate::protocol::Query;
@@ -19,6 +21,8 @@ use crate::protocol::Query;
 /// The policy, read and made ready.
 pub(super) struct Compiled {
     pub(super) text: String,
+    /// AWS does nothing with it; here it does what it would do once it is enabled.
+    pub(super) disabled: bool,
     /// For which it was checked.
     pub(super) now: i64,
     /// `name=value` of each answer that is not the default, and the names of those that matter.
@@ -44,7 +48,7 @@ impl Compiled {
     pub(super) fn new(query: &Query, inventory: &Inventory, last: Option<Self>) -> Self {
         let (text, now) = (query.policy.as_str(), query.now);
         let assumptions = assumptions(&query.assume);
-        let reading = afterimage_policy::read_json(text);
+        let (reading, disabled) = enabled(text);
         let policy = reading.policy();
         // Words that go and come at every key would be a flicker, so this says what was said of the last one until
         // it is checked on its own.
@@ -66,10 +70,15 @@ impl Compiled {
         };
         Self {
             text: text.to_owned(),
+            disabled,
             now,
             assume: query.assume.clone(),
             matters: policy.as_ref().map_or_else(Vec::new, |policy| matters(assumptions, policy)),
-            own: simulator::check_policy(&reading, assumptions).iter().map(problem).collect(),
+            own: simulator::check_policy(&reading, assumptions)
+                .iter()
+                .map(problem)
+                .chain(stood_for(&reading))
+                .collect(),
             on_inventory: if plan.is_some() { on_inventory } else { Vec::new() },
             checked: plan.is_none(),
             root: reading.root().to_owned(),
@@ -95,6 +104,17 @@ impl Compiled {
         self.checked = true;
         true
     }
+}
+
+/// A policy read as if it were enabled, and whether it is disabled.
+pub(super) fn enabled(text: &str) -> (Reading, bool) {
+    let mut reading = afterimage_policy::read_json(text);
+    let status = &mut reading.document.enabled;
+    let is_disabled = *status == Some(false);
+    if is_disabled {
+        *status = Some(true);
+    }
+    (reading, is_disabled)
 }
 
 fn problem(diagnostic: &Diagnostic) -> Problem {

@@ -12,6 +12,7 @@ use afterimage_simulator::spreadsheet;
 
 use crate::engine::Engine;
 use crate::engine::compiled::assumptions;
+use crate::engine::compiled::enabled;
 use crate::protocol::Answer;
 use crate::protocol::Format;
 use crate::protocol::List;
@@ -62,7 +63,7 @@ impl Engine {
         if format == Format::Markdown {
             return self.markdown(query, out);
         }
-        let reading = afterimage_policy::read_json(&query.policy);
+        let (reading, _) = enabled(&query.policy);
         let (assumptions, now) = (assumptions(&query.assume), Instant(query.now));
         let report = simulator::report(&reading, &self.inventory, assumptions, now, query.day);
         if format == Format::Csv {
@@ -86,6 +87,10 @@ impl Engine {
                 let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
                 let headline = text::headline(outcome, nights, None, query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
+                let headline = match outcome.disabled {
+                    true => format!("{}\n\n{headline}", text::DISABLED),
+                    false => headline,
+                };
                 let policy = crate::state::parsed(&query.policy);
                 writeln!(
                     out,
@@ -174,6 +179,12 @@ mod tests {
         assert!(
             markdown.starts_with("# Run of nightly-ami-retention on ")
                 && markdown.contains("nothing but the defaults.")
+        );
+        let disabled = Query { policy: sample::POLICY.replace("ENABLED", "DISABLED"), ..query() };
+        assert!(report(Format::Csv, &disabled) == csv, "the same");
+        assert_eq!(
+            markdown.replacen("\n\n", &format!("\n\n{}\n\n", text::DISABLED), 1),
+            report(Format::Markdown, &disabled)
         );
         let in_scope = outcome.total() - outcome.count("IGNORE");
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), 1 + in_scope as usize);

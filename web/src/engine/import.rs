@@ -10,6 +10,29 @@ use crate::engine::compiled::level;
 use crate::engine::export::filled_in;
 use crate::protocol::Found;
 use crate::protocol::Imported;
+use crate::protocol::Level;
+use crate::protocol::Problem;
+
+/// Members that only the tools of another notation may know, and what stands for them here. Neither decides what happens
+/// to an image, and without them nothing is simulated.
+const STAND_INS: [(&str, &str); 2] =
+    [("name", "imported-policy"), ("executionRole", "PLACEHOLDER-execution-role")];
+
+/// A warning for each member of a policy that is still stood for, so that it is not exported unseen.
+pub(super) fn stood_for(reading: &Reading) -> Vec<Problem> {
+    let document = &reading.document;
+    let values = [document.name.as_deref(), document.execution_role.as_deref()];
+    let still = STAND_INS.iter().zip(values).filter(|((_, stand_in), value)| *value == Some(*stand_in));
+    let problem = |(member, stand_in): &(&str, &str)| Problem {
+        code: "stand-in".to_owned(),
+        severity: Level::Warning,
+        path: format!("{}/{member}", reading.root()),
+        message: format!("`{stand_in}` stands for a value that only the imported text's own tools know"),
+        help: format!("put in the `{member}` that is meant, or AWS takes this one"),
+        fix: None,
+    };
+    still.map(|(stand_in, _)| problem(stand_in)).collect()
+}
 
 /// Reads a policy in any notation; `resource` chooses among several.
 pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
@@ -17,8 +40,7 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
     let is_api = reading.notation() == Notation::Api;
     let mut policy = reading.document.create_request();
     let mut stand_ins = Vec::new();
-    // Neither decides what happens to an image, and without them nothing is simulated.
-    for (member, stand_in) in [("name", "imported-policy"), ("executionRole", "PLACEHOLDER-execution-role")] {
+    for (member, stand_in) in STAND_INS {
         if !is_api && policy.member(member).is_none() {
             policy.set(&format!("/{member}"), Json::String(stand_in.to_owned()));
             stand_ins.push((member.to_owned(), stand_in.to_owned()));
@@ -29,6 +51,12 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
         is_api,
         policy: is_policy(&reading).then(|| policy.pretty()),
         stand_ins,
+        left_out: reading
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.code == "value-from-elsewhere")
+            .map(|diagnostic| diagnostic.message.clone())
+            .collect(),
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
         choices: reading.choices,
@@ -104,7 +132,14 @@ mod tests {
         let imported = import(&text.replace(role, "  execution_role = var.role"), None);
         let policy = imported.policy.unwrap();
         assert_eq!(imported.stand_ins.len(), 1, "{:?}", imported.found);
-        assert!(afterimage_policy::read_json(&policy).policy().is_some());
+        assert_eq!(imported.left_out.len(), 1, "{:?}", imported.left_out);
+        assert!(imported.left_out[0].contains("var.role"), "{:?}", imported.left_out);
+        let reading = afterimage_policy::read_json(&policy);
+        assert!(reading.policy().is_some());
+        let problems = stood_for(&reading);
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!((problem.severity, problem.path.as_str()), (Level::Warning, "/executionRole"));
+        assert_eq!(stood_for(&afterimage_policy::read_json(sample::POLICY)), []);
     }
 
     #[test]

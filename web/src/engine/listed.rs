@@ -48,7 +48,7 @@ impl Listed {
         forecast: Option<&Forecast>,
         now: i64,
     ) -> Self {
-        let search = Search::new(&list.search, inventory, forecast, Instant(now));
+        let search = Search::new(&list.search, inventory, forecast, &plan.assumptions(), Instant(now));
         let rank = |outcome: Outcome| {
             let is_listed = list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
                 && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason);

@@ -379,20 +379,20 @@ impl Local {
                 ended: millis(execution, "/endTime"),
                 status: text(execution, "/state/status"),
                 reason: text(execution, "/state/reason"),
-                impact: Impact::default(),
+                impact: Impact { forgotten: has_images(execution), ..Impact::default() },
             }));
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.started));
         more |= rows.len() > view.executions as usize;
         rows.truncate(view.executions as usize);
         for row in &mut rows {
-            row.impact = self.impact(&row.id, row.ended.is_some());
+            row.impact = self.impact(&row.id, row.ended.is_some(), row.impact.forgotten);
         }
         (rows, more)
     }
 
-    /// What an execution makes of its images.
-    fn impact(&mut self, id: &str, has_ended: bool) -> Impact {
+    /// What an execution makes of its images, if it has any.
+    fn impact(&mut self, id: &str, has_ended: bool, has_images: bool) -> Impact {
         if let Some(impact) = self.impacts.get(id) {
             return impact.clone();
         }
@@ -406,7 +406,8 @@ impl Local {
                 *count += 1;
             }
         }
-        let impact = Impact { counts: counts.into_iter().filter(|(_, count)| *count > 0).collect(), more };
+        let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        let impact = Impact { forgotten: has_images && counts.is_empty(), counts, more };
         if has_ended {
             self.impacts.insert(id.to_owned(), impact.clone());
         }
@@ -429,7 +430,7 @@ impl Local {
         };
         let (resources, more) = self.list(RESOURCES, &asked, "resources", most).unwrap_or_default();
         let ended = millis(execution, "/endTime");
-        let impact = self.impact(id, ended.is_some());
+        let impact = self.impact(id, ended.is_some(), has_images(execution));
         let of = |subject: &&Subject| subject.arn == policy;
         let by_hand = policy.is_empty();
         let subject = if by_hand {
@@ -472,6 +473,11 @@ impl Local {
 const ENDS: [&str; 7] = ["DEPRECATE", "DISABLE", "DELETE", "AVAILABLE", "FAILED", "SKIPPED", "IN_PROGRESS"];
 const EXECUTIONS: &str = "lifecycleExecutions";
 const RESOURCES: &str = "ListLifecycleExecutionResources";
+
+/// Whether an execution is about any image, be it listed or not.
+fn has_images(execution: &Value) -> bool {
+    execution.pointer("/resourcesImpactedSummary/hasImpactedResources") == Some(&Value::Bool(true))
+}
 
 /// Counts what an image was loaded with.
 fn outputs(inventory: &Inventory, about: &mut ImageNow) {

@@ -164,8 +164,13 @@ impl Engine {
             (self.forecast, self.difference) = (None, None);
             last = self.shown.take();
         }
-        if !self.reference.as_ref().map_or(query.reference.is_empty(), |reference| reference.is_of(query)) {
-            self.reference = Reference::new(query);
+        let as_enabled = self.policy.as_ref().is_some_and(|policy| policy.disabled);
+        if !self
+            .reference
+            .as_ref()
+            .map_or(query.reference.is_empty(), |reference| reference.is_of(query, as_enabled))
+        {
+            self.reference = Reference::new(query, as_enabled);
             (self.listed, self.difference) = (None, None);
         }
         if query.list.differs {
@@ -326,6 +331,8 @@ mod tests {
     use crate::protocol::Level;
     use crate::protocol::List;
     use crate::protocol::NIGHTS;
+    use crate::protocol::Outcome;
+    use crate::protocol::changing;
     use crate::sample;
 
     const NOW: i64 = 1_795_435_200_000;
@@ -390,6 +397,29 @@ mod tests {
     }
 
     #[test]
+    fn a_disabled_policy_does_what_enabling_it_would_do() {
+        let mut engine = engine();
+        let disabled = sample::POLICY.replace("\"ENABLED\"", "\"DISABLED\"");
+        let enabled = engine.answer(&query()).result.unwrap();
+        assert!(!enabled.disabled);
+        let found = engine.answer(&Query { policy: disabled.clone(), ..query() }).result.unwrap();
+        assert_eq!(found, Outcome { disabled: true, ..enabled });
+        // What is compared counts alike, unless the policy does what its disabled reference does not.
+        let changed = |engine: &mut Engine, query: &Query| {
+            engine.answer(query);
+            let said = std::iter::from_fn(|| engine.idle()).filter_map(|found| match found {
+                Response::Compared(totals) => totals,
+                _ => None,
+            });
+            said.last().unwrap().changed
+        };
+        let switched = Query { policy: disabled.clone(), reference: sample::POLICY.to_owned(), ..query() };
+        assert_eq!(changed(&mut engine, &switched), 0);
+        let back = Query { reference: disabled, ..query() };
+        assert!(changed(&mut engine, &back) > 0);
+    }
+
+    #[test]
     fn filters_count_what_the_summary_counts() {
         let mut engine = engine();
         let all = engine.answer(&query()).result.unwrap();
@@ -424,6 +454,57 @@ mod tests {
             assert_eq!(night.delete + night.fail, count("DELETE"));
             assert_eq!(night.fail, shown.failing.images);
         }
+    }
+
+    #[test]
+    fn a_search_finds_outputs_where_they_are() {
+        let arn = "arn:aws:imagebuilder:us-west-2:1:container-recipe/app/1.0.0";
+        let image = |build: u32, outputs: &str| {
+            format!(
+                r#"{{"arn": "{}/{build}", "type": "DOCKER", "version": "1.0.0/{build}", "state": {{"status": "AVAILABLE"}},
+                "dateCreated": "2026-01-0{build}T00:00:00.000Z", "outputResources": {outputs}}}"#,
+                arn.replace("container-recipe", "image")
+            )
+        };
+        let copy =
+            |account: &str, region: &str| format!(r#""{account}.dkr.ecr.{region}.amazonaws.com/app:1""#);
+        let both = format!(
+            r#"{{"containers": [{{"region": "us-west-2", "imageUris": [{}, {}]}}]}}"#,
+            copy("111122223333", "us-west-2"),
+            copy("444455556666", "eu-west-1")
+        );
+        let list = format!(r#"{{"imageSummaryList": [{}, {}]}}"#, image(1, &both), image(2, "{}"));
+        let mut engine = Engine::default();
+        load(&mut engine, true, &[("list.json".to_owned(), list)]);
+        let mut found = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            let rows = engine.answer(&Query { list, ..query() }).window.rows;
+            rows.into_iter().map(|row| row.version).collect::<Vec<_>>()
+        };
+        for search in ["region:eu-west-1", "region:us-west-2", "account:444455556666"] {
+            assert_eq!(found(search), ["1.0.0/1"], "{search}");
+        }
+        assert_eq!(found("region:ap-south-1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_nights_that_are_listed_are_those_of_the_command() {
+        let mut engine = engine();
+        let mut fails_alone = false;
+        for days in [180, 210, 240, 270, 300] {
+            let mut policy: serde_json::Value = serde_json::from_str(sample::POLICY).unwrap();
+            let rules = policy["policyDetails"].as_array_mut().unwrap();
+            rules.retain(|rule| rule["action"]["type"] == "DELETE");
+            rules[0]["filter"]["value"] = days.into();
+            engine.answer(&Query { policy: policy.to_string(), ..query() });
+            while engine.idle().is_some() {}
+            let forecast = engine.forecast.as_ref().unwrap();
+            let of_command: Vec<u32> = forecast.fates.events().map(|(night, _)| night).collect();
+            let listed: Vec<u32> = changing(&forecast.nights).map(|(night, _, _)| night).collect();
+            assert_eq!(listed, of_command, "{days}");
+            fails_alone |= changing(&forecast.nights).any(|(_, night, changes)| changes && night.acts() == 0);
+        }
+        assert!(fails_alone);
     }
 
     #[test]

@@ -4,13 +4,17 @@
 //! looking something up.
 
 use afterimage_inventory::Group;
+use afterimage_inventory::ImageUri;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_inventory::Text;
+use afterimage_policy::Unit;
+use afterimage_simulator::Assumptions;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
+use afterimage_simulator::old_enough;
 
 use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
@@ -30,9 +34,9 @@ enum Test {
     State(Status),
     Verdict(Verdict),
     Why(Reason),
-    /// Created at this instant or before; after it.
-    Until(Instant),
-    After(Instant),
+    /// Created within one of these, which is old enough; or outside all of them.
+    Old(Vec<(Instant, Instant)>),
+    Young(Vec<(Instant, Instant)>),
     Boundary,
     Fails,
     Stays,
@@ -43,14 +47,20 @@ const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami, 
 
 impl Search {
     /// `forecast` is wanted when the text [`asks_for_nights`].
-    pub(super) fn new(text: &str, inventory: &Inventory, forecast: Option<&Forecast>, now: Instant) -> Self {
+    pub(super) fn new(
+        text: &str,
+        inventory: &Inventory,
+        forecast: Option<&Forecast>,
+        assumptions: &Assumptions,
+        now: Instant,
+    ) -> Self {
         let mut search = Self { terms: Vec::new(), unread: None };
         for word in text.split_whitespace() {
             let (negated, bare) = match word.strip_prefix('-') {
                 Some(rest) if !rest.is_empty() => (true, rest),
                 _ => (false, word),
             };
-            match test(bare, inventory, forecast, now) {
+            match test(bare, inventory, forecast, assumptions, now) {
                 Ok(test) => search.terms.push((negated, test)),
                 Err(message) => search.unread = search.unread.or(Some(message)),
             }
@@ -72,15 +82,17 @@ fn test(
     word: &str,
     inventory: &Inventory,
     forecast: Option<&Forecast>,
+    assumptions: &Assumptions,
     now: Instant,
 ) -> Result<Test, String> {
     if let Some(rest) = word.strip_prefix("deleted").filter(|rest| rest.starts_with(['<', '>'])) {
-        let (sign, days) = span("deleted", rest)?;
+        let (sign, count, unit) = span("deleted", rest)?;
+        let days = f64::from(count) * days(unit);
         let night = |image| forecast.and_then(|forecast| forecast.fates.fate(image)?.deleted);
         let holds = |night: u32| if sign == '<' { f64::from(night) < days } else { f64::from(night) >= days };
         return Ok(Test::Rows((0..inventory.len()).map(|image| night(image).is_some_and(holds)).collect()));
     }
-    if let Some(test) = word.strip_prefix("age").and_then(|rest| age(rest, now)) {
+    if let Some(test) = word.strip_prefix("age").and_then(|rest| age(rest, assumptions, now)) {
         return test;
     }
     match word {
@@ -109,18 +121,11 @@ fn test(
             };
             Test::Groups(inventory.groups.iter().map(begins).collect())
         }
-        "region" => rows(
-            inventory,
-            &wanted,
-            |row| inventory.ami_outputs.region.get(row).copied(),
-            |group| group.region,
-        ),
-        "account" => rows(
-            inventory,
-            &wanted,
-            |row| inventory.ami_outputs.account.get(row).copied(),
-            |group| group.account,
-        ),
+        "region" => {
+            let (amis, containers) = (&inventory.ami_outputs.region, &inventory.containers.region);
+            with_output(inventory, &wanted, amis, Some(containers), |uri| uri.region)
+        }
+        "account" => with_output(inventory, &wanted, &inventory.ami_outputs.account, None, |uri| uri.account),
         "state" => Test::State(Status::parse(value).ok_or_else(|| format!("there is no state `{value}`"))?),
         "is" => Test::Verdict(verdict(&wanted).ok_or_else(|| {
             format!("`is:` takes deprecated, disabled, deleted, spared, kept or ignored, not `{value}`")
@@ -135,18 +140,23 @@ fn test(
     })
 }
 
-/// Images of which the group or an AMI holds a text.
-fn rows(
+/// Images with an output in a place that holds a text: an AMI, or a copy of a container image.
+fn with_output(
     inventory: &Inventory,
     wanted: &str,
-    of_ami: impl Fn(usize) -> Option<Text>,
-    of_group: impl Fn(&Group) -> Text,
+    of_amis: &[Text],
+    of_containers: Option<&Vec<Text>>,
+    of_copy: for<'a> fn(&ImageUri<'a>) -> &'a str,
 ) -> Test {
-    let holds = |text: Text| contains(inventory.text(text), wanted);
-    let groups: Vec<bool> = inventory.groups.iter().map(|group| holds(of_group(group))).collect();
+    let named = |text: Option<&Text>| text.is_some_and(|&text| contains(inventory.text(text), wanted));
+    let is_copy = |&uri: &Text| contains(of_copy(&ImageUri::parse(inventory.text(uri))), wanted);
+    let is_container = |row: usize| {
+        named(of_containers.and_then(|texts| texts.get(row)))
+            || inventory.containers.uris(row).iter().any(is_copy)
+    };
     let holds = |image: usize| {
-        let group = inventory.images.group.get(image).and_then(|group| groups.get(group.0 as usize));
-        group == Some(&true) || inventory.images.ami_outputs(image).any(|row| of_ami(row).is_some_and(holds))
+        inventory.images.ami_outputs(image).any(|row| named(of_amis.get(row)))
+            || inventory.images.containers(image).any(is_container)
     };
     Test::Rows((0..inventory.len()).map(holds).collect())
 }
@@ -162,33 +172,47 @@ fn tagged(inventory: &Inventory, wanted: &str) -> Vec<bool> {
     inventory.images.tags.iter().map(|&set| holds(inventory.tag_sets.get(set))).collect()
 }
 
-/// What stands behind `age`: `>90d`, `<=2w`. `None`: the word is no condition.
-fn age(rest: &str, now: Instant) -> Option<Result<Test, String>> {
+/// What stands behind `age`: `>90d`, `<=2w`, counted as a rule counts it. `None`: the word is no condition.
+fn age(rest: &str, assumptions: &Assumptions, now: Instant) -> Option<Result<Test, String>> {
     if !rest.starts_with(['<', '>', ':']) {
         return None;
     }
-    Some(span("age", rest).map(|(sign, days)| {
-        let at = Instant(now.0.saturating_sub((days * 86_400_000.0) as i64));
-        if sign == '<' { Test::After(at) } else { Test::Until(at) }
+    Some(span("age", rest).map(|(sign, count, unit)| {
+        let old = old_enough(count, unit, now, assumptions);
+        if sign == '<' { Test::Young(old) } else { Test::Old(old) }
     }))
 }
 
-/// A sign, and how many days stand behind it.
-fn span(key: &str, rest: &str) -> Result<(char, f64), String> {
+/// A sign, and the time behind it.
+fn span(key: &str, rest: &str) -> Result<(char, u32, Unit), String> {
     let unread = || format!("`{key}{rest}` cannot be read; write for instance {key}<90d, with d, w, m or y");
     let sign = rest.chars().next().ok_or_else(unread)?;
     let value = rest.trim_start_matches(['<', '>', ':', '=']);
     let split = value.len().saturating_sub(value.chars().next_back().map_or(0, char::len_utf8));
     let (count, unit) = value.split_at(split);
-    let days = match unit {
-        "d" => 1.0,
-        "w" => 7.0,
-        "m" => 30.44,
-        "y" => 365.25,
+    let unit = match unit {
+        "d" => Unit::Days,
+        "w" => Unit::Weeks,
+        "m" => Unit::Months,
+        "y" => Unit::Years,
         _ => return Err(unread()),
     };
-    let count = count.parse::<f64>().ok().filter(|count| count.is_finite() && (0.0..1e6).contains(count));
-    Ok((sign, count.ok_or_else(unread)? * days))
+    let count = count.parse::<u32>().ok().filter(|count| *count < 1_000_000);
+    Ok((sign, count.ok_or_else(unread)?, unit))
+}
+
+/// Roughly, for nights to come.
+fn days(unit: Unit) -> f64 {
+    match unit {
+        Unit::Days => 1.0,
+        Unit::Weeks => 7.0,
+        Unit::Months => 30.44,
+        Unit::Years => 365.25,
+    }
+}
+
+fn is_within(created: Instant, old: &[(Instant, Instant)]) -> bool {
+    old.iter().any(|&(from, to)| from <= created && created <= to)
 }
 
 /// Whether a search looks at nights to come.
@@ -265,8 +289,8 @@ impl Test {
                                     || output.snapshots.iter().any(|one| one.reason == *reason))
                         })
             }),
-            Self::Until(at) => images.created.get(image).is_some_and(|created| created <= at),
-            Self::After(at) => images.created.get(image).is_some_and(|created| created > at),
+            Self::Old(old) => images.created.get(image).is_some_and(|created| is_within(*created, old)),
+            Self::Young(old) => images.created.get(image).is_some_and(|created| !is_within(*created, old)),
             Self::Boundary => outcome().is_some_and(|outcome| outcome.boundary),
             Self::Fails => outcome().is_some_and(|outcome| outcome.fails()),
             Self::Stays => outcome().is_some_and(|outcome| outcome.stays),
@@ -294,18 +318,38 @@ mod tests {
     #[test]
     fn an_age_names_the_instant_of_creation() {
         let now = Instant(100 * 86_400_000);
-        let at = |test: Option<Result<Test, String>>| match test {
-            Some(Ok(Test::Until(at))) => ("until", at.0 / 86_400_000),
-            Some(Ok(Test::After(at))) => ("after", at.0 / 86_400_000),
+        let at = |rest: &str| match age(rest, &Assumptions::default(), now) {
+            Some(Ok(Test::Old(old))) => ("until", old[0].1.0 / 86_400_000),
+            Some(Ok(Test::Young(old))) => ("after", old[0].1.0 / 86_400_000),
             Some(Err(_)) => ("unread", 0),
             _ => ("none", 0),
         };
-        assert_eq!(at(age(">90d", now)), ("until", 10));
-        assert_eq!(at(age("<=2w", now)), ("after", 86));
-        for wrong in [">", ">90", ">d", "<xd", ">1é", ">-1d"] {
-            assert_eq!(at(age(wrong, now)), ("unread", 0), "{wrong}");
+        assert_eq!(at(">90d"), ("until", 10));
+        assert_eq!(at("<=2w"), ("after", 86));
+        for wrong in [">", ">90", ">d", "<xd", ">1é", ">-1d", ">1.5y"] {
+            assert_eq!(at(wrong), ("unread", 0), "{wrong}");
         }
-        assert_eq!(at(age("nt", now)), ("none", 0));
+        assert_eq!(at("nt"), ("none", 0));
+    }
+
+    #[test]
+    fn an_image_exactly_as_old_as_a_rule_asks_is_found_as_the_rule_finds_it() {
+        let now = Instant::parse("2027-03-31T12:00:00Z").unwrap();
+        let found = |rest: &str, created: &str, assume: &str| {
+            let assumptions = crate::engine::compiled::assumptions(&[assume.to_owned()]);
+            let created = Instant::parse(created).unwrap();
+            match age(rest, &assumptions, now) {
+                Some(Ok(Test::Old(old))) => is_within(created, &old),
+                Some(Ok(Test::Young(old))) => !is_within(created, &old),
+                _ => panic!("{rest}"),
+            }
+        };
+        let year = "2026-03-31T12:00:00Z";
+        assert!(found(">1y", year, "") && found(">12m", year, "") && !found("<1y", year, ""));
+        assert!(!found(">1y", year, "age-at-threshold=too-young"), "a rule does not take it either");
+        // 30 days, or back to the last day of February.
+        let month = "2027-03-01T00:00:00Z";
+        assert!(!found(">1m", month, "") && found(">1m", month, "month-arithmetic=fixed-days"));
     }
 
     #[test]

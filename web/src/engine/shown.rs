@@ -121,6 +121,7 @@ impl Shown {
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
+            disabled: policy.disabled,
             verdicts: Verdict::ALL.map(|v| (v.as_str().to_owned(), run.summary.count(v))).to_vec(),
             reasons: Verdict::ALL.into_iter().zip(reasons).flat_map(named).collect(),
             rules: policy.rules.iter().map(effect).collect(),

@@ -14,6 +14,8 @@ pub(crate) struct Imported {
     pub policy: Option<String>,
     /// Members that only the text's own tools know, with what stands for each here.
     pub stand_ins: Vec<(String, String)>,
+    /// What was not taken over, because only those tools know its value.
+    pub left_out: Vec<String>,
     /// Names of the policies in the text, when it holds several and none was chosen.
     pub choices: Vec<String>,
     pub found: Vec<Found>,

@@ -139,6 +139,8 @@ pub(crate) struct Impact {
     pub counts: Vec<(String, u32)>,
     /// There are more than were counted.
     pub more: bool,
+    /// There were images, and the service lists none of them any more.
+    pub forgotten: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Document;
 use super::Draft;
+use super::Origin;
 use super::Parked;
 use super::Reference;
 use super::ReferenceKind;
@@ -108,7 +109,7 @@ pub(crate) struct Library {
     shelf: Vec<(String, History)>,
 }
 
-type History = (Vec<Draft>, Vec<Draft>, Parked);
+type History = (Vec<Draft>, Vec<Draft>, Parked, Option<Rc<Origin>>);
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -299,7 +300,7 @@ impl State {
             return;
         }
         let (past, future) = (std::mem::take(&mut self.past), std::mem::take(&mut self.future));
-        let left = (past, future, std::mem::take(&mut self.parked));
+        let left = (past, future, std::mem::take(&mut self.parked), self.origin.take());
         let before = std::mem::replace(&mut self.library.current, id);
         let shelf = &mut self.library.shelf;
         shelf.retain(|(known, _)| *known != before);
@@ -308,7 +309,7 @@ impl State {
             shelf.remove(0);
         }
         if let Some(at) = shelf.iter().position(|(known, _)| *known == self.library.current) {
-            (self.past, self.future, self.parked) = shelf.remove(at).1;
+            (self.past, self.future, self.parked, self.origin) = shelf.remove(at).1;
         }
         self.typing = None;
         self.document = document.into();

@@ -67,6 +67,7 @@ pub(crate) fn impact(impact: &Impact) -> String {
     let parts: Vec<String> = succeeded.into_iter().chain(others).collect();
     let counted: u32 = impact.counts.iter().map(|(_, count)| count).sum();
     match (parts.is_empty(), impact.more) {
+        (true, _) if impact.forgotten => "no longer listed".to_owned(),
         (true, _) => "none".to_owned(),
         (false, false) => parts.join(", "),
         (false, true) => format!("of the first {}: {}", number(counted), parts.join(", ")),
@@ -144,9 +145,12 @@ mod tests {
         let counts = [("DISABLE", 2), ("DELETE", 3), ("FAILED", 1), ("SKIPPED", 994)];
         let counts: Vec<(String, u32)> = counts.map(|(key, count)| (key.to_owned(), count)).into();
         let words = "5 succeeded (2 disabled, 3 deleted), 1 failed, 994 skipped";
-        assert_eq!(impact(&Impact { counts: counts.clone(), more: false }), words);
-        assert_eq!(impact(&Impact { counts, more: true }), format!("of the first 1,000: {words}"));
-        let failed = Impact { counts: vec![("FAILED".to_owned(), 2)], more: false };
+        assert_eq!(impact(&Impact { counts: counts.clone(), ..Impact::default() }), words);
+        assert_eq!(
+            impact(&Impact { counts, more: true, forgotten: false }),
+            format!("of the first 1,000: {words}")
+        );
+        let failed = Impact { counts: vec![("FAILED".to_owned(), 2)], ..Impact::default() };
         assert_eq!(impact(&failed), "2 failed");
         assert_eq!(impact(&Impact::default()), "none");
     }

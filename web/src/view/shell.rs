@@ -220,7 +220,7 @@ fn Page(props: &Props) -> Html {
         Some(Panel::Export) => {
             html! { <panel::ExportPanel key="export" diagnostics={Rc::clone(&state.diagnostics)}
             outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
-            document={state.document.clone()} base={state.base()} query={(**query).clone()} sample={state.sample}
+            document={state.document.clone()} base={state.base()} query={(**query).clone()} sample={state.sample} origin={state.origin.clone()}
             call={call.clone()} dispatch={dispatch.clone()} /> }
         }
         Some(Panel::Assumptions) => {
@@ -229,7 +229,7 @@ fn Page(props: &Props) -> Html {
         }
         Some(Panel::Keys) => html! { <panel::KeysPanel key="keys" dispatch={dispatch.clone()} /> },
         Some(Panel::Policies) => html! { <panel::PoliciesPanel key="policies" policies={state.policies()}
-        current={state.library.current.clone()} document={state.document.clone()} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={state.loaded.number}
+        current={state.library.current.clone()} document={state.document.clone()} base={state.base()} now={state.now} assume={state.assume.clone()} loaded={Rc::clone(&state.loaded)}
         call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Executions) => {
             html! { <panel::ExecutionsPanel key="executions" open={state.execution.clone()}
@@ -265,6 +265,7 @@ fn totals(state: &State) -> String {
     let Some(outcome) = state.result.as_ref().filter(|_| !state.stale) else { return String::new() };
     let sentence = crate::text::headline(outcome, state.forecast(), state.loss.as_deref(), state.now);
     let sentence: String = sentence.into_iter().map(|(_, words)| words).collect();
+    let sentence = if outcome.disabled { format!("{} {sentence}", crate::text::DISABLED) } else { sentence };
     format!("{sentence} {} listed.", crate::text::counted(state.window.matching, "image", "images"))
 }
 

@@ -100,6 +100,19 @@ fn the_first_runs_are_those_on_screen() {
 }
 
 #[test]
+fn an_old_execution_whose_images_are_forgotten_does_not_say_that_it_had_none() {
+    let mut page = Page::new();
+    let served = page.run(40);
+    let is_forgotten = |row: &&ExecutionRow| row.status == "FAILED" && row.impact.counts.is_empty();
+    let old =
+        served.executions.iter().find(is_forgotten).expect("a night on which deletions fail alone").clone();
+    assert_eq!(crate::text::impact(&old.impact), "no longer listed");
+    let open = page.resources(&old.id, None);
+    assert!(open.rows.is_empty() && open.execution.impact.forgotten);
+    assert!(served.executions.iter().take(7).all(|row| !row.impact.forgotten));
+}
+
+#[test]
 fn what_is_shown_before_anything_runs() {
     let mut page = Page::new();
     let served = page.look();

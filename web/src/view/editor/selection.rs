@@ -6,6 +6,8 @@ use afterimage_policy::json::Json;
 use yew::prelude::*;
 
 use crate::edit::Edit;
+use crate::edit::MOST_RECIPES;
+use crate::edit::all_recipes;
 use crate::protocol::Loaded;
 use crate::state::Action;
 use crate::text;
@@ -99,7 +101,7 @@ pub(super) fn Selection(props: &Props) -> Html {
                     { form.add(Edit::Append(recipes.clone(), recipe), "+ recipe") }
                     if !known.is_empty() && selected.as_ref().is_some_and(|selected| selected.iter().all(|count| *count == 0)) {
                         <p class="warn" id="select-known">{ "▲ None of the loaded images is selected. " }
-                            { form.add(Edit::Put(recipes.clone(), of_inventory(known)), &format!("Select {}", of_known(known.len()))) }
+                            { form.add(Edit::Put(recipes.clone(), all_recipes(known)), &format!("Select {}", of_known(known.len()))) }
                         </p>
                     }
                     <p class="help">{ "Wildcards stand at the end: 1.x.x, 1.2.x. Images are counted and kept per exact version." }</p>
@@ -115,18 +117,6 @@ pub(super) fn Selection(props: &Props) -> Html {
             { form.beside(place) }
         </>
     }
-}
-
-/// Recipes that a policy may name.
-const MOST_RECIPES: usize = 50;
-
-/// All recipes of the inventory, or as many as a policy may name.
-fn of_inventory(known: &[(String, u32)]) -> Json {
-    let text = |text: &str| Json::String(text.to_owned());
-    let recipe = |(name, _): &(String, u32)| {
-        Json::Object(vec![("name".to_owned(), text(name)), ("semanticVersion".to_owned(), text("x.x.x"))])
-    };
-    Json::Array(known.iter().take(MOST_RECIPES).map(recipe).collect())
 }
 
 fn of_known(count: usize) -> String {

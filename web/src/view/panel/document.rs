@@ -19,6 +19,8 @@ use crate::protocol::Request;
 use crate::state::Action;
 use crate::state::Document;
 use crate::state::Keep;
+use crate::state::Origin;
+use crate::state::name;
 use crate::state::parsed;
 use crate::store;
 use crate::text;
@@ -102,11 +104,16 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
         });
     }
     let oninput = {
-        let take = take.clone();
+        let (take, before) = (take.clone(), Rc::clone(&typed));
         Callback::from(move |event: InputEvent| {
             let area = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
             let text = area.map(|area| area.value()).unwrap_or_default();
-            take.emit((text.into(), |document| Action::Edit(Edit::Whole(document))));
+            let over: Over = if is_another(&before, &text) {
+                Action::Replace
+            } else {
+                |document| Action::Edit(Edit::Whole(document))
+            };
+            take.emit((text.into(), over));
         })
     };
     let onchange = {
@@ -148,8 +155,8 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
                 if let Some(found) = &found { { status(found, edited(&typed).is_some(), wanted.as_deref(), &choose) } }
             </div>
             <div class="row">
-                if let Some(policy) = found.as_ref().filter(|found| !found.is_api && errors(found) == 0).and_then(|found| found.policy.clone()) {
-                    { uses(&policy, &props.dispatch) }
+                if let Some(found) = found.as_ref().filter(|found| !found.is_api && errors(found) == 0) {
+                    { for found.policy.iter().map(|policy| uses(found, policy, &props.dispatch)) }
                 }
                 <label class="btn file">{ "Choose a file" }<input type="file" id="document-file" {onchange} /></label>
             </div>
@@ -165,6 +172,24 @@ pub(crate) fn DocumentPanel(props: &Props) -> Html {
 /// The document in a text, when it is the JSON that the page edits.
 fn edited(text: &str) -> Option<Json> {
     Json::parse(text).ok().filter(is_api_shape)
+}
+
+/// Whether one input has put another policy into the box: a paste over all of it, and not a word of it.
+fn is_another(before: &str, text: &str) -> bool {
+    let Some(document) = edited(text) else { return false };
+    match edited(before) {
+        // With its new name alone it is still the same policy.
+        Some(last) => name(&last) != name(&document) && renamed(&last, &document) != document,
+        None => before.trim().is_empty(),
+    }
+}
+
+/// A document with the name of another one.
+fn renamed(document: &Json, other: &Json) -> Json {
+    let mut renamed = document.clone();
+    let place = if document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy/name" } else { "/name" };
+    renamed.set(place, Json::String(name(other)));
+    renamed
 }
 
 /// What the text is.
@@ -217,15 +242,17 @@ fn errors(found: &Imported) -> u32 {
 }
 
 /// The two ways to take over a policy from another notation.
-fn uses(policy: &str, dispatch: &Dispatch) -> Html {
-    let replace = {
-        let policy = policy.to_owned();
-        dispatch.reform(move |_: MouseEvent| Action::Replace(parsed(&policy)))
+fn uses(imported: &Imported, policy: &str, dispatch: &Dispatch) -> Html {
+    let origin = Rc::new(Origin { notation: imported.notation.clone(), left_out: imported.left_out.clone() });
+    let take_over = |over: Over| {
+        let (policy, origin, dispatch) = (policy.to_owned(), Rc::clone(&origin), dispatch.clone());
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(over(parsed(&policy)));
+            dispatch.emit(Action::From(Rc::clone(&origin)));
+        })
     };
-    let add = {
-        let policy = policy.to_owned();
-        dispatch.reform(move |_: MouseEvent| Action::Keep(Keep::New(parsed(&policy), store::stamp())))
-    };
+    let replace = take_over(Action::Replace);
+    let add = take_over(|policy| Action::Keep(Keep::New(policy, store::stamp())));
     html! {
         <>
             <button type="button" class="btn main" onclick={replace}>{ "Use it in place of the open policy" }</button>
@@ -304,6 +331,17 @@ mod tests {
         assert_eq!(offset(text, 2, 3), 4);
         assert_eq!(offset(text, 2, 13), 15);
         assert_eq!(offset(text, 9, 9), text.encode_utf16().count() as u32);
+    }
+
+    #[test]
+    fn another_policy_comes_in_one_piece() {
+        let policy = |name: &str, days: u32| format!(r#"{{"name": "{name}", "policyDetails": [{days}]}}"#);
+        let (first, second) = (policy("first", 1), policy("second", 2));
+        assert!(is_another(&first, &second) && is_another("", &second) && is_another("\n", &second));
+        for edit in [policy("second", 1), policy("first", 2), "{".to_owned()] {
+            assert!(!is_another(&first, &edit), "{edit}");
+        }
+        assert!(!is_another("{\"name\": \"a\"", &policy("a", 1)), "the last brace is typed");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Written;
 use crate::state::Document;
+use crate::state::Origin;
 use crate::store;
 use crate::text;
 use crate::view::Call;
@@ -59,6 +60,7 @@ pub(crate) struct Props {
     pub base: &'static str,
     pub query: Query,
     pub sample: bool,
+    pub origin: Option<Rc<Origin>>,
     pub call: Call,
     pub dispatch: Dispatch,
 }
@@ -78,9 +80,11 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
         html! {
             <>
                 { loss(props) }
+                { for props.origin.iter().map(|origin| left_out(origin)) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
-                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())} {name} document={props.document.clone()} base={props.base}
+                    images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())}
+                    disabled={props.outcome.as_ref().is_some_and(|outcome| outcome.disabled)} {name} document={props.document.clone()} base={props.base}
                     call={props.call.clone()} />
             </>
         }
@@ -105,6 +109,22 @@ fn loss(props: &Props) -> Html {
                 { for warnings.map(|problem| html! { <li><span class="warn">{ "▲ " }</span>{ quoted(&problem.message) }</li> }) }
             </ul>
         </>
+    }
+}
+
+/// What the text that the policy was taken over from said, and what is written here does not.
+fn left_out(origin: &Origin) -> Html {
+    html! {
+        <div class="origin">
+            <p class="warn">
+                { format!("▲ The policy was taken over from {}, as values: what else stood there, conditions, dependencies \
+                    and settings of its tool for instance, is not in what is written here. ", origin.notation) }
+                <code>{ "afterimage convert" }</code>{ " keeps expressions." }
+            </p>
+            if !origin.left_out.is_empty() {
+                <ul class="warnings">{ for origin.left_out.iter().map(|words| html! { <li>{ quoted(words) }</li> }) }</ul>
+            }
+        </div>
     }
 }
 

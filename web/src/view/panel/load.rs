@@ -49,16 +49,31 @@ pub(crate) fn LoadPanel(props: &Props) -> Html {
     use_focused("load-panel-title");
     let pasted = use_state_eq(String::new);
     let replace = props.replaces;
+    // While the pasted text is read: how many elements were skipped before.
+    let reading = use_mut_ref(|| None::<usize>);
+    {
+        // What was read makes room for the next text; what was refused stays to be mended.
+        let (pasted, reading, loaded) = (pasted.setter(), Rc::clone(&reading), Rc::clone(&props.loaded));
+        use_effect_with(props.loading, move |loading| {
+            let before = if *loading { None } else { reading.borrow_mut().take() };
+            if before.is_some_and(|before| loaded.errors.is_empty() && loaded.skipped.len() <= before) {
+                pasted.set(String::new());
+            }
+        });
+    }
     let oninput = {
-        let pasted = pasted.setter();
+        let (pasted, reading) = (pasted.setter(), Rc::clone(&reading));
         Callback::from(move |event: InputEvent| {
+            *reading.borrow_mut() = None;
             let area = event.target().and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
             pasted.set(area.map(|area| area.value()).unwrap_or_default());
         })
     };
     let read = {
         let (load, text) = (props.load.clone(), (*pasted).clone());
+        let skipped = if replace { 0 } else { props.loaded.skipped.len() };
         Callback::from(move |_: MouseEvent| {
+            *reading.borrow_mut() = Some(skipped);
             let texts = vec![("pasted text".to_owned(), text.clone())];
             load.emit(Load { replace, texts, files: Vec::new() });
         })

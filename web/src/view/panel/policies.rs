@@ -1,7 +1,10 @@
 //! The saved policies: open, make, copy, rename, switch and delete.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
+use crate::protocol::Loaded;
 use crate::state::Action;
 use crate::state::Document;
 use crate::state::Keep;
@@ -28,7 +31,7 @@ pub(crate) struct Props {
     pub base: &'static str,
     pub now: i64,
     pub assume: Vec<String>,
-    pub loaded: u32,
+    pub loaded: Rc<Loaded>,
     pub call: Call,
     pub dispatch: Dispatch,
 }
@@ -128,7 +131,7 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
             <ul class="policies-list">{ for props.policies.iter().map(row) }</ul>
             <div class="row"><button type="button" class="btn main" onclick={new}>{ "New policy" }</button>
                 { super::executions::link(&props.dispatch) }</div>
-            <Overlaps policies={props.policies.clone()} now={props.now} assume={props.assume.clone()} loaded={props.loaded}
+            <Overlaps policies={props.policies.clone()} now={props.now} assume={props.assume.clone()} loaded={props.loaded.number}
                 call={props.call.clone()} dispatch={props.dispatch.clone()} />
             <h3>{ "Begin with one of these" }</h3>
             <p class="help">{ "Each is made beside the open policy, with its role and its selection, so that you see at once what it would do." }</p>
@@ -139,10 +142,10 @@ pub(crate) fn PoliciesPanel(props: &Props) -> Html {
 }
 
 fn offer(template: &'static Template, props: &Props) -> Html {
-    let (open, base) = (props.document.clone(), props.base);
-    let onclick = props
-        .dispatch
-        .reform(move |_: MouseEvent| Action::Keep(Keep::New(template.beside(&open, base), store::stamp())));
+    let (open, base, loaded) = (props.document.clone(), props.base, Rc::clone(&props.loaded));
+    let onclick = props.dispatch.reform(move |_: MouseEvent| {
+        Action::Keep(Keep::New(template.beside(&open, base, &loaded.known), store::stamp()))
+    });
     html! {
         <li>
             <button type="button" class="link" {onclick}><b>{ template.title }</b></button>

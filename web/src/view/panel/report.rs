@@ -35,6 +35,8 @@ pub(super) struct Props {
     pub nights: Rc<Vec<Night>>,
     /// Images of the inventory.
     pub images: u32,
+    /// The policy is disabled, and the report is of what it would do.
+    pub disabled: bool,
     pub name: String,
     pub document: Document,
     pub base: &'static str,
@@ -48,7 +50,8 @@ pub(super) fn Report(props: &Props) -> Html {
     let is_long = props.images.saturating_mul(props.query.day + 1) > MOST_ROWS;
     let file = |(format, name, suffix): (Format, &'static str, &'static str)| {
         let (query, call, said) = (props.query.clone(), props.call.clone(), said.setter());
-        let file = format!("{}-report.{suffix}", props.name);
+        let once = if props.disabled { "-once-enabled" } else { "" };
+        let file = format!("{}-report{once}.{suffix}", props.name);
         let onclick = Callback::from(move |_: MouseEvent| {
             let (file, done) = (file.clone(), said.clone());
             said.set(format!("Writing {file}…"));
@@ -99,10 +102,19 @@ pub(super) fn Report(props: &Props) -> Html {
             days + 1
         ),
     };
+    let whose = match props.disabled {
+        false => {
+            "CSV and JSON are those of the afterimage command; it and this page read the CSV as an inventory."
+        }
+        true => {
+            "The policy is disabled: the report, too, says what enabling it would do. The afterimage command reports \
+                 that a disabled policy does nothing. Both read the CSV as an inventory."
+        }
+    };
     html! {
         <section class="stack report" aria-labelledby="report-title">
             <h3 id="report-title">{ "Report" }</h3>
-            <p class="help">{ format!("{runs} CSV and JSON are those of the afterimage command; it and this page read the CSV as an inventory.") }</p>
+            <p class="help">{ format!("{runs} {whose}") }</p>
             if is_long {
                 <p class="warn">
                     { format!("▲ {} of {} are too much for a file made in the browser. Choose an earlier night, or let the command write it: ",
@@ -134,6 +146,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
         <div class="sheet">
             <h1>{ format!("Lifecycle policy {}", crate::state::name(&props.document)) }</h1>
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
+            if outcome.disabled { <p><b>{ text::DISABLED }</b></p> }
             <p><b>{ headline }</b></p>
             <p>{ text::scope(outcome) }</p>
             <p>{ text::assumed(&props.query.assume) }</p>

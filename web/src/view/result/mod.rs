@@ -43,6 +43,9 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
                 }
+                if outcome.disabled {
+                    <p class="notice" id="disabled">{ text::DISABLED }</p>
+                }
                 <p class="lead" id="headline">
                     { coloured(spans) }
                 </p>

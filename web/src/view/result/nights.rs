@@ -12,6 +12,7 @@ use yew::prelude::*;
 
 use crate::protocol::NIGHTS;
 use crate::protocol::Night;
+use crate::protocol::changing;
 use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
@@ -182,22 +183,28 @@ fn areas(nights: &[Night], top: u32, step: f64) -> Html {
     shapes.collect()
 }
 
-/// One shape per action, with a tick on each night that it acts on.
+/// One shape per action, with a tick on each night that it acts on; deletions that fail have one where their number
+/// changes.
 fn ticks(nights: &[Night], step: f64) -> Html {
-    let actions: [(&'static str, Count); 3] = [
+    let actions: [(&'static str, Count); 4] = [
         ("deprecate", |night| night.deprecate),
         ("disable", |night| night.disable),
         ("delete", |night| night.delete),
+        ("fail", |night| night.fail),
     ];
-    let busiest = nights.iter().map(|night| night.deprecate.max(night.disable).max(night.delete)).max();
+    let busiest = nights.iter().map(Night::acts).max();
     let busiest = f64::from(busiest.unwrap_or(0).max(1));
-    let width = (step / 3.0).clamp(0.9, 4.0);
+    let width = (step / 4.0).clamp(0.9, 4.0);
     let shapes = actions.iter().enumerate().map(|(slot, (class, count))| {
         let mut d = String::new();
-        for (day, night) in nights.iter().enumerate().filter(|(_, night)| count(night) > 0) {
+        let is_marked = |night: &Night, changes: bool| match *class {
+            "fail" => changes,
+            _ => count(night) > 0,
+        };
+        for (day, night, _) in changing(nights).filter(|(_, night, changes)| is_marked(night, *changes)) {
             // The root makes a single image visible beside a night of thousands.
-            let length = 3.0 + (f64::from(count(night)) / busiest).sqrt() * (TICKS - 5.0);
-            let x = day as f64 * step + slot as f64 * width;
+            let length = 3.0 + (f64::from(count(night)) / busiest).sqrt().min(1.0) * (TICKS - 5.0);
+            let x = f64::from(day) * step + slot as f64 * width;
             d.push_str(&format!("M{x:.1} {:.1}h{width:.1}v{length:.1}h-{width:.1}z", HEIGHT + 2.0));
         }
         html! { <path class={*class} {d} /> }
@@ -208,14 +215,12 @@ fn ticks(nights: &[Night], step: f64) -> Html {
 /// The nights on which something happens, in words.
 fn table(nights: &[Night], now: i64) -> Html {
     let heads = ["Night", "deprecated", "disabled", "deleted", "deletions that fail", "left"];
-    let acts = |night: &Night| night.deprecate + night.disable + night.delete > 0;
-    let rows = (0_u32..).zip(nights).filter(|(_, night)| acts(night));
     html! {
         <div class="scroll" tabindex="0" role="region" aria-label="The nights as a table">
             <table>
                 <thead><tr>{ for heads.iter().map(|head| html! { <th scope="col">{ *head }</th> }) }</tr></thead>
                 <tbody>
-                    { for rows.map(|(day, night)| {
+                    { for changing(nights).map(|(day, night, _)| {
                         let counts = [night.deprecate, night.disable, night.delete, night.fail, left(night)];
                         html! {
                             <tr key={day}><th scope="row">{ text::date(now + i64::from(day) * DAY) }</th>

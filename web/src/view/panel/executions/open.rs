@@ -65,7 +65,16 @@ pub(super) fn Open(props: &Props) -> Html {
         Some(image) => text::image_name(image),
     };
     let listed: u32 = execution.impact.counts.iter().map(|(_, count)| count).sum();
-    let is_less = open.image.is_none() && !open.more && (open.rows.len() as u32) < listed;
+    let is_forgotten = listed > 0 || execution.impact.forgotten;
+    let is_less =
+        open.image.is_none() && !open.more && !open.rows.is_empty() && (open.rows.len() as u32) < listed;
+    let nothing = match open.image {
+        Some(_) => "Nothing of this image is part of the execution.",
+        None if is_forgotten => {
+            "Its images are no longer listed: those of which nothing became are not kept in older executions."
+        }
+        None => "It found nothing to do.",
+    };
     html! {
         <div class="stack" id="execution">
             <nav class="row crumbs" aria-label="Where this is">
@@ -91,7 +100,7 @@ pub(super) fn Open(props: &Props) -> Html {
                 <code>{ open.image.as_ref().unwrap_or(&execution.id).clone() }</code>
             </p>
             if open.rows.is_empty() {
-                <p class="soft">{ if open.image.is_some() { "Nothing of this image is part of the execution." } else { "It found nothing to do." } }</p>
+                <p class="soft">{ nothing }</p>
             } else if open.image.is_some() {
                 { outputs(open) }
             } else {
