@@ -49,6 +49,18 @@ fn a_command_updates_the_policy_that_the_document_names() {
 }
 
 #[test]
+fn what_the_provider_of_terraform_refuses_is_said() {
+    let folder = folder();
+    let selecting = |version: &str| {
+        let recipes = json!([{ "name": "web-base", "semanticVersion": version }]);
+        let policy = file(&folder, "policy.json", policy_with("/resourceSelection/recipes", recipes));
+        run(&["convert", "--policy", &policy, "--to", "terraform"]).expect(0).stderr
+    };
+    assert!(selecting("1.x.x").contains("look at: `semantic_version`: "));
+    assert!(!selecting("1.2.0").contains("semantic_version"));
+}
+
+#[test]
 fn a_policy_with_errors_is_not_converted() {
     let folder = folder();
     let wrong = file(&folder, "wrong.json", policy_with("/resourceType", json!("AMI")));

@@ -178,6 +178,10 @@ impl Reading {
         let tags = document.tags.as_ref().is_some_and(|tags| !tags.is_empty());
         let request = matches!(target, Target::Create | Target::Update | Target::Cli);
         let role_name = document.execution_role.as_deref().is_some_and(|role| !role.starts_with("arn:"));
+        let recipes = document.resource_selection.as_ref().and_then(|selection| selection.recipes.as_deref());
+        let mut versions =
+            recipes.unwrap_or_default().iter().filter_map(|recipe| recipe.semantic_version.as_deref());
+        let has_wildcard = versions.any(|version| version.contains('x'));
         let remarks = [
             (
                 update && tags,
@@ -191,6 +195,11 @@ impl Reading {
             (
                 target == Target::Terraform && role_name,
                 "look at: `execution_role`: the provider takes the ARN of a role only, and this is a name",
+            ),
+            // Its schema wants numbers with dots between, which the service does not.
+            (
+                target == Target::Terraform && has_wildcard,
+                "look at: `semantic_version`: the provider takes no wildcards; name each version, or select by tags",
             ),
         ];
         remarks.into_iter().filter(|(is, _)| *is).map(|(_, remark)| remark.to_owned()).collect()
