@@ -137,6 +137,7 @@ test("a role that only Terraform knows is stood for, and a text with errors is n
   await expect(problem).toContainText("PLACEHOLDER-execution-role stands for a value");
   await page.locator("#export").click();
   await expect(page.locator("#export-panel .warnings").first()).toContainText("PLACEHOLDER-execution-role stands for a value");
+  await expect(page.locator("#export-panel .warnings li").first(), "not squeezed out by what is below").toBeInViewport();
   const origin = page.locator("#export-panel .origin");
   await expect(origin).toContainText("taken over from Terraform");
   await expect(origin.getByRole("listitem")).toContainText("var.role");
