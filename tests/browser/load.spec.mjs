@@ -39,6 +39,7 @@ test("a pasted export replaces the sample, a second one is added", async ({ app,
     await page.locator("#load-text").fill(JSON.stringify({ imageSummaryList: [image(3)], nextToken }));
     await page.getByRole("button", { name: "Read the pasted text" }).click();
     await expect(cutOff).toHaveCount(times);
+    await expect(page.locator('[data-code="export-cut-off"]').getByRole("button", { name: "the inventory" })).toHaveCount(times);
   }
 });
 

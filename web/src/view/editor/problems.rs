@@ -6,6 +6,7 @@ use crate::edit::Edit;
 use crate::protocol::Level;
 use crate::protocol::Problem;
 use crate::state::Action;
+use crate::state::Panel;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::focus;
@@ -46,7 +47,13 @@ pub(super) fn problems(diagnostics: &[Problem], actions: &[String], dispatch: &D
 fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch) -> Html {
     let (class, glyph, word) = text::severity(problem.severity);
     let path = problem.path.clone();
-    let onclick = Callback::from(move |_: MouseEvent| focus(&path));
+    // What is wrong with the exports has no place in the policy.
+    let (place, onclick) = if problem.code == "export-cut-off" {
+        let load = dispatch.reform(|_: MouseEvent| Action::Panel(Some(Panel::Load)));
+        ("the inventory".to_owned(), load)
+    } else {
+        (text::place(&path, actions), Callback::from(move |_: MouseEvent| focus(&path)))
+    };
     let mend = |patch: &str| {
         let patch = patch.to_owned();
         dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())))
@@ -55,7 +62,7 @@ fn item(index: usize, problem: &Problem, actions: &[String], dispatch: &Dispatch
         <li id={format!("problem-{index}")} data-code={problem.code.clone()}>
             <span {class} role="img" aria-label={word}>{ glyph }</span>
             <div>
-                <button type="button" class="where" {onclick}>{ text::place(&problem.path, actions) }</button>
+                <button type="button" class="where" {onclick}>{ place }</button>
                 <p>{ quoted(&problem.message) }</p>
                 <p class="help">{ quoted(&problem.help) }</p>
                 if let Some((title, patch)) = &problem.fix {
