@@ -80,6 +80,7 @@ test("groups tell a recipe version's images and the slots that are kept", async 
 
 test("a group's own line is walked over and explains nothing", async ({ app, page }) => {
   await page.locator("#group").click();
+  await page.locator(".row.version").first().waitFor();
   await app.grid.focus();
   await page.keyboard.press("Enter");
   await expect(app.detail).toHaveCount(0);
