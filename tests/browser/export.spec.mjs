@@ -46,7 +46,7 @@ test("each notation is shown, coloured and downloaded under a name of its own", 
   }
 });
 
-test("a disabled policy does what enabling it would do, and says so wherever it is read", async ({ app, page }) => {
+test("a disabled policy does what enabling it would do, and says so wherever it is read", { tag: "@chromium" }, async ({ app, page }) => {
   const words = await app.headline.innerText();
   await app.field("/status").selectOption("DISABLED");
   await expect(page.locator("#disabled")).toHaveText("This policy is disabled: AWS does nothing. This is what enabling it would do.");
