@@ -39,6 +39,7 @@ pub(crate) use library::Saved;
 pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
+pub(crate) use library::base;
 pub(crate) use library::fresh;
 pub(crate) use library::name;
 pub(crate) use library::name_of;
@@ -437,7 +438,7 @@ impl State {
 
     /// Pointer to the policy in the document.
     pub(crate) fn base(&self) -> &'static str {
-        library::base(&self.document)
+        base(&self.document)
     }
 
     pub(crate) fn can_undo(&self) -> bool {

@@ -371,24 +371,29 @@ impl Local {
             let listed = self.list("ListLifecycleExecutions", &asked, EXECUTIONS, view.executions);
             let (listed, has_more) = listed.unwrap_or_default();
             more |= has_more;
-            rows.extend(listed.iter().map(|execution| ExecutionRow {
-                id: text(execution, "/lifecycleExecutionId"),
-                subject: name.clone(),
-                by_hand,
-                started: millis(execution, "/startTime").unwrap_or_default(),
-                ended: millis(execution, "/endTime"),
-                status: text(execution, "/state/status"),
-                reason: text(execution, "/state/reason"),
-                impact: Impact { forgotten: has_images(execution), ..Impact::default() },
+            rows.extend(listed.iter().map(|execution| {
+                let row = ExecutionRow {
+                    id: text(execution, "/lifecycleExecutionId"),
+                    subject: name.clone(),
+                    by_hand,
+                    started: millis(execution, "/startTime").unwrap_or_default(),
+                    ended: millis(execution, "/endTime"),
+                    status: text(execution, "/state/status"),
+                    reason: text(execution, "/state/reason"),
+                    impact: Impact::default(),
+                };
+                (row, has_images(execution))
             }));
         }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.started));
+        rows.sort_by_key(|(row, _)| std::cmp::Reverse(row.started));
         more |= rows.len() > view.executions as usize;
         rows.truncate(view.executions as usize);
-        for row in &mut rows {
-            row.impact = self.impact(&row.id, row.ended.is_some(), row.impact.forgotten);
-        }
-        (rows, more)
+        // Only those on screen are counted.
+        let counted = rows.into_iter().map(|(row, has_images)| {
+            let impact = self.impact(&row.id, row.ended.is_some(), has_images);
+            ExecutionRow { impact, ..row }
+        });
+        (counted.collect(), more)
     }
 
     /// What an execution makes of its images, if it has any.

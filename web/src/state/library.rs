@@ -137,7 +137,7 @@ impl Library {
 }
 
 /// Pointer to the policy: into the wrapper of a get response, or to the document itself.
-pub(super) fn base(document: &Json) -> &'static str {
+pub(crate) fn base(document: &Json) -> &'static str {
     if document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy" } else { "" }
 }
 

@@ -63,22 +63,14 @@ pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>
             problem("no-policy", place, "`Resources` is no mapping".to_owned(), "name resources in it");
         return Err(NotChosen { problem, names: Vec::new() });
     };
-    let policies: Vec<&(String, Json)> = members
+    let policies = members
         .iter()
         .filter(|(_, resource)| resource.member("Type") == Some(&Json::String(TYPE.to_owned())))
-        .collect();
-    let chosen = match wanted {
-        Some(wanted) => policies.iter().find(|(name, _)| name == wanted),
-        None if policies.len() > 1 => None,
-        None => policies.first(),
-    };
-    let Some((name, resource)) = chosen else {
-        let names = policies.iter().map(|(name, _)| name.clone()).collect();
-        return Err(not_chosen(place, TYPE, wanted, names));
-    };
-    let prefix = format!("{place}/{}", escape(name));
+        .map(|(name, resource)| (name.clone(), resource));
+    let (name, resource) = choose(policies.collect(), wanted, place, TYPE)?;
+    let prefix = format!("{place}/{}", escape(&name));
     let properties = resource.member("Properties").unwrap_or(&Json::Null);
-    Ok(found(resource, Some(name.clone()), prefix, properties))
+    Ok(found(resource, Some(name), prefix, properties))
 }
 
 /// Why no policy was taken out of a document that may hold several, and the names of those that it holds.
@@ -87,7 +79,23 @@ pub(crate) struct NotChosen {
     pub(crate) names: Vec<String>,
 }
 
-pub(crate) fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: Vec<String>) -> NotChosen {
+/// Of policies by name, the only one or the one of this name.
+pub(crate) fn choose<T>(
+    policies: Vec<(String, T)>,
+    wanted: Option<&str>,
+    place: &str,
+    kind: &str,
+) -> Result<(String, T), NotChosen> {
+    let names: Vec<String> = policies.iter().map(|(name, _)| name.clone()).collect();
+    let chosen = match wanted {
+        Some(wanted) => policies.into_iter().find(|(name, _)| name == wanted),
+        None if policies.len() > 1 => None,
+        None => policies.into_iter().next(),
+    };
+    chosen.ok_or_else(|| not_chosen(place, kind, wanted, names))
+}
+
+fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: Vec<String>) -> NotChosen {
     let listed = names.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
     let problem = match (wanted, names.as_slice()) {
         (_, []) => problem(

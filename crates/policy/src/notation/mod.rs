@@ -161,12 +161,7 @@ fn template(
 ) -> Reading {
     let found = match cloudformation::find(tree, resource) {
         Ok(found) => found,
-        Err(NotChosen { problem, names }) => {
-            let source = Source { notation, places, ..Source::default() };
-            let mut reading = failed(vec![*problem], source);
-            reading.choices = names;
-            return reading;
-        }
+        Err(none) => return not_chosen(none, Source { notation, places, ..Source::default() }),
     };
     let mut import = Import {
         spelling: Spelling::Pascal,
@@ -194,11 +189,8 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
     let found = match terraform::find(text, resource) {
         Ok(found) => found,
         Err(terraform::Failure::Syntax(error)) => return syntax_error(notation, "HCL", &error),
-        Err(terraform::Failure::Policy(NotChosen { problem, names })) => {
-            let source = Source { notation, ..Source::default() };
-            let mut reading = failed(vec![*problem], source);
-            reading.choices = names;
-            return reading;
+        Err(terraform::Failure::Policy(none)) => {
+            return not_chosen(none, Source { notation, ..Source::default() });
         }
     };
     let mut reading =
@@ -215,12 +207,14 @@ fn terraform_tree(tree: &Json, resource: Option<&str>) -> Reading {
     let notation = Notation::TerraformJson;
     match terraform_json::find(tree, resource) {
         Ok(found) => terraform_policy(&found.tree, notation, found.resource, found.prefix, found.diagnostics),
-        Err(NotChosen { problem, names }) => {
-            let mut reading = failed(vec![*problem], Source { notation, ..Source::default() });
-            reading.choices = names;
-            reading
-        }
+        Err(none) => not_chosen(none, Source { notation, ..Source::default() }),
     }
+}
+
+fn not_chosen(NotChosen { problem, names }: NotChosen, source: Source) -> Reading {
+    let mut reading = failed(vec![*problem], source);
+    reading.choices = names;
+    reading
 }
 
 /// Reads a policy that is spelled as the AWS provider has it.

@@ -29,7 +29,7 @@ use crate::locate::Place;
 use crate::locate::place;
 use crate::notation::cloudformation::NotChosen;
 use crate::notation::cloudformation::beside;
-use crate::notation::cloudformation::not_chosen;
+use crate::notation::cloudformation::choose;
 use crate::notation::is_unprintable;
 use crate::notation::members::POLICY;
 use crate::notation::members::Shape;
@@ -102,15 +102,7 @@ pub(crate) fn find(text: &str, wanted: Option<&str>) -> Result<Found, Failure> {
         .filter(|block| label(block, 0).as_deref() == Some(TYPE))
         .map(|block| (label(block, 1).unwrap_or_default(), block))
         .collect();
-    let names: Vec<String> = policies.iter().map(|(name, _)| name.clone()).collect();
-    let chosen = match wanted {
-        Some(wanted) => policies.into_iter().find(|(name, _)| name == wanted),
-        None if policies.len() > 1 => None,
-        None => policies.into_iter().next(),
-    };
-    let Some((resource, block)) = chosen else {
-        return Err(Failure::Policy(not_chosen("", TYPE, wanted, names)));
-    };
+    let (resource, block) = choose(policies, wanted, "", TYPE).map_err(Failure::Policy)?;
     let prefix = format!("/resource/{TYPE}/{}", escape(&resource));
     let mut walk = Walk { text, places: BTreeMap::new() };
     walk.place(&prefix, block.ident.span());

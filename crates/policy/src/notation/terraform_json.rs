@@ -8,7 +8,7 @@ use crate::json::Json;
 use crate::json::escape;
 use crate::notation::cloudformation::NotChosen;
 use crate::notation::cloudformation::beside;
-use crate::notation::cloudformation::not_chosen;
+use crate::notation::cloudformation::choose;
 use crate::notation::members::POLICY;
 use crate::notation::members::Shape;
 use crate::notation::members::Spelling;
@@ -58,15 +58,7 @@ pub(crate) fn find(tree: &Json, wanted: Option<&str>) -> Result<Found, NotChosen
         }
         None => of_configuration(tree, &mut policies),
     }
-    let names: Vec<String> = policies.iter().map(|(name, ..)| name.clone()).collect();
-    let chosen = match wanted {
-        Some(wanted) => policies.into_iter().find(|(name, ..)| name == wanted),
-        None if policies.len() > 1 => None,
-        None => policies.into_iter().next(),
-    };
-    let Some((resource, prefix, policy)) = chosen else {
-        return Err(not_chosen("", TYPE, wanted, names));
-    };
+    let (resource, (prefix, policy)) = choose(policies, wanted, "", TYPE)?;
     let mut policy = policy.clone();
     if let Some(unknown) = unknown(tree, &resource) {
         mark(&mut policy, unknown);
@@ -86,14 +78,17 @@ pub(crate) fn find(tree: &Json, wanted: Option<&str>) -> Result<Found, NotChosen
     Ok(Found { resource, prefix, tree, diagnostics })
 }
 
-/// Policies of a module and of those in it: address, pointer and values.
-fn of_module<'a>(module: &'a Json, place: &str, deep: usize, out: &mut Vec<(String, String, &'a Json)>) {
+/// A policy by its address or label: pointer, and values or arguments.
+type Named<'a> = (String, (String, &'a Json));
+
+/// Policies of a module and of those in it.
+fn of_module<'a>(module: &'a Json, place: &str, deep: usize, out: &mut Vec<Named<'a>>) {
     for (index, resource) in items(module, "resources") {
         let is_policy = resource.member("type") == Some(&Json::String(TYPE.to_owned()));
         if let (true, Some(Json::String(address)), Some(values)) =
             (is_policy, resource.member("address"), resource.member("values"))
         {
-            out.push((address.clone(), format!("{place}/resources/{index}/values"), values));
+            out.push((address.clone(), (format!("{place}/resources/{index}/values"), values)));
         }
     }
     for (index, module) in items(module, "child_modules").filter(|_| deep > 0) {
@@ -101,15 +96,15 @@ fn of_module<'a>(module: &'a Json, place: &str, deep: usize, out: &mut Vec<(Stri
     }
 }
 
-/// Policies of a configuration: label, pointer and arguments.
-fn of_configuration<'a>(tree: &'a Json, out: &mut Vec<(String, String, &'a Json)>) {
+/// Policies of a configuration.
+fn of_configuration<'a>(tree: &'a Json, out: &mut Vec<Named<'a>>) {
     if let Some(Json::Object(labels)) = tree.member("resource").and_then(|resource| resource.member(TYPE)) {
         for (label, arguments) in labels {
             let arguments = match arguments {
                 Json::Array(blocks) => blocks.first().unwrap_or(&Json::Null),
                 arguments => arguments,
             };
-            out.push((label.clone(), format!("/resource/{TYPE}/{}", escape(label)), arguments));
+            out.push((label.clone(), (format!("/resource/{TYPE}/{}", escape(label)), arguments)));
         }
     }
 }

@@ -99,8 +99,8 @@ pub fn check_exports(inventory: &Inventory, root: &str) -> Vec<Diagnostic> {
     found
 }
 
-/// Findings about a policy on an inventory at one instant, those about the exports first. `root` is the JSON pointer of the policy in its
-/// document. Where there is no image, that is all there is to say.
+/// Findings about a policy on an inventory at one instant, those about the exports first. Where there is no image,
+/// that is all there is to say. `root` is the JSON pointer of the policy in its document.
 pub fn check_inventory(plan: &Plan, inventory: &Inventory, root: &str, now: Instant) -> Vec<Diagnostic> {
     let mut found = check_exports(inventory, root);
     if !inventory.is_empty() {

@@ -20,6 +20,7 @@ use crate::state::Action;
 use crate::state::Document;
 use crate::state::Keep;
 use crate::state::Origin;
+use crate::state::base;
 use crate::state::name;
 use crate::state::parsed;
 use crate::store;
@@ -187,8 +188,7 @@ fn is_another(before: &str, text: &str) -> bool {
 /// A document with the name of another one.
 fn renamed(document: &Json, other: &Json) -> Json {
     let mut renamed = document.clone();
-    let place = if document.member("lifecyclePolicy").is_some() { "/lifecyclePolicy/name" } else { "/name" };
-    renamed.set(place, Json::String(name(other)));
+    renamed.set(&format!("{}/name", base(document)), Json::String(name(other)));
     renamed
 }
 
