@@ -166,6 +166,7 @@ fn ami(ami: &Ami, image: &Image, name: &str, arn: &str, first: bool, to: &mut im
         )?;
     }
     let stamp = stamp(image);
+    let disabled = image.status == "DISABLED";
     write!(
         to,
         r#"
@@ -201,8 +202,9 @@ fn ami(ami: &Ami, image: &Image, name: &str, arn: &str, first: bool, to: &mut im
         }}"#,
         created = seconds(image.created),
         id = ami.id,
-        public = ami.public,
-        state = if image.status == "DISABLED" { "disabled" } else { "available" },
+        // Who disables an AMI makes it private.
+        public = ami.public && !disabled,
+        state = if disabled { "disabled" } else { "available" },
         environment = if ami.production { "production" } else { "staging" },
         protection = if ami.protected { "enabled-without-cooldown" } else { "disabled" },
         launched = ami.launched.map_or_else(String::new, |at| format!(

@@ -3,7 +3,7 @@
 use afterimage_inventory::Instant;
 
 /// Raised with each change of what is generated, so that files of an older form are not taken for it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// 2026-11-23T12:00:00Z.
 pub const NOW: Instant = Instant(1_795_435_200_000);

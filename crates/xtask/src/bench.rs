@@ -63,6 +63,18 @@ pub(crate) fn run_all(sizes: &[&str]) -> Result<()> {
     })
 }
 
+/// Whether JavaScript that knows nothing of Afterimage counts the same in a small fleet. Nothing is timed.
+pub(crate) fn rivals_agree() -> Result<()> {
+    const IMAGES: u64 = 3000;
+    let folder = root().join("target/bench/counted").display().to_string();
+    let native = root().join("target/debug/afterimage-bench").display().to_string();
+    run(&mut command("cargo", &["build", "--quiet", "-p", "afterimage-bench"]))?;
+    run(&mut command(&native, &["generate", &IMAGES.to_string(), &folder]))?;
+    let ours = answer(&mut command(&native, &["measure", &folder]))?;
+    let theirs = answer(&mut command("node", &["crates/bench/rivals/count.mjs", &folder, NOW]))?;
+    compare::agree(&[Row::new("Afterimage", IMAGES, ours), Row::new("JavaScript", IMAGES, theirs)])
+}
+
 /// How the command answers the lifecycle API over loopback.
 fn served(tools: &Tools) -> Result<()> {
     let folder = root().join("target/bench/100000").display().to_string();

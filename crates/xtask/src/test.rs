@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::Result;
+use crate::bench;
 use crate::dist;
 use crate::package;
 use crate::root;
@@ -85,7 +86,8 @@ fn oracles() -> Result<()> {
     run(&mut command(&python, &["tests/oracles/check_notations.py", &cdk.to_string_lossy()]))?;
     run(&mut command(&python, &["tests/oracles/check_service.py"]))?;
     tools::node_modules("tests/oracles/sarif")?;
-    run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))
+    run(&mut command("node", &["tests/oracles/sarif/check_sarif.mjs"]))?;
+    bench::rivals_agree()
 }
 
 fn clients() -> Result<()> {
