@@ -14,6 +14,15 @@ test("`?` shows the keys, and Escape gives the keyboard back", async ({ app, pag
   await expect(page.locator("#search")).toHaveValue("?");
 });
 
+test("the keyboard finds a panel where it stands, below policy and result", async ({ app, page }) => {
+  await page.locator("#keys").click();
+  await expect(page.locator("#keys-panel-title")).toBeFocused();
+  await page.locator("#keys-panel-title").press("Shift+Tab");
+  await expect(page.locator("main :focus")).toHaveCount(1);
+  await page.locator("#keys").press("Tab");
+  await expect(page.locator("main :focus")).toHaveCount(1);
+});
+
 test("another answer to what AWS leaves open simulates anew, is kept, and can be taken back", async ({ app, page }) => {
   const before = await app.counts();
   await page.locator("#assumptions").click();

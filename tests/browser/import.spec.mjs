@@ -151,4 +151,8 @@ test("a role that only Terraform knows is stood for, and a text with errors is n
   await page.locator("#export").click();
   await expect(page.locator("#export-text")).toBeVisible();
   await expect(origin).toHaveCount(0);
+  await page.getByRole("button", { name: "redo", exact: true }).click();
+  await page.reload();
+  await page.locator("#export").click();
+  await expect(origin.getByRole("listitem"), "a reload keeps what was left out").toContainText("var.role");
 });

@@ -167,7 +167,7 @@ pub(crate) enum ReferenceKind {
 type Parked = Vec<(String, Json)>;
 
 /// What a policy was taken over from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub notation: String,
     /// What was not taken over, as the import said it.
@@ -319,6 +319,8 @@ pub(crate) struct View {
     pub hidden: Option<Vec<Column>>,
     /// What the open policy is compared with, by the policy's id.
     pub reference: Option<(String, ReferenceKind, String)>,
+    /// What the open policy was taken over from, by the policy's id.
+    pub origin: Option<(String, Origin)>,
 }
 
 impl State {
@@ -433,6 +435,7 @@ impl State {
                 let Reference { document, kind } = self.reference.clone();
                 (self.library.current.clone(), kind, document.text().to_owned())
             }),
+            origin: self.origin.as_deref().map(|origin| (self.library.current.clone(), origin.clone())),
         }
     }
 

@@ -1,7 +1,6 @@
 //! The images that pass the filters, in order, and the rows of the table.
 
 use afterimage_inventory::GroupId;
-use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::model::normalised_name;
 use afterimage_simulator::Outcome;
@@ -46,9 +45,8 @@ impl Listed {
         shown: &Shown,
         difference: Option<&Difference>,
         forecast: Option<&Forecast>,
-        now: i64,
     ) -> Self {
-        let search = Search::new(&list.search, inventory, forecast, &plan.assumptions(), Instant(now));
+        let search = Search::new(&list.search, inventory, forecast, &plan.assumptions(), shown.at);
         let rank = |outcome: Outcome| {
             let is_listed = list.verdict.as_ref().is_none_or(|verdict| outcome.verdict.as_str() == verdict)
                 && list.reason.as_ref().is_none_or(|reason| outcome.reason.as_str() == reason);

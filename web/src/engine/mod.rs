@@ -204,7 +204,6 @@ impl Engine {
                 shown,
                 difference,
                 self.forecast.as_ref(),
-                query.now,
             ));
         }
         answer.result = Some(shown.outcome.clone());
@@ -326,6 +325,8 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use afterimage_inventory::Instant;
+
     use super::*;
     use crate::protocol::Finding;
     use crate::protocol::Level;
@@ -574,6 +575,22 @@ mod tests {
         assert!(why.ends_with("its record stays while an exclusion spares an AMI"), "{why}");
         let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
         assert_eq!((row.fate.as_str(), explained.fate.as_str(), row.after), ("STAYS", "STAYS", row.before));
+    }
+
+    #[test]
+    fn an_age_in_a_search_is_that_of_the_chosen_night() {
+        let mut engine = engine();
+        let mut created = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            let rows = engine.answer(&Query { list, day: 30, ..query() }).window.rows;
+            rows.into_iter().map(|row| row.created).collect::<Vec<_>>()
+        };
+        let limit = Instant(NOW).plus_days(30 - 180).0;
+        let (old, young) = (created("age>180d"), created("age<180d"));
+        assert!(old.iter().all(|&at| at <= limit) && young.iter().all(|&at| at > limit));
+        let tonight = Instant(NOW).plus_days(-180).0;
+        assert!(old.iter().any(|&at| at > tonight), "not old enough before that night");
+        assert!(!young.is_empty());
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::protocol::RuleEffect;
 /// The run on screen.
 pub(super) struct Shown {
     pub(super) day: u32,
+    /// When it begins.
+    pub(super) at: Instant,
     pub(super) state: State,
     pub(super) run: Run,
     /// What stays the same while the user scrolls and filters.
@@ -45,7 +47,8 @@ impl Shown {
             Some(forecast) => plan.state_before(inventory, &forecast.fates, query.day),
             None => tonight.unwrap_or_else(|| State::new(inventory)),
         };
-        let run = plan.run(inventory, &state, Instant(query.now).plus_days(i64::from(query.day)));
+        let at = Instant(query.now).plus_days(i64::from(query.day));
+        let run = plan.run(inventory, &state, at);
         let totals = plan.totals(inventory, &state, &run);
         let fates = |counts: simulator::OutputCounts| Fates {
             deleted: counts.deleted,
@@ -132,6 +135,6 @@ impl Shown {
             failing,
             waiting,
         };
-        Self { day: query.day, state, run, outcome }
+        Self { day: query.day, at, state, run, outcome }
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn begin(opened: i64) -> State {
     let open = policies.iter().find(|entry| Some(&entry.id) == kept.open.as_ref()).or(policies.first());
     let (id, document) = open.map(|open| (open.id.clone(), parsed(&open.text))).unwrap_or_default();
     let reference = kept.view.reference.clone().filter(|(of, ..)| *of == id);
+    let origin = kept.view.origin.clone().filter(|(of, _)| *of == id);
     let mut state = State::new(document, kept.view, opened);
+    state.origin = origin.map(|(_, origin)| Rc::new(origin));
     state.reference = match reference {
         Some((_, kind, text)) => Reference { document: parsed(&text).into(), kind },
         None => Reference { document: state.document.clone(), kind: ReferenceKind::Opened },

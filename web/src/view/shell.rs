@@ -243,7 +243,6 @@ fn Page(props: &Props) -> Html {
             <div key="header" class="contents">{ header(state, dispatch) }</div>
             <div key="notices" class="contents">{ notices(state, dispatch) }</div>
             <div key="keeping" class="contents">{ keeping::notices(state, dispatch) }</div>
-            { panel }
             <Announce key="announce" words={totals(state)} query={Rc::clone(query)} loaded={state.loaded.number} />
             <nav key="tabs" class="tabs" aria-label="Parts of the page">
                 { tab_button(Tab::Policy, "Policy", state, dispatch) }
@@ -256,6 +255,7 @@ fn Page(props: &Props) -> Html {
                     undo={state.can_undo()} redo={state.can_redo()} dispatch={dispatch.clone()} />
                 { result(state, &call, &serving, dispatch) }
             </main>
+            { panel }
         </div>
     }
 }
