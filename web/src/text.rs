@@ -276,7 +276,10 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
         })
         .filter(|(_, count, _)| *count > 0)
         .collect();
-    if acts.is_empty() {
+    let is_idle = count("IGNORE") == outcome.total();
+    if is_idle {
+        spans = vec![(Some("warn"), none_in_scope(outcome.total())), (None, " ".to_owned())];
+    } else if acts.is_empty() {
         let nothing =
             if count("DELETE") > 0 { "no image changes its state" } else { "nothing happens to any image" };
         spans.push((None, format!("{nothing}. ")));
@@ -313,6 +316,7 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
             let storage = storage.map_or_else(String::new, |loss| format!(", up to {}", size(loss.bytes)));
             spans.push((None, format!("With the deleted go {lost}{storage}.")));
         }
+        tell_more(&mut spans, nights, outcome.day as usize);
         return spans;
     }
     let from = outcome.day as usize + 1;
@@ -326,14 +330,34 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
             spans.push((Some("delete"), format!("{} {noun} {verb}", number(night.delete))));
             let loss = loss.filter(|loss| loss.day as usize == day);
             spans.push((None, loss.map_or_else(|| ".".to_owned(), with)));
+            tell_more(&mut spans, nights, day);
         }
-        None if nights.len() > from => {
+        None if nights.len() > from && !is_idle => {
             let last = now + (nights.len() as i64 - 1) * DAY;
             spans.push((None, format!("{nothing} is deleted up to {}.", day_from(last, now))));
         }
         None => {}
     }
     spans
+}
+
+fn none_in_scope(images: u32) -> String {
+    match images {
+        0 => "▲ There are no images, so nothing can happen.".to_owned(),
+        1 => "▲ The only image is not in this policy's scope.".to_owned(),
+        _ => format!("▲ None of the {} images is in this policy's scope.", number(images)),
+    }
+}
+
+/// What goes in the days after a deletion, which may be more than the one that was named.
+fn tell_more(spans: &mut Vec<Span>, nights: &[Night], day: usize) {
+    let more: u32 = nights.iter().skip(day + 1).take(30).map(|night| night.delete).sum();
+    if more > 0 {
+        let joint = if spans.last().is_some_and(|(_, words)| words.ends_with(' ')) { "" } else { " " };
+        spans.push((None, joint.to_owned()));
+        spans.push((Some("delete"), format!("{} more", number(more))));
+        spans.push((None, " within the 30 days after.".to_owned()));
+    }
 }
 
 /// What the policy does within a year that its reference does not.
@@ -709,11 +733,26 @@ mod tests {
             "Tonight 1,412 images are deprecated and 37 disabled. Nothing is deleted before Thursday 26 \
              November, when 96 images go."
         );
-        nights[3].delete = 0;
+        nights[20].delete = 1500;
+        let all = said(&headline(&outcome(0, 0, 0), &nights, None, NOW));
+        assert!(all.ends_with("when 96 images go. 1,500 more within the 30 days after."), "{all}");
+        let all = said(&headline(&outcome(0, 0, 1), &nights, None, NOW));
+        assert_eq!(all, "Tonight 1 image is deleted. 1,596 more within the 30 days after.");
+        (nights[3].delete, nights[20].delete) = (0, 0);
+        let mut idle = outcome(0, 0, 0);
+        idle.verdicts.push(("KEEP".to_owned(), 1));
         assert_eq!(
-            said(&headline(&outcome(0, 0, 0), &nights, None, NOW)),
+            said(&headline(&idle, &nights, None, NOW)),
             "Tonight nothing happens to any image. Nothing is deleted up to Tuesday 22 December."
         );
+    }
+
+    #[test]
+    fn a_policy_without_images_is_no_all_clear() {
+        let nights = vec![Night::default(); 30];
+        let said = |outcome: &Outcome| said(&headline(outcome, &nights, None, NOW));
+        assert_eq!(said(&outcome(0, 0, 0)), "▲ None of the 2 images is in this policy's scope. ");
+        assert_eq!(said(&Outcome::default()), "▲ There are no images, so nothing can happen. ");
     }
 
     #[test]

@@ -46,7 +46,7 @@ pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
             <label class="as-of">
                 <span>{ "as of" }</span>
                 <input type="datetime-local" id="as-of" class="in" value={state.as_of.clone()} oninput={as_of}
-                    aria-label="As of, in UTC" aria-invalid={invalid.to_string()} />
+                    aria-label="As of, in UTC" title="The inventory as it is, at this instant, with no run before it. To see a later night after the runs before it, choose it in the chart." aria-invalid={invalid.to_string()} />
                 <span>{ "UTC" }</span>
             </label>
             <button type="button" class={classes!("btn", state.sample.then_some("sample"))} id="load"

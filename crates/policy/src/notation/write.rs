@@ -196,10 +196,10 @@ impl Reading {
                 target == Target::Terraform && role_name,
                 "look at: `execution_role`: the provider takes the ARN of a role only, and this is a name",
             ),
-            // Its schema wants numbers with dots between, which the service does not.
+            // Its schema wanted numbers until https://github.com/hashicorp/terraform-provider-aws/pull/47443.
             (
                 target == Target::Terraform && has_wildcard,
-                "look at: `semantic_version`: the provider takes no wildcards; name each version, or select by tags",
+                "look at: `semantic_version`: the provider takes wildcards since its releases of April 2026 alone; for an older one name each version, or select by tags",
             ),
         ];
         remarks.into_iter().filter(|(is, _)| *is).map(|(_, remark)| remark.to_owned()).collect()
