@@ -1,5 +1,5 @@
 //! Images whose deletion may fail or be put off. What becomes of them can hang on each other, since an AMI that
-//! two images list is deregistered, or loses its launch permissions and with them an exclusion, through either.
+//! two images list is deregistered, or gets or loses what an exclusion asks for, through either.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,14 +33,16 @@ pub(super) struct Waiting {
     pub(super) refused: Option<Night>,
 }
 
-/// Something to look at on a night. The order is the one within a night: every image is decided on before any
-/// AMI goes, and which ones go hangs on the launch permissions at its start.
+/// Something to look at on a night. The order is the one within a night: every image is decided on before anything
+/// is done to an AMI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// Of the images that wait, by number.
     Decide(usize),
     /// The deletion of the image takes AMIs, whether or not it goes through.
     Deregister(usize),
+    /// The image is deprecated.
+    Tag(usize),
     /// The image is disabled.
     Seal(usize),
 }
@@ -62,32 +64,59 @@ impl Forecaster<'_> {
             }
         }
         lists.sort_unstable();
-        let [_, disabled, deleted] = &self.fates.nights;
         // A protected AMI does not go, so that one goes matters only where one that is spared keeps an image.
         let spared_keeps = plan.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
-        let deleted = if spared_keeps { deleted.as_slice() } else { &[] };
-        for (nights, event) in
-            [(deleted, Event::Deregister as fn(usize) -> Event), (disabled.as_slice(), Event::Seal)]
+        let tags_matter = plan.amis.spare_deprecated();
+        let matters = |verdict, image| match verdict {
+            Verdict::Deprecate => tags_matter.then_some(Event::Tag(image)),
+            Verdict::Disable => Some(Event::Seal(image)),
+            Verdict::Delete => spared_keeps.then_some(Event::Deregister(image)),
+            _ => None,
+        };
+        for (nights, verdict) in
+            self.fates.nights.iter().zip([Verdict::Deprecate, Verdict::Disable, Verdict::Delete])
         {
             for (image, &night) in nights.iter().enumerate().filter(|(_, night)| **night != NEVER) {
-                if self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true)) {
-                    events.push(Reverse((night, event(image))));
+                if let Some(event) = matters(verdict, image)
+                    && self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true))
+                {
+                    events.push(Reverse((night, event)));
                 }
             }
         }
-        while let Some(Reverse((night, event))) = events.pop() {
+        let mut taken = Vec::new();
+        let mut tonight = 0;
+        loop {
+            if events.peek().is_none_or(|Reverse((night, _))| *night > tonight) {
+                // What a night does to an AMI that several images list hangs on how it started.
+                for (action, ami) in taken.drain(..) {
+                    if !state.take(action, ami) {
+                        continue;
+                    }
+                    let first = lists.partition_point(|&(other, _)| other < ami);
+                    let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
+                    let tomorrow = tonight.saturating_add(1);
+                    events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
+                }
+            }
+            let Some(Reverse((night, event))) = events.pop() else { break };
+            tonight = night;
+            let mut takes = |action, image| {
+                let amis = self.taken(action, &state, image, night);
+                taken.extend(amis.into_iter().map(|ami| (action, ami)));
+            };
             let number = match event {
                 Event::Decide(number) => number,
-                Event::Deregister(image) | Event::Seal(image) => {
-                    let goes = event == Event::Deregister(image);
-                    let action = if goes { Action::Delete } else { Action::Disable };
-                    let taken = self.taken(action, &state, image, night);
-                    for ami in taken.into_iter().filter(|&ami| state.take(action, ami)) {
-                        let first = lists.partition_point(|&(other, _)| other < ami);
-                        let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
-                        let tomorrow = night.saturating_add(1);
-                        events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
-                    }
+                Event::Deregister(image) => {
+                    takes(Action::Delete, image);
+                    continue;
+                }
+                Event::Tag(image) => {
+                    takes(Action::Deprecate, image);
+                    continue;
+                }
+                Event::Seal(image) => {
+                    takes(Action::Disable, image);
                     continue;
                 }
             };
@@ -106,9 +135,7 @@ impl Forecaster<'_> {
                     Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
                     _ => DeleteEnd::default(),
                 };
-                if verdict == Verdict::Delete && spared_keeps {
-                    events.push(Reverse((night, Event::Deregister(image))));
-                }
+                events.extend(matters(verdict, image).map(|event| Reverse((night, event))));
                 if ends.stays {
                     one.stuck = Some((night, ends.failed));
                 } else {
@@ -118,9 +145,6 @@ impl Forecaster<'_> {
                         set(&mut self.fates.last, image, Some(decision));
                     }
                     events.push(Reverse((one.free, Event::Decide(number))));
-                    if verdict == Verdict::Disable {
-                        events.push(Reverse((night, Event::Seal(image))));
-                    }
                     continue;
                 }
             }
