@@ -1,9 +1,6 @@
 //! Images whose deletion may fail or be put off. What becomes of them can hang on each other, since an AMI that
 //! two images list is deregistered, or gets or loses what an exclusion asks for, through either.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use afterimage_inventory::AmiId;
 use afterimage_policy::Action;
 
@@ -47,17 +44,31 @@ enum Event {
     Seal(usize),
 }
 
+impl Event {
+    /// What is done, and to which image.
+    fn action(self) -> Option<(Action, usize)> {
+        match self {
+            Self::Decide(_) => None,
+            Self::Deregister(image) => Some((Action::Delete, image)),
+            Self::Tag(image) => Some((Action::Deprecate, image)),
+            Self::Seal(image) => Some((Action::Disable, image)),
+        }
+    }
+}
+
 impl Forecaster<'_> {
     /// The images whose deletion may fail or be put off, all of them night by night.
     pub(super) fn wait(&mut self, mut waiting: Vec<Waiting>) {
         let (plan, inventory) = (self.plan, self.inventory);
         let mut state = State::new(inventory);
-        let mut events = BinaryHeap::new();
+        let last = self.nights.last();
+        // By night, the one after the last included.
+        let mut events: Vec<Vec<Event>> = vec![Vec::new(); usize::from(last).saturating_add(2)];
         // Who has to look again when an AMI goes or loses its launch permissions.
         let mut lists: Vec<(AmiId, usize)> = Vec::new();
         let mut listed = vec![false; inventory.amis.len()];
         for (number, one) in waiting.iter().enumerate() {
-            events.push(Reverse((one.free, Event::Decide(number))));
+            add(&mut events, one.free, Event::Decide(number));
             for ami in self.amis(one.image) {
                 set(&mut listed, ami.0 as usize, true);
                 lists.push((ami, number));
@@ -80,80 +91,70 @@ impl Forecaster<'_> {
                 if let Some(event) = matters(verdict, image)
                     && self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true))
                 {
-                    events.push(Reverse((night, event)));
+                    add(&mut events, night, event);
                 }
             }
         }
-        let mut taken = Vec::new();
-        let mut tonight = 0;
-        loop {
-            if events.peek().is_none_or(|Reverse((night, _))| *night > tonight) {
-                // What a night does to an AMI that several images list hangs on how it started.
-                for (action, ami) in taken.drain(..) {
-                    if !state.take(action, ami) {
+        for night in 0..=last.saturating_add(1) {
+            let tomorrow = night.saturating_add(1);
+            let mut tonight = events.get_mut(usize::from(night)).map(std::mem::take).unwrap_or_default();
+            tonight.sort_unstable();
+            tonight.dedup();
+            let mut acting = Vec::new();
+            for event in tonight {
+                let Event::Decide(number) = event else {
+                    acting.push(event);
+                    continue;
+                };
+                let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
+                if night > last {
+                    self.settled = self.settled && one.stuck.is_none();
+                    continue;
+                }
+                let Some(class) = one.class else { continue };
+                let (image, life) = (one.image, one.life);
+                self.unstick(one, night);
+                let decision = self.decide(&life, class, night);
+                let verdict = decision.verdict();
+                if verdict.is_action() {
+                    let ends = match verdict {
+                        Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
+                        _ => DeleteEnd::default(),
+                    };
+                    acting.extend(matters(verdict, image));
+                    if ends.stays {
+                        one.stuck = Some((night, ends.failed));
+                    } else {
+                        self.acts(image, night, verdict);
+                        (one.class, one.free) = (after(verdict), tomorrow);
+                        if night == last {
+                            set(&mut self.fates.last, image, Some(decision));
+                        }
+                        add(&mut events, tomorrow, Event::Decide(number));
                         continue;
                     }
+                }
+                let again = life.change(night).min(self.launch_ends(image, night));
+                add(&mut events, again, Event::Decide(number));
+            }
+            acting.sort_unstable();
+            // What a night does to an AMI that several images list hangs on how it started.
+            let taken: Vec<(Action, AmiId)> = acting
+                .into_iter()
+                .filter_map(Event::action)
+                .flat_map(|(action, image)| {
+                    let amis = self.taken(action, &state, image, night);
+                    amis.into_iter().map(move |ami| (action, ami))
+                })
+                .collect();
+            for (action, ami) in taken {
+                if state.take(action, ami) {
                     let first = lists.partition_point(|&(other, _)| other < ami);
                     let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
-                    let tomorrow = tonight.saturating_add(1);
-                    events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
+                    again.for_each(|&(_, number)| add(&mut events, tomorrow, Event::Decide(number)));
                 }
-            }
-            let Some(Reverse((night, event))) = events.pop() else { break };
-            tonight = night;
-            let mut takes = |action, image| {
-                let amis = self.taken(action, &state, image, night);
-                taken.extend(amis.into_iter().map(|ami| (action, ami)));
-            };
-            let number = match event {
-                Event::Decide(number) => number,
-                Event::Deregister(image) => {
-                    takes(Action::Delete, image);
-                    continue;
-                }
-                Event::Tag(image) => {
-                    takes(Action::Deprecate, image);
-                    continue;
-                }
-                Event::Seal(image) => {
-                    takes(Action::Disable, image);
-                    continue;
-                }
-            };
-            let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
-            if night > self.nights.last() {
-                self.settled = self.settled && one.stuck.is_none();
-                continue;
-            }
-            let Some(class) = one.class else { continue };
-            let (image, life) = (one.image, one.life);
-            self.unstick(one, night);
-            let decision = self.decide(&life, class, night);
-            let verdict = decision.verdict();
-            if verdict.is_action() {
-                let ends = match verdict {
-                    Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
-                    _ => DeleteEnd::default(),
-                };
-                events.extend(matters(verdict, image).map(|event| Reverse((night, event))));
-                if ends.stays {
-                    one.stuck = Some((night, ends.failed));
-                } else {
-                    self.acts(image, night, verdict);
-                    (one.class, one.free) = (after(verdict), night.saturating_add(1));
-                    if night == self.nights.last() {
-                        set(&mut self.fates.last, image, Some(decision));
-                    }
-                    events.push(Reverse((one.free, Event::Decide(number))));
-                    continue;
-                }
-            }
-            let again = life.change(night).min(self.launch_ends(image, night));
-            if again != NEVER {
-                events.push(Reverse((again, Event::Decide(number))));
             }
         }
-        let last = self.nights.last();
         for one in &mut waiting {
             let stuck = one.stuck.is_some();
             self.unstick(one, last.saturating_add(1));
@@ -211,5 +212,12 @@ impl Forecaster<'_> {
                 *change = change.saturating_add(more);
             }
         }
+    }
+}
+
+/// An event on a night; there is none on a night that does not come.
+fn add(events: &mut [Vec<Event>], night: Night, event: Event) {
+    if let Some(events) = events.get_mut(usize::from(night)) {
+        events.push(event);
     }
 }
