@@ -191,7 +191,7 @@ pub struct Skipped {
     pub message: String,
 }
 
-/// A list of which AWS says that more pages follow, and of which none was loaded after it.
+/// A page of a list of which AWS says that more follow, and whose last page was not loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CutOff {
     /// The export's name as the caller gave it.
@@ -232,7 +232,7 @@ pub struct Inventory {
     /// Image rows, ascending, that list an AMI with deregistration protection.
     pub protected_images: Vec<u32>,
     pub skipped: Vec<Skipped>,
-    /// At most one of each list.
+    /// In the order of loading.
     pub cut_off: Vec<CutOff>,
 }
 

@@ -12,6 +12,7 @@ mod element;
 mod export;
 mod instant;
 mod load;
+mod pages;
 mod profiles;
 mod reader;
 mod references;

@@ -13,7 +13,6 @@ use hashbrown::HashTable;
 use serde_json::Value;
 
 use crate::columns::AmiState;
-use crate::columns::CutOff;
 use crate::columns::Details;
 use crate::columns::ImageType;
 use crate::columns::Skipped;
@@ -22,6 +21,7 @@ use crate::columns::TagSetId;
 use crate::columns::TagSets;
 use crate::export::Place;
 use crate::instant::Instant;
+use crate::pages::Pages;
 use crate::reader::Element;
 use crate::references::ReferenceRows;
 use crate::registry::Registry;
@@ -61,7 +61,7 @@ pub(crate) struct Rows {
     /// Images that lacked their state or creation date when they were seen, and where: another export may
     /// complete them.
     incomplete: Vec<(u32, Skipped)>,
-    pub(crate) cut_off: Vec<CutOff>,
+    pub(crate) pages: Pages,
     mark: Mark,
     /// Rows from before the mark, as they were when they were first changed after it. Newer copies of the same
     /// row may follow.
@@ -96,7 +96,7 @@ struct Mark {
     volumes: usize,
     skipped: usize,
     incomplete: usize,
-    cut_off: Vec<CutOff>,
+    pages: usize,
 }
 
 /// Rows by the handles of their names. Handles are as dense as rows, and names that come after each other in an
@@ -246,7 +246,7 @@ impl Rows {
             volumes: self.volumes.len(),
             skipped: self.skipped.len(),
             incomplete: self.incomplete.len(),
-            cut_off: self.cut_off.clone(),
+            pages: self.pages.begin(),
         };
         self.commit();
     }
@@ -311,16 +311,7 @@ impl Rows {
         }
         self.skipped.truncate(mark.skipped);
         self.incomplete.truncate(mark.incomplete);
-        self.cut_off = mark.cut_off;
-    }
-
-    /// Notes the end of a page of a list. A page after which none comes is taken for the last one of all that came
-    /// before.
-    pub(crate) fn page(&mut self, list: &'static str, source: &str, goes_on: bool) {
-        self.cut_off.retain(|page| page.list != list);
-        if goes_on {
-            self.cut_off.push(CutOff { source: source.to_owned(), list });
-        }
+        self.pages.truncate(mark.pages);
     }
 
     /// Merges what one element says of an image; the reason when it has to be skipped.
@@ -330,6 +321,7 @@ impl Rows {
         let (version, build) = self
             .version(&arn)
             .ok_or_else(|| format!("`{}` is not the ARN of an image build version", shown(&arn)))?;
+        self.pages.meet(&arn);
         let status = match image.str(STATUS) {
             Some(text) => Some(
                 Status::parse(&text).ok_or_else(|| format!("the state `{}` is not known", shown(&text)))?,

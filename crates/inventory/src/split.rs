@@ -302,9 +302,6 @@ impl Split {
         self.token(if self.open.is_empty() { Next::Value } else { Next::After });
         match closed {
             Some(Open::Document(mut document)) => {
-                if let Some(list) = document.list {
-                    rows.page(list, &self.source, document.members.goes_on);
-                }
                 let text = document.text.take().map(|text| text + "}");
                 if !document.is_known {
                     let place = place(&self.source, self.documents, &self.path, None);
@@ -325,6 +322,7 @@ impl Split {
                         rows.skipped.push(self.place(None).skipped(&reason));
                     }
                 }
+                rows.pages.end(document.list, &self.source, document.members.goes_on);
                 self.path.truncate(document.path);
             }
             Some(Open::Elements { path, .. } | Open::List { path, .. }) => self.path.truncate(path),

@@ -28,11 +28,20 @@ impl fmt::Display for Place {
 }
 
 /// Where the value of a pointer stands; for a missing member, where the object begins that lacks it.
-pub(crate) fn locate(text: &str, pointer: &str) -> Option<Place> {
+///
+/// With `blocks`, the pointer leaves out the positions of blocks that stand once, as those into Terraform's JSON do.
+pub(crate) fn locate(text: &str, pointer: &str, blocks: bool) -> Option<Place> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut here: &str = serde_json::from_str::<&RawValue>(text).ok()?.get();
     let mut is_there = true;
     for token in tokens(pointer) {
+        if blocks {
+            here = block(here, &token);
+            // A block that may be repeated and stands once may be there without its list.
+            if token == "0" && here.starts_with('{') && child(here, &token).is_none() {
+                continue;
+            }
+        }
         match child(here, &token) {
             Some(value) => here = value.get(),
             None => {
@@ -54,6 +63,16 @@ fn child<'a>(json: &'a str, token: &str) -> Option<&'a RawValue> {
     let members: Members<'a> = serde_json::from_str(json).ok()?;
     // Of several, the last one is the one that readers take.
     members.0.into_iter().rev().find(|(name, _)| name == token).map(|(_, value)| value)
+}
+
+/// The block that a token leads into: the first one of a list, where the token is no position in it.
+fn block<'a>(json: &'a str, token: &str) -> &'a str {
+    let is_position = token.bytes().all(|byte| byte.is_ascii_digit());
+    if !json.starts_with('[') || is_position {
+        return json;
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    items.first().map_or(json, |first| first.get())
 }
 
 /// Where a part of a text begins in it.
@@ -108,7 +127,7 @@ mod tests {
         "\u{feff}{\n  \"name\": \"é\", \"a/b\": [\n    {\"x\": 1},\n    2\n  ],\n  \"name\": null\n}\n";
 
     fn start(pointer: &str) -> Option<(usize, usize)> {
-        locate(TEXT, pointer).map(|place| (place.line, place.column))
+        locate(TEXT, pointer, false).map(|place| (place.line, place.column))
     }
 
     #[test]
@@ -127,22 +146,23 @@ mod tests {
     #[test]
     fn a_missing_member_is_placed_at_the_object_that_lacks_it() {
         let place = Place { line: 3, column: 5, end_line: 3, end_column: 6 };
-        assert_eq!(locate(TEXT, "/a~1b/0/y"), Some(place));
-        assert_eq!(locate(TEXT, "/a~1b/0/y/z"), Some(place));
+        let locate = |pointer| locate(TEXT, pointer, false);
+        assert_eq!(locate("/a~1b/0/y"), Some(place));
+        assert_eq!(locate("/a~1b/0/y/z"), Some(place));
         assert_eq!(
-            locate(TEXT, "/a~1b/7"),
-            locate(TEXT, "/a~1b").map(|list| Place { end_line: 2, end_column: list.column + 1, ..list })
+            locate("/a~1b/7"),
+            locate("/a~1b").map(|list| Place { end_line: 2, end_column: list.column + 1, ..list })
         );
     }
 
     #[test]
     fn a_value_ends_behind_its_last_character() {
-        let end = locate(TEXT, "/a~1b").map(|place| (place.end_line, place.end_column));
+        let end = locate(TEXT, "/a~1b", false).map(|place| (place.end_line, place.end_column));
         assert_eq!(end, Some((5, 4)));
     }
 
     #[test]
     fn text_that_is_no_json_has_no_places() {
-        assert_eq!(locate("{", ""), None);
+        assert_eq!(locate("{", "", false), None);
     }
 }

@@ -200,7 +200,8 @@ impl Reading {
 
     /// Where in the text a pointer leads; a missing member is placed at the object that lacks it.
     pub fn place(&self, pointer: &str) -> Option<Place> {
-        self.source.place(pointer).or_else(|| locate(&self.text, pointer))
+        let blocks = self.notation() == Notation::TerraformJson;
+        self.source.place(pointer).or_else(|| locate(&self.text, pointer, blocks))
     }
 
     /// The policy, when the document has no error.

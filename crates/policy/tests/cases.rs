@@ -7,7 +7,8 @@
 //! stand in `silent`. A case in `valid` may hold the `export` that is expected; without it, the export is the document without its wrapper and the members
 //! that only the service writes. A case in `notations` holds a `text`, which may be a list of lines, in another
 //! `notation` than the API's, perhaps the name of the `resource` in it that is meant, and the `export`; without
-//! one, there is none to be had. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
+//! one, there is none to be had. The `arn` of the policy at AWS stands in the case where that is the point; null: it is
+//! not known. A string or list may be spelled `{"repeat": "ab", "times": 3}`.
 
 #![expect(
     clippy::unwrap_used,
@@ -83,6 +84,9 @@ fn every_notation_is_recognised_and_read() {
         let expected = case.member("export").map(Json::pretty);
         if reading.create_request() != expected {
             problems.push(format!("the export is {:?}", reading.create_request()));
+        }
+        if case.member("arn").is_some() && text(case, "arn") != reading.document.arn.as_deref() {
+            problems.push(format!("the ARN is {:?}", reading.document.arn));
         }
         problems
     });
@@ -171,7 +175,7 @@ fn malformed(case: &Json) -> Vec<String> {
     };
     members(
         case,
-        &["note", "link", "policy", "text", "diagnostics", "silent", "export", "notation", "resource"],
+        &["note", "link", "policy", "text", "diagnostics", "silent", "export", "notation", "arn", "resource"],
     );
     let expected = list(case, "diagnostics");
     for diagnostic in expected {

@@ -17,9 +17,10 @@
 //!    actions.
 //!
 //! Two things tie images to each other all the same. A deletion may fail, or wait for a spared AMI, and an AMI
-//! that two images list can go or lose its launch permissions through either: those few are followed night by
-//! night together. And some assumptions break the argument, because a newer image may stop to count or begin to, as
-//! does a rule that spares AMIs while they are deprecated: under those everything is followed night by night.
+//! that two images list can go, lose its launch permissions, or get and lose the tag of a deprecation through
+//! either: those few are followed together, on the nights on which any of that happens. And some assumptions break
+//! the argument, because a newer image may stop to count or begin to: under those everything is followed night by
+//! night.
 
 pub(crate) mod builds;
 mod nightly;

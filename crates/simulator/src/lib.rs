@@ -36,7 +36,7 @@ mod verdict;
 
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
 pub use calendar::{old_enough, reached};
-pub use checks::{check_exports, check_inventory, check_policy, inventory_checks};
+pub use checks::{LOAD_ALL_PAGES, check_exports, check_inventory, check_policy, inventory_checks};
 pub use compare::report::ComparisonReport;
 pub use compare::{ActionChanges, Comparison, Shift};
 pub use explain::report::ExplanationReport;

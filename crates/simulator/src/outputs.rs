@@ -372,7 +372,7 @@ impl Plan {
         DeleteEnd { failed, stays }
     }
 
-    /// AMIs that disabling or deleting an image disables or deregisters.
+    /// AMIs that an action on an image takes along.
     pub(crate) fn amis_taken(
         &self,
         action: Action,

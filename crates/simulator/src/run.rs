@@ -498,8 +498,6 @@ pub(crate) struct Slots {
     acted_on_count: bool,
     /// What the delete rule keeps.
     delete: Option<u32>,
-    /// What happens to an image's AMIs hangs on whether they are deprecated.
-    spare_deprecated: bool,
 }
 
 impl Slots {
@@ -515,17 +513,16 @@ impl Slots {
             must_be_old: delete.filter(|_| !young_count).map_or(0, |position| 1 << position),
             acted_on_count: plan.assumptions.holds(Assumption::ActedOnImagesKeepSlots),
             delete: delete.and_then(|position| keep.get(position).copied()),
-            spare_deprecated: plan.amis.spare_deprecated(),
         }
     }
 
-    /// Whether every image that counts goes on counting until it is deleted, the delete rule spares those that
-    /// matter to any other, and what spares AMIs does not come and go.
+    /// Whether every image that counts goes on counting until it is deleted, and the delete rule spares those that
+    /// matter to any other.
     pub(crate) fn are_steady(&self) -> bool {
         let most = self.keep.into_iter().max().unwrap_or_default();
         let counting =
             self.must_be_old == 0 && self.acted_on_count && self.delete.is_none_or(|keep| keep == most);
-        (most == 0 || counting) && !self.spare_deprecated
+        most == 0 || counting
     }
 
     /// The rules, by bit, that leave an image alone when this many newer ones count.

@@ -8,6 +8,7 @@ use afterimage_inventory::Status;
 use afterimage_policy::Action;
 use afterimage_policy::Policy;
 use afterimage_policy::Selection;
+use afterimage_policy::Tag;
 use afterimage_simulator::ActionChanges;
 use afterimage_simulator::Assumption;
 use afterimage_simulator::Assumptions;
@@ -88,6 +89,17 @@ fn fates(forecast: &Forecast) -> Vec<Fate> {
     (0..forecast.len()).map(|image| forecast.fate(image).unwrap()).collect()
 }
 
+/// Makes every rule act on AMIs, and disable and delete those only that are not deprecated.
+fn spare_deprecated(policy: &mut Policy) {
+    let tag = Tag { key: "DeprecatedBy".to_owned(), value: "EC2 Image Builder".to_owned() };
+    for rule in policy.rules.iter_mut() {
+        rule.include.amis = true;
+        if rule.action != Action::Deprecate {
+            rule.exclude.amis.tags = vec![tag.clone()];
+        }
+    }
+}
+
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
@@ -108,6 +120,30 @@ proptest! {
         let (by_runs, nights) = by_runs(&plan, &inventory, from, days);
         prop_assert_eq!(fates(&forecast), by_runs);
         prop_assert_eq!(&forecast.nights, &nights);
+    }
+
+    #[test]
+    fn a_forecast_follows_the_tag_of_a_deprecation_as_runs_do(
+        scenario in scenario(),
+        keeps in 0..=1_usize,
+        days in select(vec![3_u32, 40, 130, 400]),
+    ) {
+        let (mut policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        spare_deprecated(&mut policy);
+        let waits = Assumption::PolicyDeleteKeepsImageWhenAmiSkipped;
+        let assumptions = Assumptions::default().with(waits, keeps);
+        let plan = Plan::assuming(&policy, &inventory, assumptions);
+        let from = Instant::from_utc(scenario.now);
+        let forecast = plan.forecast(&inventory, &ForecastOptions { from, days, builds: Builds::default() });
+        let (by_runs, nights) = by_runs(&plan, &inventory, from, days);
+        prop_assert_eq!(fates(&forecast), by_runs);
+        prop_assert_eq!(&forecast.nights, &nights);
+        let mut state = State::new(&inventory);
+        for night in 0..days {
+            let run = plan.run(&inventory, &state, forecast.at(night));
+            plan.apply(&inventory, &mut state, &run);
+        }
+        prop_assert_eq!(plan.state_before(&inventory, &forecast, days), state);
     }
 
     #[test]

@@ -49,6 +49,17 @@ fn a_command_updates_the_policy_that_the_document_names() {
 }
 
 #[test]
+fn a_command_updates_the_policy_that_a_state_of_terraform_knows() {
+    let case = include_str!("../../../../tests/cases/policy/notations/terraform-state.json");
+    let case: Value = serde_json::from_str(case).unwrap();
+    let state: String = case["text"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let done = run_with_input(&["convert", "--policy", "-", "--to", "cli"], state.as_bytes()).expect(0);
+    let arn = case["arn"].as_str().unwrap();
+    assert!(done.stdout.starts_with("aws imagebuilder update-lifecycle-policy "), "{}", done.stdout);
+    assert!(done.stdout.contains(&format!("\"lifecyclePolicyArn\": \"{arn}\"")), "{}", done.stdout);
+}
+
+#[test]
 fn what_the_provider_of_terraform_refuses_is_said() {
     let folder = folder();
     let selecting = |version: &str| {

@@ -72,7 +72,7 @@ impl Rows {
     /// Sorts the rows into columns.
     pub(crate) fn finish(&mut self) -> Inventory {
         self.take_back();
-        let (skipped, cut_off) = (self.skipped.clone(), self.cut_off.clone());
+        let (skipped, cut_off) = (self.skipped.clone(), self.pages.cut_off());
         let mut inventory = Inventory { skipped, cut_off, ..Inventory::default() };
         self.report_incomplete(&mut inventory.skipped);
         let (rows, versions) = self.sorted(&mut inventory);

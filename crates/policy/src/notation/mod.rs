@@ -194,7 +194,7 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
         }
     };
     let mut reading =
-        terraform_policy(&found.tree, notation, found.resource, found.prefix, found.diagnostics);
+        terraform_policy(&found.tree, None, notation, found.resource, found.prefix, found.diagnostics);
     reading.source.places = found.places;
     // What only Terraform works out stands in its plan.
     for found in reading.diagnostics.iter_mut().filter(|found| found.code == "unresolved-value") {
@@ -206,7 +206,10 @@ fn configuration(text: &str, resource: Option<&str>) -> Reading {
 fn terraform_tree(tree: &Json, resource: Option<&str>) -> Reading {
     let notation = Notation::TerraformJson;
     match terraform_json::find(tree, resource) {
-        Ok(found) => terraform_policy(&found.tree, notation, found.resource, found.prefix, found.diagnostics),
+        Ok(found) => {
+            let (tree, arn) = (&found.tree, found.arn);
+            terraform_policy(tree, arn, notation, found.resource, found.prefix, found.diagnostics)
+        }
         Err(none) => not_chosen(none, Source { notation, ..Source::default() }),
     }
 }
@@ -217,9 +220,10 @@ fn not_chosen(NotChosen { problem, names }: NotChosen, source: Source) -> Readin
     reading
 }
 
-/// Reads a policy that is spelled as the AWS provider has it.
+/// Reads a policy that is spelled as the AWS provider has it. `arn` is that of the one at AWS.
 fn terraform_policy(
     tree: &Json,
+    arn: Option<String>,
     notation: Notation,
     resource: String,
     prefix: String,
@@ -234,7 +238,10 @@ fn terraform_policy(
         found: Vec::new(),
         unresolved: Vec::new(),
     };
-    let policy = import.policy(tree);
+    let mut policy = import.policy(tree);
+    if let (Json::Object(members), Some(arn)) = (&mut policy, arn) {
+        members.push(("arn".to_owned(), Json::String(arn)));
+    }
     let Import { unknown, found: notes, unresolved, .. } = import;
     let source = Source {
         notation,

@@ -31,6 +31,8 @@ pub(crate) struct Found {
     pub(crate) resource: String,
     pub(crate) prefix: String,
     pub(crate) tree: Json,
+    /// Of the policy at AWS, where there is one already.
+    pub(crate) arn: Option<String>,
     /// Pointers into the document.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -60,10 +62,12 @@ pub(crate) fn find(tree: &Json, wanted: Option<&str>) -> Result<Found, NotChosen
     }
     let (resource, (prefix, policy)) = choose(policies, wanted, "", TYPE)?;
     let mut policy = policy.clone();
-    if let Some(unknown) = unknown(tree, &resource) {
+    let change = change(tree, &resource);
+    if let Some(unknown) = change.and_then(|change| change.member("after_unknown")) {
         mark(&mut policy, unknown);
     }
     let is_configuration = values(tree).is_none();
+    let arn = if is_configuration { None } else { arn(&policy, change) };
     let mut diagnostics = Vec::new();
     if let Json::Object(members) = &mut policy {
         members.retain(|(name, _)| {
@@ -75,7 +79,7 @@ pub(crate) fn find(tree: &Json, wanted: Option<&str>) -> Result<Found, NotChosen
         });
     }
     let tree = as_blocks(&policy, Shape::Object(POLICY), is_configuration);
-    Ok(Found { resource, prefix, tree, diagnostics })
+    Ok(Found { resource, prefix, tree, arn, diagnostics })
 }
 
 /// A policy by its address or label: pointer, and values or arguments.
@@ -117,12 +121,31 @@ fn items<'a>(json: &'a Json, list: &str) -> impl Iterator<Item = (usize, &'a Jso
     items.iter().enumerate()
 }
 
-/// What a plan does not know of a resource: a tree with `true` in the places of values that only applying tells.
-fn unknown<'a>(tree: &'a Json, address: &str) -> Option<&'a Json> {
+/// What a plan does to a resource. What it does not know of it is in `after_unknown`: a tree with `true` in the places
+/// of values that only applying tells.
+fn change<'a>(tree: &'a Json, address: &str) -> Option<&'a Json> {
     let address = Json::String(address.to_owned());
-    let (_, change) =
-        items(tree, "resource_changes").find(|(_, change)| change.member("address") == Some(&address))?;
-    change.pointer("/change/after_unknown")
+    // A deposed one has the address of the one that has taken its place.
+    let is_it = |resource: &Json| {
+        resource.member("address") == Some(&address) && resource.member("deposed").is_none()
+    };
+    items(tree, "resource_changes").find(|(_, resource)| is_it(resource))?.1.member("change")
+}
+
+/// The ARN of a policy in a state, or in a plan that leaves it or updates it. What a plan replaces is gone afterwards,
+/// and its ARN is that of no policy to update.
+fn arn(policy: &Json, change: Option<&Json>) -> Option<String> {
+    let text = |value: &Json| match value.member("arn") {
+        Some(Json::String(arn)) => Some(arn.clone()),
+        _ => None,
+    };
+    let creates = |change: &Json| {
+        items(change, "actions").any(|(_, action)| *action == Json::String("create".to_owned()))
+    };
+    match change {
+        Some(change) if creates(change) => None,
+        change => text(policy).or_else(|| change?.member("before").and_then(text)),
+    }
 }
 
 fn mark(value: &mut Json, unknown: &Json) {

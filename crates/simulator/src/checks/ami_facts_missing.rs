@@ -8,6 +8,7 @@ use afterimage_policy::Severity;
 
 use crate::checks::survey::Survey;
 use crate::checks::survey::asks_for_facts;
+use crate::checks::words::counted;
 
 pub(super) const CHECK: Check = Check {
     code: "ami-facts-missing",
@@ -25,8 +26,8 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     found.report(
         &format!("/policyDetails/{}/exclusionRules/amis", rule.index),
         format!(
-            "{count} {} in scope {} not in the EC2 exports, so only Region exclusions can spare {}",
-            if count == 1 { "AMI" } else { "AMIs" },
+            "{} in scope {} not in the EC2 exports, so only Region exclusions can spare {}",
+            counted(count as usize, "AMI"),
             if count == 1 { "is" } else { "are" },
             if count == 1 { "it" } else { "them" },
         ),

@@ -58,5 +58,17 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 report(format!("{place}/amis/regions/{index}"), what);
             }
         }
+        // Without launch permissions it is not known who AMIs are shared with; another check says so.
+        if !survey.amis.any_shared {
+            continue;
+        }
+        for (index, account) in amis.shared_accounts.iter().enumerate() {
+            let known = survey.inventory.texts.find(account);
+            let is_beyond = |known| !survey.amis.accounts.contains(&known) && survey.is_shared_with(known);
+            if known.is_some_and(is_beyond) {
+                let what = format!("there are AMIs that are shared with the account {}", quoted(account));
+                report(format!("{place}/amis/sharedAccounts/{index}"), what);
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! A list of which more pages follow than were loaded.
+//! A list of which more pages follow than were loaded. What counts as cut off is told by `inventory/src/pages.rs`.
 
 use afterimage_inventory::CutOff;
 use afterimage_inventory::Inventory;
@@ -9,11 +9,24 @@ use afterimage_policy::Severity;
 
 use crate::checks::words::quoted;
 
+macro_rules! remedy {
+    () => {
+        "export without `--max-items` and `--no-paginate`, or load the pages that follow after it"
+    };
+}
+
+/// How to have all of a list that is cut off.
+pub const LOAD_ALL_PAGES: &str = remedy!();
+
 pub(super) const CHECK: Check = Check {
     code: "export-cut-off",
     severity: Severity::Warning,
     title: "export of which more pages follow",
-    help: "AWS ends a page with a token when the list goes on, and no page after it was loaded. What is missing meets its fate all the same, and an image that is missing may be the newest of its version. Export without `--max-items` and `--no-paginate`, or load the pages that follow, in their order.",
+    help: concat!(
+        "AWS ends a page with a token when the list goes on, and the list's last page, which has none, was not loaded. What is missing meets its fate all the same, and an image that is missing may be the newest of its version. To see all, ",
+        remedy!(),
+        "."
+    ),
     basis: Basis::Documented(
         "https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_ListImageBuildVersions.html",
     ),
@@ -24,10 +37,10 @@ pub(super) fn run(inventory: &Inventory, found: &mut Findings<'_>) {
         found.report(
             "",
             format!(
-                "{} ends with a token, so more pages of `{list}` follow, and none is loaded",
+                "{} ends with a token, so more pages of `{list}` follow, and the last is not loaded",
                 quoted(source)
             ),
-            "export without `--max-items` and `--no-paginate`, or load the pages that follow, in their order",
+            LOAD_ALL_PAGES,
         );
     }
 }

@@ -23,6 +23,8 @@ mod tags_only_on_amis;
 mod version_emptied;
 pub(crate) mod words;
 
+pub use export_cut_off::LOAD_ALL_PAGES;
+
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_policy::Check;

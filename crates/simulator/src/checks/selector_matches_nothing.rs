@@ -37,30 +37,24 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 let versions: BTreeSet<&str> = same.map(|group| text(group.version)).collect();
                 let names: BTreeSet<&str> =
                     survey.built_groups().map(|group| text(group.recipe_name)).collect();
-                let (message, help) = if !versions.is_empty() {
-                    let (version, name) = (words::version(selector), quoted(&selector.name));
-                    (
-                        format!("no image{kind} in the exports was built from version `{version}` of {name}"),
-                        format!("check the version; there are images of {}", listed(versions)),
-                    )
-                } else if !names.is_empty() {
-                    (
-                        format!(
-                            "no image{kind} in the exports was built from a recipe {}",
-                            quoted(&selector.name)
-                        ),
-                        format!("check the spelling; there are images of {}", listed(names)),
-                    )
+                let name = quoted(&selector.name);
+                let recipe = if versions.is_empty() {
+                    format!("a recipe {name}")
                 } else {
-                    (
-                        format!(
-                            "no image{kind} in the exports was built from a recipe {}",
-                            quoted(&selector.name)
-                        ),
-                        format!("check the exports; none of their images{kind} was built from a recipe"),
-                    )
+                    format!("version `{}` of {name}", words::version(selector))
                 };
-                found.report(&format!("/resourceSelection/recipes/{index}"), message, help);
+                let help = if !versions.is_empty() {
+                    format!("check the version; there are images of {}", listed(versions))
+                } else if !names.is_empty() {
+                    format!("check the spelling; there are images of {}", listed(names))
+                } else {
+                    format!("check the exports; none of their images{kind} was built from a recipe")
+                };
+                found.report(
+                    &format!("/resourceSelection/recipes/{index}"),
+                    format!("no image{kind} in the exports was built from {recipe}"),
+                    help,
+                );
             }
         }
         Selection::Tags(tags) => {

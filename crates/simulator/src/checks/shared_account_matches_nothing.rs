@@ -1,6 +1,5 @@
 //! An exclusion by an account that no AMI of the exports is shared with.
 
-use afterimage_inventory::AmiId;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
@@ -23,15 +22,10 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     if !survey.amis.any_shared {
         return;
     }
-    let amis = &survey.inventory.amis;
     for rule in survey.policy.rules.iter().filter(|rule| rule.include.amis) {
         for (index, account) in rule.exclude.amis.shared_accounts.iter().enumerate() {
             let known = survey.inventory.texts.find(account);
-            let is_shared = known.is_some_and(|known| {
-                survey.amis.accounts.contains(&known)
-                    || (0..amis.len()).any(|ami| amis.shared(AmiId(ami as u32)).contains(&known))
-            });
-            if !is_shared {
+            if !known.is_some_and(|known| survey.is_shared_with(known)) {
                 found.report(
                     &format!("/policyDetails/{}/exclusionRules/amis/sharedAccounts/{index}", rule.index),
                     format!("no AMI in the exports is shared with the account {}", quoted(account)),

@@ -285,6 +285,13 @@ impl<'a> Survey<'a> {
         !pair.is_some_and(on_image) && self.on_amis(self.tags_of_amis(), tag)
     }
 
+    /// Whether an AMI, in scope or not, is shared with an account that an exclusion names.
+    pub(super) fn is_shared_with(&self, account: Text) -> bool {
+        let amis = &self.inventory.amis;
+        self.amis.accounts.contains(&account)
+            || (0..amis.len() as u32).any(|ami| amis.shared(AmiId(ami)).contains(&account))
+    }
+
     /// Tag sets of AMIs, in scope or not; empty when no export describes AMIs.
     pub(super) fn tags_of_amis(&self) -> &[bool] {
         self.tags_of_amis.get_or_init(|| {

@@ -1,5 +1,5 @@
 //! Everything followed one night after the other: for assumptions under which who counts among the newest changes
-//! back and forth, and for rules that spare AMIs while they are deprecated.
+//! back and forth.
 
 use afterimage_policy::Action;
 

@@ -36,18 +36,24 @@ impl Plan {
             }
             return state;
         }
-        let mut sealed = Vec::new();
+        let (mut tagged, mut sealed) = (Vec::new(), Vec::new());
         let mut now = 0;
         for (night, image, step) in steps(forecast, end) {
             // What a night does to an AMI that several images list hangs on how it started.
             if night != now {
                 now = night;
+                tagged.drain(..).for_each(|ami| state.tag(ami));
                 sealed.drain(..).for_each(|ami| state.seal(ami));
             }
             let image = image as usize;
             let taken = |action| self.amis_taken(action, inventory, &state, forecast.at(night.into()), image);
             match step {
-                Step::Deprecate => state.set_status(image, Some(Status::Deprecated)),
+                Step::Deprecate => {
+                    if self.amis.spare_deprecated() {
+                        tagged.extend(taken(Action::Deprecate));
+                    }
+                    state.set_status(image, Some(Status::Deprecated));
+                }
                 Step::Disable => {
                     sealed.extend(taken(Action::Disable));
                     state.set_status(image, Some(Status::Disabled));
@@ -62,6 +68,7 @@ impl Plan {
                 }
             }
         }
+        tagged.into_iter().for_each(|ami| state.tag(ami));
         sealed.into_iter().for_each(|ami| state.seal(ami));
         state
     }

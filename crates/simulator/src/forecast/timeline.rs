@@ -128,8 +128,9 @@ impl Forecaster<'_> {
     /// Each image by itself, as `forecast.rs` proves that it can be told.
     fn one_by_one(&mut self) {
         let (plan, inventory) = (self.plan, self.inventory);
-        // Where neither all nor no lost launch permissions keep an image, nothing in between does.
-        let extremes = plan.delete_may_stay.then(|| [State::new(inventory), State::sealed(inventory)]);
+        // Exclusions spare most AMIs when all are deprecated and none has lost its launch permissions, and fewest when
+        // all are disabled. Where neither keeps an image, nothing in between does.
+        let extremes = plan.delete_may_stay.then(|| [State::tagged(inventory), State::sealed(inventory)]);
         let mut waiting = Vec::new();
         let mut next_series = 0;
         let mut builds: Vec<Night> = Vec::new();
@@ -268,7 +269,7 @@ impl Forecaster<'_> {
         })
     }
 
-    /// AMIs that are deregistered, or lose their launch permissions, when the image is deleted or disabled.
+    /// AMIs that the action on the image tags, disables or deregisters.
     pub(super) fn taken(&self, action: Action, state: &State, image: usize, night: Night) -> Vec<AmiId> {
         self.plan.amis_taken(action, self.inventory, state, self.nights.at(night), image)
     }

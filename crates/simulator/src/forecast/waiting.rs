@@ -1,8 +1,5 @@
 //! Images whose deletion may fail or be put off. What becomes of them can hang on each other, since an AMI that
-//! two images list is deregistered, or loses its launch permissions and with them an exclusion, through either.
-
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+//! two images list is deregistered, or gets or loses what an exclusion asks for, through either.
 
 use afterimage_inventory::AmiId;
 use afterimage_policy::Action;
@@ -33,16 +30,30 @@ pub(super) struct Waiting {
     pub(super) refused: Option<Night>,
 }
 
-/// Something to look at on a night. The order is the one within a night: every image is decided on before any
-/// AMI goes, and which ones go hangs on the launch permissions at its start.
+/// Something to look at on a night. The order is the one within a night: every image is decided on before anything
+/// is done to an AMI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// Of the images that wait, by number.
     Decide(usize),
     /// The deletion of the image takes AMIs, whether or not it goes through.
     Deregister(usize),
+    /// The image is deprecated.
+    Tag(usize),
     /// The image is disabled.
     Seal(usize),
+}
+
+impl Event {
+    /// What is done, and to which image.
+    fn action(self) -> Option<(Action, usize)> {
+        match self {
+            Self::Decide(_) => None,
+            Self::Deregister(image) => Some((Action::Delete, image)),
+            Self::Tag(image) => Some((Action::Deprecate, image)),
+            Self::Seal(image) => Some((Action::Disable, image)),
+        }
+    }
 }
 
 impl Forecaster<'_> {
@@ -50,86 +61,100 @@ impl Forecaster<'_> {
     pub(super) fn wait(&mut self, mut waiting: Vec<Waiting>) {
         let (plan, inventory) = (self.plan, self.inventory);
         let mut state = State::new(inventory);
-        let mut events = BinaryHeap::new();
+        let last = self.nights.last();
+        // By night, the one after the last included.
+        let mut events: Vec<Vec<Event>> = vec![Vec::new(); usize::from(last).saturating_add(2)];
         // Who has to look again when an AMI goes or loses its launch permissions.
         let mut lists: Vec<(AmiId, usize)> = Vec::new();
         let mut listed = vec![false; inventory.amis.len()];
         for (number, one) in waiting.iter().enumerate() {
-            events.push(Reverse((one.free, Event::Decide(number))));
+            add(&mut events, one.free, Event::Decide(number));
             for ami in self.amis(one.image) {
                 set(&mut listed, ami.0 as usize, true);
                 lists.push((ami, number));
             }
         }
         lists.sort_unstable();
-        let [_, disabled, deleted] = &self.fates.nights;
         // A protected AMI does not go, so that one goes matters only where one that is spared keeps an image.
         let spared_keeps = plan.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
-        let deleted = if spared_keeps { deleted.as_slice() } else { &[] };
-        for (nights, event) in
-            [(deleted, Event::Deregister as fn(usize) -> Event), (disabled.as_slice(), Event::Seal)]
+        let tags_matter = plan.amis.spare_deprecated();
+        let matters = |verdict, image| match verdict {
+            Verdict::Deprecate => tags_matter.then_some(Event::Tag(image)),
+            Verdict::Disable => Some(Event::Seal(image)),
+            Verdict::Delete => spared_keeps.then_some(Event::Deregister(image)),
+            _ => None,
+        };
+        for (nights, verdict) in
+            self.fates.nights.iter().zip([Verdict::Deprecate, Verdict::Disable, Verdict::Delete])
         {
             for (image, &night) in nights.iter().enumerate().filter(|(_, night)| **night != NEVER) {
-                if self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true)) {
-                    events.push(Reverse((night, event(image))));
+                if let Some(event) = matters(verdict, image)
+                    && self.amis(image).any(|ami| listed.get(ami.0 as usize) == Some(&true))
+                {
+                    add(&mut events, night, event);
                 }
             }
         }
-        while let Some(Reverse((night, event))) = events.pop() {
-            let number = match event {
-                Event::Decide(number) => number,
-                Event::Deregister(image) | Event::Seal(image) => {
-                    let goes = event == Event::Deregister(image);
-                    let action = if goes { Action::Delete } else { Action::Disable };
-                    let taken = self.taken(action, &state, image, night);
-                    for ami in taken.into_iter().filter(|&ami| state.take(action, ami)) {
-                        let first = lists.partition_point(|&(other, _)| other < ami);
-                        let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
-                        let tomorrow = night.saturating_add(1);
-                        events.extend(again.map(|&(_, number)| Reverse((tomorrow, Event::Decide(number)))));
-                    }
+        for night in 0..=last.saturating_add(1) {
+            let tomorrow = night.saturating_add(1);
+            let mut tonight = events.get_mut(usize::from(night)).map(std::mem::take).unwrap_or_default();
+            tonight.sort_unstable();
+            tonight.dedup();
+            let mut acting = Vec::new();
+            for event in tonight {
+                let Event::Decide(number) = event else {
+                    acting.push(event);
                     continue;
-                }
-            };
-            let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
-            if night > self.nights.last() {
-                self.settled = self.settled && one.stuck.is_none();
-                continue;
-            }
-            let Some(class) = one.class else { continue };
-            let (image, life) = (one.image, one.life);
-            self.unstick(one, night);
-            let decision = self.decide(&life, class, night);
-            let verdict = decision.verdict();
-            if verdict.is_action() {
-                let ends = match verdict {
-                    Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
-                    _ => DeleteEnd::default(),
                 };
-                if verdict == Verdict::Delete && spared_keeps {
-                    events.push(Reverse((night, Event::Deregister(image))));
-                }
-                if ends.stays {
-                    one.stuck = Some((night, ends.failed));
-                } else {
-                    self.acts(image, night, verdict);
-                    (one.class, one.free) = (after(verdict), night.saturating_add(1));
-                    if night == self.nights.last() {
-                        set(&mut self.fates.last, image, Some(decision));
-                    }
-                    events.push(Reverse((one.free, Event::Decide(number))));
-                    if verdict == Verdict::Disable {
-                        events.push(Reverse((night, Event::Seal(image))));
-                    }
+                let Some(one) = waiting.get_mut(number).filter(|one| one.free <= night) else { continue };
+                if night > last {
+                    self.settled = self.settled && one.stuck.is_none();
                     continue;
                 }
+                let Some(class) = one.class else { continue };
+                let (image, life) = (one.image, one.life);
+                self.unstick(one, night);
+                let decision = self.decide(&life, class, night);
+                let verdict = decision.verdict();
+                if verdict.is_action() {
+                    let ends = match verdict {
+                        Verdict::Delete => plan.delete_ends(inventory, &state, self.nights.at(night), image),
+                        _ => DeleteEnd::default(),
+                    };
+                    acting.extend(matters(verdict, image));
+                    if ends.stays {
+                        one.stuck = Some((night, ends.failed));
+                    } else {
+                        self.acts(image, night, verdict);
+                        (one.class, one.free) = (after(verdict), tomorrow);
+                        if night == last {
+                            set(&mut self.fates.last, image, Some(decision));
+                        }
+                        add(&mut events, tomorrow, Event::Decide(number));
+                        continue;
+                    }
+                }
+                let again = life.change(night).min(self.launch_ends(image, night));
+                add(&mut events, again, Event::Decide(number));
             }
-            let again = life.change(night).min(self.launch_ends(image, night));
-            if again != NEVER {
-                events.push(Reverse((again, Event::Decide(number))));
+            acting.sort_unstable();
+            // What a night does to an AMI that several images list hangs on how it started.
+            let taken: Vec<(Action, AmiId)> = acting
+                .into_iter()
+                .filter_map(Event::action)
+                .flat_map(|(action, image)| {
+                    let amis = self.taken(action, &state, image, night);
+                    amis.into_iter().map(move |ami| (action, ami))
+                })
+                .collect();
+            for (action, ami) in taken {
+                if state.take(action, ami) {
+                    let first = lists.partition_point(|&(other, _)| other < ami);
+                    let again = lists.iter().skip(first).take_while(|&&(other, _)| other == ami);
+                    again.for_each(|&(_, number)| add(&mut events, tomorrow, Event::Decide(number)));
+                }
             }
         }
-        let last = self.nights.last();
         for one in &mut waiting {
             let stuck = one.stuck.is_some();
             self.unstick(one, last.saturating_add(1));
@@ -187,5 +212,12 @@ impl Forecaster<'_> {
                 *change = change.saturating_add(more);
             }
         }
+    }
+}
+
+/// An event on a night; there is none on a night that does not come.
+fn add(events: &mut [Vec<Event>], night: Night, event: Event) {
+    if let Some(events) = events.get_mut(usize::from(night)) {
+        events.push(event);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use afterimage_simulator::LOAD_ALL_PAGES;
 use wasm_bindgen::JsCast;
 use web_sys::File;
 use web_sys::HtmlInputElement;
@@ -216,8 +217,8 @@ fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
             }) }
             <p>{ if loading { "Reading…".to_owned() } else { read } }</p>
             { for loaded.cut_off.iter().map(|source| html! {
-                <p class="warn">{ format!("▲ {source} ends with a token, so more pages of it follow. ") }
-                    { quoted("Export without `--max-items` and `--no-paginate`, or load the pages that follow, in their order.") }</p>
+                <p class="warn">{ format!("▲ {source} ends with a token, so more pages of it follow. To see all, ") }
+                    { quoted(LOAD_ALL_PAGES) }{ "." }</p>
             }) }
             if !loaded.skipped.is_empty() {
                 <p class="warn">{ format!("▲ {} skipped; the rest is loaded.", text::counted(loaded.skipped.len() as u32, "element is", "elements are")) }</p>
