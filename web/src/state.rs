@@ -39,6 +39,7 @@ pub(crate) use library::Saved;
 pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
+pub(crate) use library::apart;
 pub(crate) use library::base;
 pub(crate) use library::fresh;
 pub(crate) use library::name;

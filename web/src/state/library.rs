@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use afterimage_policy::json::Json;
+use afterimage_policy::model::normalised_name;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -175,6 +176,40 @@ fn set(document: &mut Json, member: &str, text: &str) {
     document.set(&place, Json::String(text.to_owned()));
 }
 
+/// A policy as one that AWS does not know yet, under this name: an ARN and its dates are those of another.
+fn renamed(document: &Json, name: &str) -> Json {
+    let mut new = apart(document);
+    set(&mut new, "name", name);
+    new
+}
+
+/// A policy without what only AWS says of one that it holds.
+pub(crate) fn apart(document: &Json) -> Json {
+    let mut own = document.pointer(base(document)).cloned().unwrap_or_default();
+    for member in ["arn", "lifecyclePolicyArn", "dateCreated", "dateUpdated", "dateLastRun"] {
+        own.remove(&format!("/{member}"));
+    }
+    // An answer says so that there are none, which a request must not.
+    if matches!(own.member("tags"), Some(Json::Object(tags)) if tags.is_empty()) {
+        own.remove("/tags");
+    }
+    own
+}
+
+/// The name in the ARN, which is written in AWS's own way.
+fn is_in_arn(document: &Json, name: &str) -> bool {
+    let arn = shown(document.pointer(&format!("{}/arn", base(document))));
+    arn.rsplit_once('/').is_some_and(|(_, own)| own == normalised_name(name))
+}
+
+fn rename(document: &mut Json, name: &str) {
+    if is_in_arn(document, name) {
+        set(document, "name", name);
+    } else {
+        *document = renamed(document, name);
+    }
+}
+
 fn switch(document: &mut Json) {
     let status = if summary(document).enabled { "DISABLED" } else { "ENABLED" };
     set(document, "status", status);
@@ -182,14 +217,13 @@ fn switch(document: &mut Json) {
 
 /// The name of a copy: `X copy`, `X copy 2` and so on.
 fn copied(text: &str, entries: &[Saved]) -> Json {
-    let mut document = parsed(text);
+    let document = parsed(text);
     let name = name(&document);
     let taken: Vec<String> = entries.iter().map(|entry| name_of(&entry.text)).collect();
     let first = format!("{name} copy");
     let others = (2..).map(|number| format!("{name} copy {number}"));
     let free = std::iter::once(first).chain(others).find(|name| !taken.contains(name));
-    set(&mut document, "name", free.unwrap_or_default().trim());
-    document
+    renamed(&document, free.unwrap_or_default().trim())
 }
 
 /// A document with a name that no other has.
@@ -248,7 +282,7 @@ impl State {
                     self.add(stamp, &copy);
                 }
             }
-            Keep::Rename(id, name) => self.rewrite(&id, |document| set(document, "name", name.trim())),
+            Keep::Rename(id, name) => self.rewrite(&id, |document| rename(document, name.trim())),
             Keep::Switch(id) => self.rewrite(&id, switch),
             Keep::Delete(id, stamp) => self.delete(&id, stamp, false),
             Keep::Undelete => {
@@ -692,6 +726,61 @@ mod tests {
         assert_eq!((two.open().as_str(), &mine), ("two copy", &two.state.library.current));
         two.act(Keep::Open(theirs));
         assert_eq!(two.open(), "one");
+    }
+
+    /// A tab with an answer of AWS open, whose policy has no tags.
+    fn answered() -> Tab {
+        let mut tab = Tab::new("a", &Disk::new());
+        let mut policy = parsed(crate::sample::POLICY);
+        let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/nightly-ami-retention";
+        policy.set("/arn", Json::String(arn.to_owned()));
+        policy.set("/dateCreated", Json::String("2026-09-09T19:34:38Z".to_owned()));
+        policy.set("/tags", Json::Object(Vec::new()));
+        let answer = Json::Object(vec![("lifecyclePolicy".to_owned(), policy)]);
+        tab.state = tab.state.reduce(Action::Replace(answer));
+        tab
+    }
+
+    fn is_new(policy: &Json) -> bool {
+        let reading = afterimage_policy::read(&policy.pretty());
+        !reading.has_errors() && reading.document.arn.is_none() && !policy.pretty().contains("dateCreated")
+    }
+
+    #[test]
+    fn a_copy_and_a_renamed_policy_are_new_to_aws() {
+        let mut tab = answered();
+        let stamp = tab.stamp();
+        tab.act(Keep::Duplicate("first".to_owned(), stamp));
+        assert_eq!(tab.open(), "nightly-ami-retention copy");
+        assert!(is_new(&tab.state.document), "{}", tab.state.document.text());
+
+        let mut tab = answered();
+        tab.act(Keep::Rename("first".to_owned(), "Nightly AMI retention".to_owned()));
+        assert!(!is_new(&tab.state.document), "the same name in another spelling");
+        tab.act(Keep::Rename("first".to_owned(), "weekly".to_owned()));
+        assert_eq!(tab.open(), "weekly");
+        assert!(is_new(&tab.state.document), "{}", tab.state.document.text());
+        tab.state = tab.state.reduce(Action::Undo);
+        assert!(tab.state.document.text().contains("lifecycle-policy/nightly-ami-retention"));
+    }
+
+    #[test]
+    fn a_copy_that_two_tabs_make_is_new_to_aws() {
+        let mut disk = Disk::new();
+        let mut one = answered();
+        one.sync(&mut disk);
+        let mut two = Tab::new("b", &disk);
+        let describe = |tab: &mut Tab, words: &str| {
+            let place = "/lifecyclePolicy/description".to_owned();
+            let edit = Action::Edit(crate::edit::Edit::Text(place, words.to_owned()));
+            tab.state = tab.state.clone().reduce(edit);
+        };
+        describe(&mut one, "one");
+        describe(&mut two, "two");
+        one.sync(&mut disk);
+        two.sync(&mut disk);
+        assert_eq!(two.open(), "nightly-ami-retention copy");
+        assert!(is_new(&two.state.document), "{}", two.state.document.text());
     }
 
     #[test]
