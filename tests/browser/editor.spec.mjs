@@ -240,3 +240,24 @@ test("a policy that selects nothing takes over the recipes of the inventory", as
   await page.getByRole("button", { name: "undo", exact: true }).click();
   await expect(app.field("/resourceSelection/recipes/0/name")).toHaveValue("no-such-recipe");
 });
+
+test("undo takes an edit back from wherever nothing is typed", async ({ app, page }) => {
+  const value = app.field("/policyDetails/0/filter/value");
+  const undo = async (where, key = "Control+z") => {
+    await where.focus();
+    await page.keyboard.press(key);
+  };
+  const before = await value.inputValue();
+  await page.locator("#search").fill("web");
+  await value.fill("77");
+  await undo(page.getByRole("slider").first());
+  await expect(value).toHaveValue(before);
+  await expect(page.locator("#search")).toHaveValue("web");
+  await undo(page.getByRole("slider").first(), "Control+Shift+Z");
+  await expect(value).toHaveValue("77");
+  await undo(page.locator("#export"));
+  await expect(value).toHaveValue(before);
+  await value.fill("78");
+  await undo(page.locator("#search"));
+  await expect(value, "a text has an undo of its own").toHaveValue("78");
+});
