@@ -261,3 +261,20 @@ test("undo takes an edit back from wherever nothing is typed", async ({ app, pag
   await undo(page.locator("#search"));
   await expect(value, "a text has an undo of its own").toHaveValue("78");
 });
+
+test("versions of the recipe and values of the key are offered, of AMIs those of AMIs", async ({ app, page }) => {
+  await app.load("images.json", "amis.json");
+  const offered = async (input) => {
+    const list = await input.getAttribute("list");
+    return page.locator(`[id="${list}"] option`).evaluateAll((options) => options.map((option) => option.value));
+  };
+  await app.field("/resourceSelection/recipes/0/name").fill("web-base");
+  const version = app.field("/resourceSelection/recipes/0/semanticVersion");
+  await expect.poll(async () => (await offered(version))[0]).toBe("x.x.x");
+  expect(await offered(version)).toContain("1.x.x");
+  await page.getByRole("combobox", { name: "delete: add an exception" }).selectOption("ami-tag");
+  const key = page.getByLabel("Key of delete: excluded AMI tag 1");
+  await expect.poll(() => offered(key)).toContain("CreatedBy");
+  await key.fill("CreatedBy");
+  await expect.poll(() => offered(page.getByLabel("Value of delete: excluded AMI tag 1"))).toContain("EC2 Image Builder");
+});

@@ -38,6 +38,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
     let form = Form {
         document: props.document.clone(),
         diagnostics: Rc::clone(&props.diagnostics),
+        loaded: Rc::clone(&props.loaded),
         dispatch: props.dispatch.clone(),
     };
     let base = props.base;
