@@ -154,7 +154,7 @@ test("a wrapped policy is edited in its wrapper", async ({ app, page }) => {
   const arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention";
   await app.import(JSON.stringify({ lifecyclePolicy: { arn, ...JSON.parse(read("policy.json")) } }));
   await app.field("/lifecyclePolicy/policyDetails/0/filter/value").fill("0");
-  await app.problems.getByRole("button", { name: "Deprecate rule, filter value" }).click();
+  await app.problems.getByRole("button", { name: "Deprecate rule, age or number" }).click();
   await expect(app.field("/lifecyclePolicy/policyDetails/0/filter/value")).toBeFocused();
 });
 
@@ -277,4 +277,36 @@ test("versions of the recipe and values of the key are offered, of AMIs those of
   await expect.poll(() => offered(key)).toContain("CreatedBy");
   await key.fill("CreatedBy");
   await expect.poll(() => offered(page.getByLabel("Value of delete: excluded AMI tag 1"))).toContain("EC2 Image Builder");
+});
+
+test("a new policy is to be filled in, and what is emptied is an error", async ({ app, page }) => {
+  await page.locator("#policies").click();
+  await page.getByRole("button", { name: "New policy" }).click();
+  await page.keyboard.press("Escape");
+  await expect(app.validity).toHaveText("○ 3 to fill in");
+  await expect(app.problems.locator(".bad")).toHaveCount(0);
+  await expect(app.problems).toContainText("the IAM role that the policy runs as");
+  await expect(page.locator(".see .lead")).toContainText("as soon as it is filled in");
+  await page.screenshot({ path: "test-results/looks/new-policy.png" });
+  await app.field("/executionRole").fill("Role");
+  await expect(app.validity).toHaveText("○ 2 to fill in");
+  await app.field("/executionRole").fill("");
+  await expect(app.validity).toHaveText("✕ 1 error");
+});
+
+test("two exceptions that are lost alike are told apart", async ({ app, page }) => {
+  const age = (action, value, amis) => ({
+    action: { type: action, includeResources: action === "DELETE" ? { amis: true, snapshots: true } : { amis: true } },
+    filter: { type: "AGE", value, unit: "DAYS", ...(action === "DELETE" ? { retainAtLeast: 1 } : {}) },
+    ...(amis ? { exclusionRules: { amis } } : {}),
+  });
+  const amis = { isPublic: true, sharedAccounts: ["123456789012"] };
+  await app.import(JSON.stringify({ name: "told-apart", executionRole: "Role", resourceType: "AMI_IMAGE", resourceSelection: { recipes: [{ name: "web-base", semanticVersion: "x.x.x" }] }, policyDetails: [age("DISABLE", 90), age("DELETE", 180, amis)] }));
+  await expect(app.problems.getByRole("button", { name: "Delete rule, exception for public AMIs" })).toBeVisible();
+  await expect(app.problems.getByRole("button", { name: "Delete rule, exception for shared AMIs" })).toBeVisible();
+  await page.keyboard.press("Control+s");
+  const warnings = page.locator("#export-panel .warnings li");
+  await expect(warnings.filter({ hasText: "Delete rule, exception for" })).toHaveCount(2);
+  const told = await warnings.allInnerTexts();
+  expect(new Set(told).size).toBe(told.length);
 });

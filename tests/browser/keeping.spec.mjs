@@ -29,7 +29,7 @@ test("policies are made, copied, renamed, switched and deleted, and all of it is
   await expect(row(page, "kept")).toContainText("○ disabled");
   await page.getByRole("button", { name: "New policy" }).click();
   await expect(app.field("/name")).toHaveValue("new-policy");
-  await expect(app.validity).toContainText("error");
+  await expect(app.validity).toHaveText("○ 3 to fill in");
   await expect(page.locator("#result")).toHaveCount(0);
   await row(page, "new-policy").getByRole("button", { name: "Delete" }).click();
   await expect(notice(page)).toContainText("Deleted new-policy.");

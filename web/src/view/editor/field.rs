@@ -67,12 +67,15 @@ impl Form {
             return Html::default();
         }
         let item = |problem: &Problem| {
+            if text::is_blank(problem, &self.document) {
+                return html! { <li class="soft">{ format!("○ to fill in: {}", text::to_fill_in(&problem.path)) }</li> };
+            }
             let (class, glyph, _) = text::severity(problem.severity);
             let fix = problem.fix.as_ref().map(|(title, patch)| {
                 let patch = patch.clone();
                 let onclick =
                     self.dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())));
-                html! { <>{ " " }<button type="button" class="link" {onclick}>{ title.clone() }</button></> }
+                html! { <>{ " " }<button type="button" class="link" {onclick}>{ quoted(title) }</button></> }
             });
             html! { <li><span {class}>{ format!("{glyph} ") }{ quoted(&problem.message) }</span>{ fix }</li> }
         };
@@ -281,7 +284,9 @@ impl Form {
 
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
-        let at = self.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
+        let is_here =
+            |p: &Problem| p.severity == Level::Error && p.path == place && !text::is_blank(p, &self.document);
+        let at = self.diagnostics.iter().position(is_here)?;
         Some(format!("problem-{at}"))
     }
 }

@@ -19,6 +19,7 @@ use crate::state::Document;
 use crate::state::Panel;
 
 use self::field::Form;
+pub(super) use self::rules::actions;
 use super::Dispatch;
 
 #[derive(Properties, PartialEq)]
@@ -37,8 +38,8 @@ pub(crate) struct Props {
 pub(crate) fn Editor(props: &Props) -> Html {
     let form = Form {
         document: props.document.clone(),
-        diagnostics: Rc::clone(&props.diagnostics),
         loaded: Rc::clone(&props.loaded),
+        diagnostics: Rc::clone(&props.diagnostics),
         dispatch: props.dispatch.clone(),
     };
     let base = props.base;
@@ -81,7 +82,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                     <p class="sentence">{ form.flag(&at("dryRun"), "dry run: only check permissions") }</p>
                 </details>
             </div>
-            { problems::problems(&props.diagnostics, &rules::actions(&props.document, base), &props.dispatch) }
+            { problems::problems(&props.diagnostics, &props.document, &rules::actions(&props.document, base), &props.dispatch) }
         </section>
     }
 }
