@@ -144,7 +144,8 @@ struct PolicyProps {
 
 #[component]
 fn Policy(props: &PolicyProps) -> Html {
-    let chosen = use_state_eq(|| 0_usize);
+    // A create request for what is at AWS already would be refused there.
+    let chosen = use_state_eq(|| if props.arn.is_some() { UPDATE } else { 0 });
     let written = use_state_eq(|| None::<(usize, Rc<Written>)>);
     // An ARN from an earlier visit serves while the policy is the same.
     let arn = use_state_eq(|| {
