@@ -662,8 +662,26 @@ fn member(way: &[&str]) -> Option<String> {
 }
 
 fn tagged(what: &str, key: &[&str]) -> String {
-    let key = key.join(" ");
+    let key = key.iter().map(|key| visible(key)).collect::<Vec<_>>().join(" ");
     if key.is_empty() { format!("{what} with a tag") } else { format!("{what} tagged {key}") }
+}
+
+/// Somebody's words with what a reader does not see in them: controls, marks that turn the order round, and letters
+/// without a width.
+pub(crate) fn visible(text: &str) -> String {
+    let is_unseen = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    };
+    if !text.contains(is_unseen) {
+        return text.to_owned();
+    }
+    let letter = |letter: char| match is_unseen(letter) {
+        true => format!("⟨U+{:04X}⟩", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    text.chars().map(letter).collect()
 }
 
 /// Whether an error is that something is not filled in yet: nothing is wrong with it so far.
@@ -875,6 +893,12 @@ mod tests {
         }
         assert_eq!(place("/name", &actions), "name");
         assert_eq!(place("", &actions), "the document");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_told() {
+        assert_eq!(visible("rtl=\u{202e}gnp.exe\0"), "rtl=⟨U+202E⟩gnp.exe⟨U+0000⟩");
+        assert_eq!(visible("web Größe 日本"), "web Größe 日本");
     }
 
     #[test]
