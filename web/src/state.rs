@@ -739,6 +739,7 @@ impl State {
         let same = self.typing.clone();
         let old = self.exchange(draft);
         if typing.is_none() || typing != same {
+            self.library.go_on();
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
                 self.past.remove(0);

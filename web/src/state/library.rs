@@ -21,6 +21,9 @@ use crate::edit::shown;
 /// Policies whose steps are remembered while another one is open.
 const REMEMBERED: usize = 20;
 
+/// Steps of work that a notice of a deletion stays for.
+const STEPS_NOTICED: u8 = 3;
+
 /// A policy as the page knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Saved {
@@ -108,6 +111,8 @@ pub(crate) struct Library {
     pub notice: Option<Notice>,
     pub draft: Option<Unkept>,
     shelf: Vec<(String, History)>,
+    /// Steps of work since the notice.
+    since: u8,
 }
 
 type History = (Vec<Draft>, Vec<Draft>, Parked, Option<Rc<Origin>>);
@@ -125,11 +130,20 @@ pub(crate) struct Summary {
 impl Library {
     /// The policies of an earlier visit, and the one to open among them.
     pub(crate) fn new(entries: Vec<Saved>, current: String) -> Self {
-        Self { entries, current, notice: None, draft: None, shelf: Vec::new() }
+        Self { entries, current, notice: None, draft: None, shelf: Vec::new(), since: 0 }
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Saved> {
         self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// Another step of work; a notice of what is over and done with does not stay in its way for long.
+    pub(super) fn go_on(&mut self) {
+        self.since = self.since.saturating_add(1);
+        if self.since > STEPS_NOTICED && matches!(self.notice, Some(Notice::Deleted(..) | Notice::Link(None)))
+        {
+            self.notice = None;
+        }
     }
 
     fn get_mut(&mut self, id: &str) -> Option<&mut Saved> {
@@ -270,6 +284,15 @@ impl State {
 
     pub(super) fn keep(&mut self, keep: Keep) {
         self.library.entries = self.policies();
+        match &keep {
+            Keep::Found(_) | Keep::Undelete => {}
+            Keep::Say(_) | Keep::Delete(..) => self.library.since = 0,
+            // Another thing done with policies.
+            _ => {
+                self.library.since = STEPS_NOTICED;
+                self.library.go_on();
+            }
+        }
         match keep {
             Keep::New(document, stamp) => {
                 let document = unlike(document, &self.library.entries);
@@ -781,6 +804,34 @@ mod tests {
         two.sync(&mut disk);
         assert_eq!(two.open(), "nightly-ami-retention copy");
         assert!(is_new(&two.state.document), "{}", two.state.document.text());
+    }
+
+    #[test]
+    fn the_way_back_from_a_deletion_leaves_when_work_goes_on() {
+        let (mut tab, ..) = two();
+        let deleted = |tab: &Tab| matches!(tab.state.library.notice, Some(Notice::Deleted(..)));
+        let delete = |tab: &mut Tab| {
+            let (copy, stamp) = (tab.stamp(), tab.stamp());
+            tab.act(Keep::Duplicate("first".to_owned(), copy.clone()));
+            tab.act(Keep::Delete(copy.id, stamp));
+        };
+        delete(&mut tab);
+        tab.act(Keep::Found(Vec::new()));
+        let step = |tab: &mut Tab, member: &str| {
+            let edit = crate::edit::Edit::Text(format!("/{member}"), "words".to_owned());
+            tab.state = tab.state.clone().reduce(Action::Edit(edit));
+        };
+        for member in ["description", "name", "executionRole"] {
+            step(&mut tab, member);
+        }
+        assert!(deleted(&tab));
+        step(&mut tab, "clientToken");
+        assert!(!deleted(&tab));
+        delete(&mut tab);
+        assert!(deleted(&tab));
+        let stamp = tab.stamp();
+        tab.act(Keep::Duplicate("first".to_owned(), stamp));
+        assert!(!deleted(&tab));
     }
 
     #[test]
