@@ -154,7 +154,7 @@ test("a wrapped policy is edited in its wrapper", async ({ app, page }) => {
   const arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/golden-ami-retention";
   await app.import(JSON.stringify({ lifecyclePolicy: { arn, ...JSON.parse(read("policy.json")) } }));
   await app.field("/lifecyclePolicy/policyDetails/0/filter/value").fill("0");
-  await app.problems.getByRole("button", { name: "Deprecate rule, filter value" }).click();
+  await app.problems.getByRole("button", { name: "Deprecate rule, age or number" }).click();
   await expect(app.field("/lifecyclePolicy/policyDetails/0/filter/value")).toBeFocused();
 });
 
@@ -239,4 +239,74 @@ test("a policy that selects nothing takes over the recipes of the inventory", as
   await expect(app.problems).not.toContainText("was built from a recipe");
   await page.getByRole("button", { name: "undo", exact: true }).click();
   await expect(app.field("/resourceSelection/recipes/0/name")).toHaveValue("no-such-recipe");
+});
+
+test("undo takes an edit back from wherever nothing is typed", async ({ app, page }) => {
+  const value = app.field("/policyDetails/0/filter/value");
+  const undo = async (where, key = "Control+z") => {
+    await where.focus();
+    await page.keyboard.press(key);
+  };
+  const before = await value.inputValue();
+  await page.locator("#search").fill("web");
+  await value.fill("77");
+  await undo(page.getByRole("slider").first());
+  await expect(value).toHaveValue(before);
+  await expect(page.locator("#search")).toHaveValue("web");
+  await undo(page.getByRole("slider").first(), "Control+Shift+Z");
+  await expect(value).toHaveValue("77");
+  await undo(page.locator("#export"));
+  await expect(value).toHaveValue(before);
+  await value.fill("78");
+  await undo(page.locator("#search"));
+  await expect(value, "a text has an undo of its own").toHaveValue("78");
+});
+
+test("versions of the recipe and values of the key are offered, of AMIs those of AMIs", async ({ app, page }) => {
+  await app.load("images.json", "amis.json");
+  const offered = async (input) => {
+    const list = await input.getAttribute("list");
+    return page.locator(`[id="${list}"] option`).evaluateAll((options) => options.map((option) => option.value));
+  };
+  await app.field("/resourceSelection/recipes/0/name").fill("web-base");
+  const version = app.field("/resourceSelection/recipes/0/semanticVersion");
+  await expect.poll(async () => (await offered(version))[0]).toBe("x.x.x");
+  expect(await offered(version)).toContain("1.x.x");
+  await page.getByRole("combobox", { name: "delete: add an exception" }).selectOption("ami-tag");
+  const key = page.getByLabel("Key of delete: excluded AMI tag 1");
+  await expect.poll(() => offered(key)).toContain("CreatedBy");
+  await key.fill("CreatedBy");
+  await expect.poll(() => offered(page.getByLabel("Value of delete: excluded AMI tag 1"))).toContain("EC2 Image Builder");
+});
+
+test("a new policy is to be filled in, and what is emptied is an error", async ({ app, page }) => {
+  await page.locator("#policies").click();
+  await page.getByRole("button", { name: "New policy" }).click();
+  await page.keyboard.press("Escape");
+  await expect(app.validity).toHaveText("○ 3 to fill in");
+  await expect(app.problems.locator(".bad")).toHaveCount(0);
+  await expect(app.problems).toContainText("the IAM role that the policy runs as");
+  await expect(page.locator(".see .lead")).toContainText("as soon as it is filled in");
+  await page.screenshot({ path: "test-results/looks/new-policy.png" });
+  await app.field("/executionRole").fill("Role");
+  await expect(app.validity).toHaveText("○ 2 to fill in");
+  await app.field("/executionRole").fill("");
+  await expect(app.validity).toHaveText("✕ 1 error");
+});
+
+test("two exceptions that are lost alike are told apart", async ({ app, page }) => {
+  const age = (action, value, amis) => ({
+    action: { type: action, includeResources: action === "DELETE" ? { amis: true, snapshots: true } : { amis: true } },
+    filter: { type: "AGE", value, unit: "DAYS", ...(action === "DELETE" ? { retainAtLeast: 1 } : {}) },
+    ...(amis ? { exclusionRules: { amis } } : {}),
+  });
+  const amis = { isPublic: true, sharedAccounts: ["123456789012"] };
+  await app.import(JSON.stringify({ name: "told-apart", executionRole: "Role", resourceType: "AMI_IMAGE", resourceSelection: { recipes: [{ name: "web-base", semanticVersion: "x.x.x" }] }, policyDetails: [age("DISABLE", 90), age("DELETE", 180, amis)] }));
+  await expect(app.problems.getByRole("button", { name: "Delete rule, exception for public AMIs" })).toBeVisible();
+  await expect(app.problems.getByRole("button", { name: "Delete rule, exception for shared AMIs" })).toBeVisible();
+  await page.keyboard.press("Control+s");
+  const warnings = page.locator("#export-panel .warnings li");
+  await expect(warnings.filter({ hasText: "Delete rule, exception for" })).toHaveCount(2);
+  const told = await warnings.allInnerTexts();
+  expect(new Set(told).size).toBe(told.length);
 });

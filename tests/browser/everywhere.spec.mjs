@@ -115,3 +115,12 @@ test("a screen reader hears the totals once, after the typing", async ({ app, pa
   await expect(said).toContainText(/^Tonight .* images listed\.$/);
   expect((await heard.jsonValue()).filter(Boolean)).toHaveLength(1);
 });
+
+test.describe("in a language with digits of its own", () => {
+  test.use({ locale: "ar-EG" });
+
+  test("the page has one kind of digits, those of the policy", async ({ app, page }) => {
+    await expect(app.headline).toContainText(/\d/);
+    expect(await page.locator(".page").innerText()).not.toMatch(/[\u0660-\u0669\u06f0-\u06f9]/);
+  });
+});

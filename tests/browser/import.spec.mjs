@@ -74,6 +74,7 @@ test("of several policies in a configuration one is chosen, and kept beside the 
   const two = `${one}\n${one.replace(`"${label}"`, '"second"').replace("= 90", "= 77")}`;
   await page.locator("#open-document").click();
   await text(page).fill(two);
+  await expect(page.locator("#document-choice option").last()).toHaveText(/^.+ \(.+\)$/);
   await page.locator("#document-choice").selectOption("second");
   await expect(status(page)).toContainText("✓ A policy in Terraform.");
   await page.getByRole("button", { name: "Keep it as a policy of its own" }).click();

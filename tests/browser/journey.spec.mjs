@@ -69,7 +69,7 @@ test("a policy with an error keeps the last result and cannot leave", async ({ a
   await expect(page.getByRole("button", { name: /Copy JSON|Download/ })).toHaveCount(0);
   await page.keyboard.press("Escape");
 
-  await app.problems.getByRole("button", { name: "Delete rule, filter value" }).click();
+  await app.problems.getByRole("button", { name: "Delete rule, age or number" }).click();
   await expect(value).toBeFocused();
   await value.fill("180");
   await expect(app.validity).toHaveText(/✓ valid/);

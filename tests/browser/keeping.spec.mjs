@@ -29,7 +29,7 @@ test("policies are made, copied, renamed, switched and deleted, and all of it is
   await expect(row(page, "kept")).toContainText("○ disabled");
   await page.getByRole("button", { name: "New policy" }).click();
   await expect(app.field("/name")).toHaveValue("new-policy");
-  await expect(app.validity).toContainText("error");
+  await expect(app.validity).toHaveText("○ 3 to fill in");
   await expect(page.locator("#result")).toHaveCount(0);
   await row(page, "new-policy").getByRole("button", { name: "Delete" }).click();
   await expect(notice(page)).toContainText("Deleted new-policy.");
@@ -43,6 +43,39 @@ test("policies are made, copied, renamed, switched and deleted, and all of it is
   await expect(app.field("/status")).toHaveValue("DISABLED");
   await page.locator("#policies").click();
   expect((await names(page)).sort()).toEqual(["kept", "nightly-ami-retention copy"]);
+});
+
+test("a copy and another name of a policy from AWS are new policies", async ({ app, page }) => {
+  await page.locator("#open-document").click();
+  const policy = JSON.parse(await page.locator("#document-text").inputValue());
+  const arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/nightly-ami-retention";
+  const document = { ...policy, arn, dateCreated: "2026-09-09T19:34:38Z", tags: {} };
+  await page.keyboard.press("Escape");
+  await app.import(JSON.stringify({ lifecyclePolicy: document }));
+  await expect(app.validity).toContainText("valid");
+  await page.keyboard.press("Control+s");
+  await expect(page.getByRole("tab", { name: "Update request" })).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Escape");
+  await page.locator("#policies").click();
+  await page.getByRole("button", { name: "Duplicate nightly-ami-retention" }).click();
+  await expect(app.field("/name")).toHaveValue("nightly-ami-retention copy");
+  await expect(app.validity).toContainText("valid");
+  await page.getByRole("button", { name: "Rename nightly-ami-retention copy" }).click();
+  await page.getByLabel("New name of nightly-ami-retention copy").fill("weekly");
+  await page.keyboard.press("Enter");
+  await expect(app.field("/name")).toHaveValue("weekly");
+  await page.getByRole("button", { name: "Run them day by day" }).click();
+  await expect(page.locator("#run-day")).toBeVisible();
+  await expect(page.locator(".refusals")).toHaveCount(0);
+  await page.keyboard.press("Control+s");
+  await expect(page.getByRole("tab", { name: "Create request" })).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Escape");
+  // A name typed into the form is no way to rename what is at AWS, but leads to one.
+  await page.locator("#policies").click();
+  await row(page, "nightly-ami-retention").getByRole("button", { name: "nightly-ami-retention", exact: true }).click();
+  await app.field("/lifecyclePolicy/name").fill("monthly");
+  await app.problems.getByRole("button", { name: "Fix: make it a new policy" }).click();
+  await expect(app.validity).toContainText("valid");
 });
 
 test("a deleted policy comes back with one click, and steps are those of the open policy", async ({ app, page }) => {

@@ -114,7 +114,7 @@ test("the commands name the Regions and the profile, and a reload keeps them", a
   await page.locator("#load-profile").fill("prod");
   const commands = page.locator("#load-panel .command pre");
   await expect(commands.first()).toHaveText(
-    "aws imagebuilder list-image-build-versions --region us-west-2 --profile prod --output json > images.json",
+    "aws imagebuilder list-image-build-versions --region us-west-2 --profile prod --output json > images-prod.json",
   );
   await expect(commands.nth(1)).toContainText("for region in us-west-2 eu-west-1; do");
   await page.waitForTimeout(300);

@@ -51,6 +51,14 @@ impl Edit {
         }
     }
 
+    /// Whether it only takes from what stands there: the last letter, or all.
+    pub(crate) fn takes_from(&self, document: &Json) -> bool {
+        let (Self::Text(place, typed) | Self::Number(place, typed)) = self else { return false };
+        let before = shown(document.pointer(place));
+        let mut shorter = before.chars();
+        !before.is_empty() && (typed.is_empty() || shorter.next_back().is_some() && shorter.as_str() == typed)
+    }
+
     pub(crate) fn apply(&self, document: &mut Json) {
         match self {
             Self::Text(place, typed) | Self::Number(place, typed) if typed.is_empty() => {

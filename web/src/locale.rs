@@ -1,7 +1,7 @@
 //! Numbers and dates in the user's own way of writing, times in UTC always.
 //!
 //! The page speaks English, so months and weekdays do too: a user of English reads dates as at home, and everybody
-//! else as in Britain. Outside a browser, for tests, there is one way.
+//! else as in Britain. The digits of the policy and of what is typed are Latin ones, so those of numbers are too. Outside a browser, for tests, there is one way.
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::browser::{date, full_date, instant, long_date, number, prepare, short_date};
@@ -19,7 +19,7 @@ mod browser {
     use wasm_bindgen::JsValue;
 
     thread_local! {
-        static NUMBER: Function = NumberFormat::new(&Array::new(), &Object::new()).format();
+        static NUMBER: Function = NumberFormat::new(&Array::new(), &options(&[("numberingSystem", "latn")])).format();
         static DATE: Function = dates(&[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("year", "numeric")]);
         static SHORT: Function = dates(&[("day", "numeric"), ("month", "short")]);
         static LONG: Function = dates(&[("weekday", "long"), ("day", "numeric"), ("month", "long")]);
@@ -27,13 +27,18 @@ mod browser {
         static INSTANT: Function = dates(&[("dateStyle", "medium"), ("timeStyle", "short"), ("hourCycle", "h23")]);
     }
 
-    /// Made once: making one takes far longer than using it.
-    fn dates(parts: &[(&str, &str)]) -> Function {
+    fn options(parts: &[(&str, &str)]) -> Object {
         let options = Object::new();
-        for (name, value) in parts.iter().chain(&[("timeZone", "UTC")]) {
+        for (name, value) in parts {
             // Setting a member of a fresh object has nothing to fail at.
             let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
         }
+        options
+    }
+
+    /// Made once: making one takes far longer than using it.
+    fn dates(parts: &[(&str, &str)]) -> Function {
+        let options = options(&[parts, &[("timeZone", "UTC")]].concat());
         let own = web_sys::window().and_then(|window| window.navigator().language());
         let own = own.filter(|language| language.starts_with("en")).unwrap_or_else(|| "en-GB".to_owned());
         DateTimeFormat::new(&Array::of1(&own.into()), &options).format()

@@ -204,15 +204,43 @@ pub(crate) struct Known {
     /// Of images that a policy for AMIs can act on, and of those for containers. Imported ones have none.
     pub image_recipes: Vec<(String, u32)>,
     pub container_recipes: Vec<(String, u32)>,
-    pub keys: Vec<(String, u32)>,
-    pub regions: Vec<(String, u32)>,
+    /// Versions of these recipes, with the wildcards that stand for several.
+    pub versions: Vec<(String, Counted)>,
+    pub keys: Counted,
+    /// Values of the most frequent of these keys.
+    pub values: Vec<(String, Counted)>,
+    pub ami_keys: Counted,
+    pub ami_values: Vec<(String, Counted)>,
+    pub regions: Counted,
 }
+
+/// Names with how many images or outputs each stands for.
+pub(crate) type Counted = Vec<(String, u32)>;
 
 impl Known {
     /// Recipes for the type of image that a policy acts on.
     pub(crate) fn recipes(&self, containers: bool) -> &[(String, u32)] {
         if containers { &self.container_recipes } else { &self.image_recipes }
     }
+
+    /// Keys of the tags of images or of AMIs.
+    pub(crate) fn keys(&self, of_amis: bool) -> &[(String, u32)] {
+        if of_amis { &self.ami_keys } else { &self.keys }
+    }
+
+    /// Values of a key.
+    pub(crate) fn values(&self, of_amis: bool, key: &str) -> &[(String, u32)] {
+        named(if of_amis { &self.ami_values } else { &self.values }, key)
+    }
+
+    /// Versions of a recipe.
+    pub(crate) fn versions(&self, recipe: &str) -> &[(String, u32)] {
+        named(&self.versions, recipe)
+    }
+}
+
+fn named<'a>(lists: &'a [(String, Counted)], name: &str) -> &'a [(String, u32)] {
+    lists.iter().find(|(own, _)| own == name).map_or(&[], |(_, list)| list)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

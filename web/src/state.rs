@@ -39,6 +39,7 @@ pub(crate) use library::Saved;
 pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
+pub(crate) use library::apart;
 pub(crate) use library::base;
 pub(crate) use library::fresh;
 pub(crate) use library::name;
@@ -455,7 +456,9 @@ impl State {
     pub(crate) fn reduce(mut self, action: Action) -> Self {
         match action {
             Action::Edit(edit) => {
-                let typing = edit.typing();
+                // What was typed and then rubbed out is two steps, so that undo brings it back.
+                let rubs = if edit.takes_from(&self.document) { "#rubs" } else { "" };
+                let typing = edit.typing().map(|place| place + rubs);
                 self.change(typing, |document, _| edit.apply(document));
             }
             Action::Swap { place, park, fetch, otherwise } => self.change(None, |document, parked| {
@@ -736,6 +739,7 @@ impl State {
         let same = self.typing.clone();
         let old = self.exchange(draft);
         if typing.is_none() || typing != same {
+            self.library.go_on();
             self.past.push(old);
             if self.past.len() > UNDO_DEPTH {
                 self.past.remove(0);
@@ -832,6 +836,23 @@ mod tests {
         assert_eq!(undone.document, before.document);
         assert!(!undone.can_undo() && undone.can_redo());
         assert_eq!(undone.reduce(Action::Redo).document, after.document);
+    }
+
+    #[test]
+    fn what_is_rubbed_out_again_comes_back_by_undo() {
+        let mut typing = state();
+        let texts = ["2", "20", "200", "20", "2", "", "3"];
+        for text in texts {
+            let edit = Edit::Number("/policyDetails/2/filter/value".to_owned(), text.to_owned());
+            typing = typing.reduce(Action::Edit(edit));
+        }
+        let mut seen = Vec::new();
+        while typing.can_undo() {
+            typing = typing.reduce(Action::Undo);
+            seen.push(crate::edit::shown(typing.document.pointer("/policyDetails/2/filter/value")));
+        }
+        assert_eq!(seen[..2], ["", "200"], "{seen:?}");
+        assert_eq!(seen.len(), 3, "{seen:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod executions;
 
+use afterimage_policy::json::Json;
 use afterimage_simulator::rounded_up;
 use chrono::DateTime;
 use chrono::Datelike;
@@ -25,6 +26,7 @@ use crate::protocol::Level;
 use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::Problem;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::Step;
@@ -630,15 +632,107 @@ pub(crate) fn place(path: &str, actions: &[String]) -> String {
             }
         },
         Some("resourceSelection") => "selection".to_owned(),
+        Some("executionRole") => "role".to_owned(),
+        Some("resourceType") => "acts on".to_owned(),
+        Some("tags") => "tags of the policy".to_owned(),
+        Some("clientToken") => "client token".to_owned(),
+        Some("dryRun") => "dry run".to_owned(),
         Some(first) => first.to_owned(),
     };
     // Entries of a list are counted as the form counts them.
     let rest: Vec<String> = tokens
         .map(|token| {
-            token.parse::<usize>().map_or_else(|_| token.to_owned(), |index| (index + 1).to_string())
+            let plain = || token.replace("~1", "/").replace("~0", "~");
+            token.parse::<usize>().map_or_else(|_| plain(), |index| (index + 1).to_string())
         })
         .collect();
-    if rest.is_empty() { words } else { format!("{words}, {}", rest.join(" ")) }
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let member = member(&rest).unwrap_or_else(|| rest.join(" "));
+    if member.is_empty() { words } else { format!("{words}, {member}") }
+}
+
+/// Where a problem is; what is wrong with the exports has no place in the policy.
+pub(crate) fn place_of(problem: &Problem, actions: &[String]) -> String {
+    if problem.code == "export-cut-off" { "the inventory".to_owned() } else { place(&problem.path, actions) }
+}
+
+/// A member of a rule or of the selection as the form calls it.
+fn member(way: &[&str]) -> Option<String> {
+    let words = match way {
+        ["action", "includeResources", "amis"] => "its AMIs",
+        ["action", "includeResources", "snapshots"] => "their snapshots",
+        ["action", "includeResources", "containers"] => "its container images",
+        ["action", "includeResources"] => "what goes along",
+        ["filter", "type" | "value"] | ["filter"] => "age or number",
+        ["filter", "unit"] => "unit of the age",
+        ["filter", "retainAtLeast"] => "newest kept",
+        ["exclusionRules"] => "exceptions",
+        ["exclusionRules", "amis"] => "exceptions for AMIs",
+        ["exclusionRules", "amis", "isPublic"] => "exception for public AMIs",
+        ["exclusionRules", "amis", "regions", ..] => "exception for AMIs in a Region",
+        ["exclusionRules", "amis", "sharedAccounts", ..] => "exception for shared AMIs",
+        ["exclusionRules", "amis", "lastLaunched", ..] => "exception for AMIs launched lately",
+        ["exclusionRules", "tagMap", key @ ..] => return Some(tagged("exception for images", key)),
+        ["exclusionRules", "amis", "tagMap", key @ ..] => return Some(tagged("exception for AMIs", key)),
+        ["tagMap", key @ ..] => return Some(tagged("images", key)),
+        ["recipes", number, member] => {
+            let member = if *member == "semanticVersion" { "version" } else { member };
+            return Some(format!("recipe {number}, {member}"));
+        }
+        ["recipes", number] => return Some(format!("recipe {number}")),
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn tagged(what: &str, key: &[&str]) -> String {
+    let key = key.iter().map(|key| visible(key)).collect::<Vec<_>>().join(" ");
+    if key.is_empty() { format!("{what} with a tag") } else { format!("{what} tagged {key}") }
+}
+
+/// Somebody's words with what a reader does not see in them: controls, marks that turn the order round, and letters
+/// without a width.
+pub(crate) fn visible(text: &str) -> String {
+    let is_unseen = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    };
+    if !text.contains(is_unseen) {
+        return text.to_owned();
+    }
+    let letter = |letter: char| match is_unseen(letter) {
+        true => format!("⟨U+{:04X}⟩", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    text.chars().map(letter).collect()
+}
+
+/// Whether an error is that something is not filled in yet: nothing is wrong with it so far.
+pub(crate) fn is_blank(problem: &Problem, document: &Json) -> bool {
+    let is_empty = |value: &Json| match value {
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    problem.severity == Level::Error && document.pointer(&problem.path).is_some_and(is_empty)
+}
+
+/// What is to be filled in at a place.
+pub(crate) fn to_fill_in(path: &str) -> &'static str {
+    match path.strip_prefix("/lifecyclePolicy").unwrap_or(path) {
+        "/executionRole" => "the IAM role that the policy runs as",
+        "/policyDetails" => "one rule at least, switched on here",
+        path if path.starts_with("/resourceSelection/recipes/") => "the recipe whose images it is about",
+        _ => "it is empty so far",
+    }
+}
+
+/// How many errors there are, and how many of them only wait to be filled in.
+pub(crate) fn errors(problems: &[Problem], document: &Json) -> (u32, u32) {
+    let errors = problems.iter().filter(|problem| problem.severity == Level::Error);
+    let (blank, wrong): (Vec<_>, Vec<_>) = errors.partition(|problem| is_blank(problem, document));
+    (wrong.len() as u32, blank.len() as u32)
 }
 
 /// `1 image`, `2 images`.
@@ -817,10 +911,57 @@ mod tests {
         let actions = ["DELETE".to_owned()];
         assert_eq!(
             place("/lifecyclePolicy/policyDetails/0/filter/value", &actions),
-            "Delete rule, filter value"
+            "Delete rule, age or number"
         );
+        let places = [
+            (
+                "policyDetails/0/exclusionRules/amis/sharedAccounts/1",
+                "Delete rule, exception for shared AMIs",
+            ),
+            ("policyDetails/0/exclusionRules/amis/isPublic", "Delete rule, exception for public AMIs"),
+            (
+                "policyDetails/0/exclusionRules/tagMap/Team~1Of",
+                "Delete rule, exception for images tagged Team/Of",
+            ),
+            ("policyDetails/1/action/somethingNew", "rule 2, action somethingNew"),
+            ("resourceSelection/recipes/0/semanticVersion", "selection, recipe 1, version"),
+            ("executionRole", "role"),
+        ];
+        for (path, words) in places {
+            assert_eq!(place(&format!("/{path}"), &actions), words);
+        }
         assert_eq!(place("/name", &actions), "name");
         assert_eq!(place("", &actions), "the document");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_told() {
+        assert_eq!(visible("rtl=\u{202e}gnp.exe\0"), "rtl=⟨U+202E⟩gnp.exe⟨U+0000⟩");
+        assert_eq!(visible("web Größe 日本"), "web Größe 日本");
+    }
+
+    #[test]
+    fn a_fresh_policy_waits_to_be_filled_in_and_is_not_wrong() {
+        let told = |document: &Json| {
+            let reading = afterimage_policy::read(&document.pretty());
+            let found = reading.diagnostics.iter();
+            let found = found.filter(|found| found.severity == afterimage_policy::Severity::Error);
+            let problem = |found: &afterimage_policy::Diagnostic| Problem {
+                code: found.code.to_owned(),
+                severity: Level::Error,
+                path: found.path.clone(),
+                message: found.message.clone(),
+                help: found.help.clone(),
+                fix: None,
+            };
+            errors(&found.map(problem).collect::<Vec<_>>(), document)
+        };
+        let mut document = crate::state::fresh();
+        assert_eq!(told(&document), (0, 3));
+        document.set("/executionRole", Json::String("no role!".to_owned()));
+        assert_eq!(told(&document), (1, 2));
+        document.remove("/executionRole");
+        assert_eq!(told(&document), (1, 2), "what was emptied is missing");
     }
 
     #[test]

@@ -565,7 +565,10 @@ impl Reader {
         } else {
             format!("use {least} to {most} characters")
         };
-        self.error("length", node, format!("{} has {length} characters", self::name_of(&node.path)), &help);
+        let name = self::name_of(&node.path);
+        let message =
+            if length == 0 { format!("{name} is empty") } else { format!("{name} has {length} characters") };
+        self.error("length", node, message, &help);
         None
     }
 
@@ -737,11 +740,17 @@ impl Reader {
             return;
         }
         let help = if size < least {
-            format!("add at least {least}, or leave the member out where it is optional")
+            match name_of(&node.path).as_str() {
+                "`policyDetails`" => "add at least one rule".to_owned(),
+                _ => format!("add at least {least}, or leave the member out where it is optional"),
+            }
         } else {
             format!("use at most {most}")
         };
-        self.error("size", node, format!("{} has {size} {what}", name_of(&node.path)), &help);
+        let name = name_of(&node.path);
+        let message =
+            if size == 0 { format!("{name} is empty") } else { format!("{name} has {size} {what}") };
+        self.error("size", node, message, &help);
     }
 
     fn missing<T>(&mut self, members: &Members<'_>, name: &str, help: &str) -> Option<T> {

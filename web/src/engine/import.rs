@@ -59,8 +59,14 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
             .collect(),
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
-        choices: reading.choices,
+        choices: reading.choices.into_iter().map(|choice| named(text, choice)).collect(),
     }
+}
+
+/// One of several policies with its name, where the text says it.
+fn named(text: &str, choice: String) -> (String, String) {
+    let name = read_resource(text, Some(&choice)).document.name.unwrap_or_default();
+    (choice, name)
 }
 
 /// Whether something of a policy was understood.
@@ -121,7 +127,9 @@ mod tests {
         let two = format!("{one}\n{}", one.replace("\"nightly_ami_retention\"", "\"other\""));
         let imported = import(&two, None);
         assert_eq!((imported.choices.len(), imported.policy), (2, None), "{:?}", imported.found);
-        let chosen = import(&two, Some(&imported.choices[1]));
+        let named = |(id, name): &(String, String)| !id.is_empty() && name == "nightly-ami-retention";
+        assert!(imported.choices.iter().all(named), "{:?}", imported.choices);
+        let chosen = import(&two, Some(&imported.choices[1].0));
         assert!(chosen.policy.is_some() && chosen.choices.is_empty());
     }
 

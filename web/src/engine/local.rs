@@ -249,10 +249,7 @@ impl Local {
         let reading = afterimage_policy::read_json(text);
         // What is wrong stays in, for the service to say so.
         let request = reading.create_request().unwrap_or_else(|| text.to_owned());
-        let mut request = Json::parse(&request).unwrap_or(Json::Null);
-        if let Some(inner) = request.member("lifecyclePolicy") {
-            request = inner.clone();
-        }
+        let mut request = crate::state::apart(&crate::state::parsed(&request));
         if !matches!(request, Json::Object(_)) {
             request = Json::Object(Vec::new());
         }

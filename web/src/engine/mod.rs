@@ -320,7 +320,7 @@ fn questions() -> Vec<Question> {
 
 /// Text from an export may be endless; a cell shows its beginning.
 fn short(text: &str) -> String {
-    text.chars().take(120).collect()
+    crate::text::visible(&text.chars().take(120).collect::<String>())
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ pub(crate) struct Imported {
     pub stand_ins: Vec<(String, String)>,
     /// What was not taken over, because only those tools know its value.
     pub left_out: Vec<String>,
-    /// Names of the policies in the text, when it holds several and none was chosen.
-    pub choices: Vec<String>,
+    /// What the text calls its policies, when it holds several and none was chosen, and the name of each.
+    pub choices: Vec<(String, String)>,
     pub found: Vec<Found>,
     /// What is left out: where, what AWS takes instead, and what comes of it.
     pub filled: Vec<(String, String, String)>,

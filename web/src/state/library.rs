@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use afterimage_policy::json::Json;
+use afterimage_policy::model::normalised_name;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -19,6 +20,9 @@ use crate::edit::shown;
 
 /// Policies whose steps are remembered while another one is open.
 const REMEMBERED: usize = 20;
+
+/// Steps of work that a notice of a deletion stays for.
+const STEPS_NOTICED: u8 = 3;
 
 /// A policy as the page knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +111,8 @@ pub(crate) struct Library {
     pub notice: Option<Notice>,
     pub draft: Option<Unkept>,
     shelf: Vec<(String, History)>,
+    /// Steps of work since the notice.
+    since: u8,
 }
 
 type History = (Vec<Draft>, Vec<Draft>, Parked, Option<Rc<Origin>>);
@@ -124,11 +130,20 @@ pub(crate) struct Summary {
 impl Library {
     /// The policies of an earlier visit, and the one to open among them.
     pub(crate) fn new(entries: Vec<Saved>, current: String) -> Self {
-        Self { entries, current, notice: None, draft: None, shelf: Vec::new() }
+        Self { entries, current, notice: None, draft: None, shelf: Vec::new(), since: 0 }
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Saved> {
         self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// Another step of work; a notice of what is over and done with does not stay in its way for long.
+    pub(super) fn go_on(&mut self) {
+        self.since = self.since.saturating_add(1);
+        if self.since > STEPS_NOTICED && matches!(self.notice, Some(Notice::Deleted(..) | Notice::Link(None)))
+        {
+            self.notice = None;
+        }
     }
 
     fn get_mut(&mut self, id: &str) -> Option<&mut Saved> {
@@ -175,6 +190,40 @@ fn set(document: &mut Json, member: &str, text: &str) {
     document.set(&place, Json::String(text.to_owned()));
 }
 
+/// A policy as one that AWS does not know yet, under this name: an ARN and its dates are those of another.
+fn renamed(document: &Json, name: &str) -> Json {
+    let mut new = apart(document);
+    set(&mut new, "name", name);
+    new
+}
+
+/// A policy without what only AWS says of one that it holds.
+pub(crate) fn apart(document: &Json) -> Json {
+    let mut own = document.pointer(base(document)).cloned().unwrap_or_default();
+    for member in ["arn", "lifecyclePolicyArn", "dateCreated", "dateUpdated", "dateLastRun"] {
+        own.remove(&format!("/{member}"));
+    }
+    // An answer says so that there are none, which a request must not.
+    if matches!(own.member("tags"), Some(Json::Object(tags)) if tags.is_empty()) {
+        own.remove("/tags");
+    }
+    own
+}
+
+/// The name in the ARN, which is written in AWS's own way.
+fn is_in_arn(document: &Json, name: &str) -> bool {
+    let arn = shown(document.pointer(&format!("{}/arn", base(document))));
+    arn.rsplit_once('/').is_some_and(|(_, own)| own == normalised_name(name))
+}
+
+fn rename(document: &mut Json, name: &str) {
+    if is_in_arn(document, name) {
+        set(document, "name", name);
+    } else {
+        *document = renamed(document, name);
+    }
+}
+
 fn switch(document: &mut Json) {
     let status = if summary(document).enabled { "DISABLED" } else { "ENABLED" };
     set(document, "status", status);
@@ -182,14 +231,13 @@ fn switch(document: &mut Json) {
 
 /// The name of a copy: `X copy`, `X copy 2` and so on.
 fn copied(text: &str, entries: &[Saved]) -> Json {
-    let mut document = parsed(text);
+    let document = parsed(text);
     let name = name(&document);
     let taken: Vec<String> = entries.iter().map(|entry| name_of(&entry.text)).collect();
     let first = format!("{name} copy");
     let others = (2..).map(|number| format!("{name} copy {number}"));
     let free = std::iter::once(first).chain(others).find(|name| !taken.contains(name));
-    set(&mut document, "name", free.unwrap_or_default().trim());
-    document
+    renamed(&document, free.unwrap_or_default().trim())
 }
 
 /// A document with a name that no other has.
@@ -236,6 +284,15 @@ impl State {
 
     pub(super) fn keep(&mut self, keep: Keep) {
         self.library.entries = self.policies();
+        match &keep {
+            Keep::Found(_) | Keep::Undelete => {}
+            Keep::Say(_) | Keep::Delete(..) => self.library.since = 0,
+            // Another thing done with policies.
+            _ => {
+                self.library.since = STEPS_NOTICED;
+                self.library.go_on();
+            }
+        }
         match keep {
             Keep::New(document, stamp) => {
                 let document = unlike(document, &self.library.entries);
@@ -248,7 +305,7 @@ impl State {
                     self.add(stamp, &copy);
                 }
             }
-            Keep::Rename(id, name) => self.rewrite(&id, |document| set(document, "name", name.trim())),
+            Keep::Rename(id, name) => self.rewrite(&id, |document| rename(document, name.trim())),
             Keep::Switch(id) => self.rewrite(&id, switch),
             Keep::Delete(id, stamp) => self.delete(&id, stamp, false),
             Keep::Undelete => {
@@ -692,6 +749,89 @@ mod tests {
         assert_eq!((two.open().as_str(), &mine), ("two copy", &two.state.library.current));
         two.act(Keep::Open(theirs));
         assert_eq!(two.open(), "one");
+    }
+
+    /// A tab with an answer of AWS open, whose policy has no tags.
+    fn answered() -> Tab {
+        let mut tab = Tab::new("a", &Disk::new());
+        let mut policy = parsed(crate::sample::POLICY);
+        let arn = "arn:aws:imagebuilder:us-west-2:123456789012:lifecycle-policy/nightly-ami-retention";
+        policy.set("/arn", Json::String(arn.to_owned()));
+        policy.set("/dateCreated", Json::String("2026-09-09T19:34:38Z".to_owned()));
+        policy.set("/tags", Json::Object(Vec::new()));
+        let answer = Json::Object(vec![("lifecyclePolicy".to_owned(), policy)]);
+        tab.state = tab.state.reduce(Action::Replace(answer));
+        tab
+    }
+
+    fn is_new(policy: &Json) -> bool {
+        let reading = afterimage_policy::read(&policy.pretty());
+        !reading.has_errors() && reading.document.arn.is_none() && !policy.pretty().contains("dateCreated")
+    }
+
+    #[test]
+    fn a_copy_and_a_renamed_policy_are_new_to_aws() {
+        let mut tab = answered();
+        let stamp = tab.stamp();
+        tab.act(Keep::Duplicate("first".to_owned(), stamp));
+        assert_eq!(tab.open(), "nightly-ami-retention copy");
+        assert!(is_new(&tab.state.document), "{}", tab.state.document.text());
+
+        let mut tab = answered();
+        tab.act(Keep::Rename("first".to_owned(), "Nightly AMI retention".to_owned()));
+        assert!(!is_new(&tab.state.document), "the same name in another spelling");
+        tab.act(Keep::Rename("first".to_owned(), "weekly".to_owned()));
+        assert_eq!(tab.open(), "weekly");
+        assert!(is_new(&tab.state.document), "{}", tab.state.document.text());
+        tab.state = tab.state.reduce(Action::Undo);
+        assert!(tab.state.document.text().contains("lifecycle-policy/nightly-ami-retention"));
+    }
+
+    #[test]
+    fn a_copy_that_two_tabs_make_is_new_to_aws() {
+        let mut disk = Disk::new();
+        let mut one = answered();
+        one.sync(&mut disk);
+        let mut two = Tab::new("b", &disk);
+        let describe = |tab: &mut Tab, words: &str| {
+            let place = "/lifecyclePolicy/description".to_owned();
+            let edit = Action::Edit(crate::edit::Edit::Text(place, words.to_owned()));
+            tab.state = tab.state.clone().reduce(edit);
+        };
+        describe(&mut one, "one");
+        describe(&mut two, "two");
+        one.sync(&mut disk);
+        two.sync(&mut disk);
+        assert_eq!(two.open(), "nightly-ami-retention copy");
+        assert!(is_new(&two.state.document), "{}", two.state.document.text());
+    }
+
+    #[test]
+    fn the_way_back_from_a_deletion_leaves_when_work_goes_on() {
+        let (mut tab, ..) = two();
+        let deleted = |tab: &Tab| matches!(tab.state.library.notice, Some(Notice::Deleted(..)));
+        let delete = |tab: &mut Tab| {
+            let (copy, stamp) = (tab.stamp(), tab.stamp());
+            tab.act(Keep::Duplicate("first".to_owned(), copy.clone()));
+            tab.act(Keep::Delete(copy.id, stamp));
+        };
+        delete(&mut tab);
+        tab.act(Keep::Found(Vec::new()));
+        let step = |tab: &mut Tab, member: &str| {
+            let edit = crate::edit::Edit::Text(format!("/{member}"), "words".to_owned());
+            tab.state = tab.state.clone().reduce(Action::Edit(edit));
+        };
+        for member in ["description", "name", "executionRole"] {
+            step(&mut tab, member);
+        }
+        assert!(deleted(&tab));
+        step(&mut tab, "clientToken");
+        assert!(!deleted(&tab));
+        delete(&mut tab);
+        assert!(deleted(&tab));
+        let stamp = tab.stamp();
+        tab.act(Keep::Duplicate("first".to_owned(), stamp));
+        assert!(!deleted(&tab));
     }
 
     #[test]

@@ -74,12 +74,14 @@ pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
 fn verdict(state: &State) -> Html {
     let count =
         |level: Level| state.diagnostics.iter().filter(|problem| problem.severity == level).count() as u32;
-    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    let ((errors, blanks), warnings) =
+        (text::errors(&state.diagnostics, &state.document), count(Level::Warning));
     if state.answer.generation == 0 {
         return html! { <span class="ok" role="status">{ "…" }</span> };
     }
     let warned = (warnings > 0).then(|| text::counted(warnings, "warning", "warnings"));
     let (class, words) = match (errors, warned) {
+        (0, _) if blanks > 0 => ("ok soft", format!("○ {} to fill in", text::number(blanks))),
         (0, None) => ("ok", "✓ valid".to_owned()),
         (0, Some(warned)) => ("ok", format!("✓ valid, {warned}")),
         (errors, _) => ("ok bad", format!("✕ {}", text::counted(errors, "error", "errors"))),

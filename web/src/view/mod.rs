@@ -52,6 +52,7 @@ fn say_at_start(words: Option<&str>) {
 
 /// A message with what it quotes between backticks set apart.
 fn quoted(message: &str) -> Html {
+    let message = &crate::text::visible(message);
     let part = |(at, part): (usize, &str)| match at % 2 {
         0 => html! { { part.to_owned() } },
         _ => html! { <code>{ part.to_owned() }</code> },

@@ -10,6 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::DragEvent;
 use web_sys::Element;
 use web_sys::HtmlElement;
+use web_sys::HtmlInputElement;
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
@@ -436,12 +437,16 @@ fn use_return(opener: Option<&'static str>) {
     });
 }
 
-/// Whether the keyboard is in a text outside the policy's form, which has an undo of its own.
+/// Whether the keyboard is in a text outside the policy's form, which has an undo of its own. A slider or a checkbox has
+/// none: a browser would undo in whatever text was typed last.
 fn other_text() -> bool {
     let active = web_sys::window().and_then(|window| window.document()?.active_element());
     active.is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "TEXTAREA" | "INPUT")
-            && !element.closest(".edit").is_ok_and(|form| form.is_some())
+        let is_text = match element.dyn_ref::<HtmlInputElement>() {
+            Some(input) => !matches!(input.type_().as_str(), "range" | "checkbox" | "radio" | "file"),
+            None => element.tag_name() == "TEXTAREA",
+        };
+        is_text && !element.closest(".edit").is_ok_and(|form| form.is_some())
     })
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
         found.report(
             "/exclusionRules/amis",
             "an AMI that is spared here stays, but its image is still deleted, so nothing manages it any more",
-            "to keep both, exclude the image by a tag in `tagMap`",
+            "to keep both, exclude the image by a tag of its own",
         );
     }
 }

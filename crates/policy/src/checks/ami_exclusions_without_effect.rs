@@ -24,7 +24,7 @@ pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
         found.report(
             "/exclusionRules/amis",
             "the rule does not include AMIs, so these exclusions spare nothing and the image is still acted on",
-            "include `amis`, or exclude images by `tagMap`",
+            "include `amis`, or exclude images by a tag of theirs",
         );
     }
 }

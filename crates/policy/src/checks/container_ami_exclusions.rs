@@ -22,7 +22,7 @@ pub(crate) fn run(rule: &RuleView<'_>, found: &mut Findings<'_>) {
             .report(
                 "/exclusionRules/amis",
                 "a container policy cannot exclude AMIs",
-                "exclude images by `tagMap` instead",
+                "exclude images by a tag instead",
             )
             .fix("leave out the AMI exclusions", [Operation::remove("/exclusionRules/amis")]);
     }

@@ -4,8 +4,10 @@ use crate::check::Basis;
 use crate::check::Check;
 use crate::check::Findings;
 use crate::check::source;
+use crate::diagnostic::Operation;
 use crate::diagnostic::Severity;
 use crate::model::Document;
+use crate::model::Form;
 use crate::model::normalised_name;
 use crate::shape;
 
@@ -13,7 +15,7 @@ pub(crate) const CHECK: Check = Check {
     code: "name-changed",
     severity: Severity::Error,
     title: "name differs from that in the ARN",
-    help: "The name in the ARN is the policy's own, and a policy cannot be renamed. Create a new policy under the new name, or take the name of the ARN.",
+    help: "The name in the ARN is the policy's own, and a policy cannot be renamed. Without the ARN and what else AWS answered it is a new policy under the new name; or take the name of the ARN.",
     basis: Basis::Documented(source::UPDATE_API),
 };
 
@@ -22,10 +24,24 @@ pub(crate) fn run(document: &Document, found: &mut Findings<'_>) {
     if let (Some((_, _, in_arn)), Some(name)) = (arn, &document.name)
         && normalised_name(name) != normalised_name(in_arn)
     {
-        found.report(
+        let finding = found.report(
             "/name",
             format!("the name `{name}` is not the `{in_arn}` of the ARN, and a policy cannot be renamed"),
-            "create a new policy, or take the name of the ARN",
+            "leave out the ARN, for a new policy, or take the name of the ARN",
         );
+        if document.form == Form::Get {
+            let answered = [
+                ("/arn", true),
+                ("/dateCreated", document.date_created.is_some()),
+                ("/dateUpdated", document.date_updated.is_some()),
+                ("/dateLastRun", document.date_last_run.is_some()),
+                ("/tags", document.tags.as_ref().is_some_and(Vec::is_empty)),
+            ];
+            let there = answered.into_iter().filter(|(_, is_there)| *is_there);
+            finding.fix(
+                "make it a new policy, without the ARN",
+                there.map(|(place, _)| Operation::remove(place)),
+            );
+        }
     }
 }

@@ -38,18 +38,22 @@ pub(crate) fn run(document: &Document, found: &mut Findings<'_>) {
     let public = then.is_public == Some(true) && first.is_public != Some(true);
     let shared = both.len() > spared.len();
     let accounts = Json::Array(both.into_iter().map(Json::String).collect());
-    for (member, lost, value) in
-        [("isPublic", public, Json::Bool(true)), ("sharedAccounts", shared, accounts)]
-    {
+    for (member, exception, lost, value) in [
+        ("isPublic", "the exception for public AMIs", public, Json::Bool(true)),
+        ("sharedAccounts", "the exception for shared AMIs", shared, accounts),
+    ] {
         if lost {
+            let remedy = format!("put {exception} on the DISABLE rule too");
             found
                 .report(
                     &format!("/policyDetails/{index}/exclusionRules/amis/{member}"),
-                    "the DISABLE rule takes launch permissions away, so this no longer spares AMIs when DELETE comes",
-                    "put the same exclusion on the DISABLE rule",
+                    format!(
+                        "the DISABLE rule takes launch permissions away, so {exception} spares none when DELETE comes"
+                    ),
+                    remedy.as_str(),
                 )
                 .fix(
-                    "put the same exclusion on the DISABLE rule",
+                    remedy,
                     add_exclusion(&format!("/policyDetails/{at}"), disable, &["amis", member], value),
                 );
         }

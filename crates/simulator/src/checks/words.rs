@@ -1,6 +1,7 @@
 //! Words that the messages of several checks are made of.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Group;
@@ -83,18 +84,58 @@ impl<'a> Survey<'a> {
             used.flat_map(|(set, _)| self.inventory.tag_sets.get(TagSetId(set as u32)))
                 .map(|&(key, value)| (self.inventory.text(key), self.inventory.text(value)))
         };
-        let values: BTreeSet<&str> =
-            tags().filter(|(key, _)| *key == tag.key).map(|(_, value)| value).collect();
+        let values = meant(&tag.value, tags().filter(|(key, _)| *key == tag.key).map(|(_, value)| value));
         if !values.is_empty() {
             return format!("check the spelling; the values of {} are {}", quoted(&tag.key), listed(values));
         }
-        let keys: BTreeSet<&str> = tags().map(|(key, _)| key).collect();
-        // A key that differs in case only is most likely the one that was meant.
-        let (alike, other): (Vec<&str>, Vec<&str>) =
-            keys.into_iter().partition(|key| key.eq_ignore_ascii_case(&tag.key));
-        if alike.is_empty() && other.is_empty() {
+        let keys = meant(&tag.key, tags().map(|(key, _)| key));
+        if keys.is_empty() {
             return "check the exports; those in them have no tags".to_owned();
         }
-        format!("check the spelling; the keys are {}", listed(alike.into_iter().chain(other)))
+        format!("check the spelling; the keys are {}", listed(keys))
     }
+}
+
+/// Each of some names once: first what is most likely meant by a name that is none of them, then the most frequent.
+fn meant<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(1);
+    }
+    let rank = |(name, count): (&'a str, usize)| {
+        let far = if name.eq_ignore_ascii_case(written) { 0 } else { slips(written, name) };
+        (far, Reverse(count), name)
+    };
+    let mut ranked: Vec<_> = counts.into_iter().map(rank).collect();
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(.., name)| name).collect()
+}
+
+/// How many letters are to be put in, left out or replaced, of either case, for one name to become the other; three
+/// slips are another name, and so is half of a short one.
+fn slips(written: &str, name: &str) -> usize {
+    const MOST: usize = 3;
+    let letters = |text: &str| text.chars().map(|letter| letter.to_ascii_lowercase()).collect::<Vec<char>>();
+    // One that is much longer is not looked at further than tells so.
+    let near = |text: &str| text.len() <= written.len().saturating_add(4 * MOST);
+    if !near(name) || written.len() > 256 {
+        return MOST;
+    }
+    let (from, to) = (letters(written), letters(name));
+    if from.len().abs_diff(to.len()) >= MOST {
+        return MOST;
+    }
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (at, letter) in from.iter().enumerate() {
+        let mut next = vec![at.saturating_add(1)];
+        for ((other, &left_out), &replaced) in to.iter().zip(row.iter().skip(1)).zip(&row) {
+            let put_in = next.last().copied().unwrap_or_default().saturating_add(1);
+            let replaced = replaced.saturating_add(usize::from(letter != other));
+            next.push(put_in.min(left_out.saturating_add(1)).min(replaced));
+        }
+        row = next;
+    }
+    let slips = row.last().copied().unwrap_or_default();
+    if slips.saturating_mul(2) >= from.len().max(1) { MOST } else { slips.clamp(1, MOST) }
 }

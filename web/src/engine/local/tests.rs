@@ -153,6 +153,16 @@ fn a_policy_with_errors_is_named_and_the_others_run() {
 }
 
 #[test]
+fn an_answer_of_aws_is_refused_for_its_own_faults_alone() {
+    let mut page = Page::new();
+    let policy = sample::POLICY.replace("\"value\": 90", "\"value\": 0");
+    let policy = policy.replacen('{', r#"{"arn": "arn:aws:imagebuilder:us-west-2:1:x", "tags": {}, "#, 1);
+    page.ground.policies[0].1 = format!(r#"{{"lifecyclePolicy": {policy}}}"#);
+    let refused = page.look().policies[0].refused.clone().unwrap();
+    assert!(refused.contains(": 1 problem in the request: /policyDetails/0/filter/value: "), "{refused}");
+}
+
+#[test]
 fn the_policies_of_the_page_are_followed() {
     let mut page = Page::new();
     page.run(1);

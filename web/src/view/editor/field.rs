@@ -24,6 +24,7 @@ use crate::view::value;
 #[derive(Clone)]
 pub(super) struct Form {
     pub document: Document,
+    pub loaded: Rc<Loaded>,
     pub diagnostics: Rc<Vec<Problem>>,
     pub dispatch: Dispatch,
 }
@@ -32,6 +33,7 @@ impl Form {
     /// Whether this place looks the same in both.
     pub(super) fn is_same_at(&self, other: &Self, place: &str) -> bool {
         self.diagnostics == other.diagnostics
+            && Rc::ptr_eq(&self.loaded, &other.loaded)
             && self.dispatch == other.dispatch
             && self.document.pointer(place) == other.document.pointer(place)
     }
@@ -65,12 +67,15 @@ impl Form {
             return Html::default();
         }
         let item = |problem: &Problem| {
+            if text::is_blank(problem, &self.document) {
+                return html! { <li class="soft">{ format!("○ to fill in: {}", text::to_fill_in(&problem.path)) }</li> };
+            }
             let (class, glyph, _) = text::severity(problem.severity);
             let fix = problem.fix.as_ref().map(|(title, patch)| {
                 let patch = patch.clone();
                 let onclick =
                     self.dispatch.reform(move |_: MouseEvent| Action::Edit(Edit::Patch(patch.clone())));
-                html! { <>{ " " }<button type="button" class="link" {onclick}>{ title.clone() }</button></> }
+                html! { <>{ " " }<button type="button" class="link" {onclick}>{ quoted(title) }</button></> }
             });
             html! { <li><span {class}>{ format!("{glyph} ") }{ quoted(&problem.message) }</span>{ fix }</li> }
         };
@@ -82,7 +87,22 @@ impl Form {
         let oninput = self
             .dispatch
             .reform(move |event: InputEvent| Action::Edit(Edit::Text(at.clone(), value(&event))));
-        self.input(place, label, hint, "", self.shown(place), oninput)
+        self.input(place, label, (hint, offered(hint)), "", self.shown(place), oninput)
+    }
+
+    /// The version of a recipe, with those that the inventory has of it.
+    pub(super) fn version(&self, place: &str, label: &str, recipe: &str) -> Html {
+        let at = place.to_owned();
+        let oninput = self
+            .dispatch
+            .reform(move |event: InputEvent| Action::Edit(Edit::Text(at.clone(), value(&event))));
+        let list = format!("{place}#known");
+        html! {
+            <>
+                { self.input(place, label, ("x.x.x", &list), "", self.shown(place), oninput) }
+                { offer(&list, self.loaded.known.versions(recipe), "image", "images") }
+            </>
+        }
     }
 
     /// A field for a whole number; anything else that is typed stays and is reported.
@@ -91,21 +111,21 @@ impl Form {
         let oninput = self
             .dispatch
             .reform(move |event: InputEvent| Action::Edit(Edit::Number(at.clone(), value(&event))));
-        self.input(place, label, "", "n", self.shown(place), oninput)
+        self.input(place, label, ("", ""), "n", self.shown(place), oninput)
     }
 
     fn input(
         &self,
         place: &str,
         label: &str,
-        hint: &str,
+        (hint, list): (&str, &str),
         class: &'static str,
         shown: String,
         oninput: Callback<InputEvent>,
     ) -> Html {
         let problem = self.problem(place);
         html! {
-            <input id={place.to_owned()} list={offered(hint)} class={classes!("in", class)} value={shown} {oninput} aria-label={label.to_owned()}
+            <input id={place.to_owned()} list={(!list.is_empty()).then(|| list.to_owned())} class={classes!("in", class)} value={shown} {oninput} aria-label={label.to_owned()}
                 placeholder={hint.to_owned()} inputmode={(class == "n").then_some("numeric")} spellcheck="false" autocomplete="off"
                 aria-invalid={problem.is_some().then_some("true")} aria-describedby={problem} />
         }
@@ -179,6 +199,9 @@ impl Form {
             Some(Json::Object(tags)) => tags.as_slice(),
             _ => &[],
         };
+        let of_amis = place.ends_with("/amis/tagMap");
+        let (keys, one, many) =
+            if of_amis { ("known-ami-keys", "AMI", "AMIs") } else { ("known-keys", "image", "images") };
         let rows = tags.iter().enumerate().map(|(index, (key, tag))| {
             let id = format!("{place}/{}", afterimage_policy::json::escape(key));
             // Two tags of one key share a pointer; ids stay unique.
@@ -192,11 +215,13 @@ impl Form {
                 Action::Edit(Edit::TagValue(at_value.clone(), index, value(&event)))
             });
             let name = format!("{what} {}", index + 1);
+            let values = format!("{id}#values");
             html! {
                 <div class="selector" key={index}>
-                    { self.input(&id, &format!("Key of {name}"), "key", "", key.clone(), on_key) }
+                    { self.input(&id, &format!("Key of {name}"), ("key", keys), "", key.clone(), on_key) }
                     <span aria-hidden="true">{ "=" }</span>
-                    { self.input(&format!("{id}#value"), &format!("Value of {name}"), "value", "", shown(Some(tag)), on_value) }
+                    { self.input(&format!("{id}#value"), &format!("Value of {name}"), ("value", &values), "", shown(Some(tag)), on_value) }
+                    { offer(&values, self.loaded.known.values(of_amis, key), one, many) }
                     { beside(index) }
                     { self.remove(Edit::TagRemove(place.to_owned(), index), &format!("Remove {name}")) }
                 </div>
@@ -259,18 +284,30 @@ impl Form {
 
     /// Id of the first error at this very place.
     fn problem(&self, place: &str) -> Option<String> {
-        let at = self.diagnostics.iter().position(|p| p.severity == Level::Error && p.path == place)?;
+        let is_here =
+            |p: &Problem| p.severity == Level::Error && p.path == place && !text::is_blank(p, &self.document);
+        let at = self.diagnostics.iter().position(is_here)?;
         Some(format!("problem-{at}"))
     }
 }
 
 /// The list of known names that goes with a field, which its hint tells.
-fn offered(hint: &str) -> Option<&'static str> {
+fn offered(hint: &str) -> &'static str {
     match hint {
-        "recipe name" => Some("known-recipes"),
-        "key" => Some("known-keys"),
-        "us-east-1" => Some("known-regions"),
-        _ => None,
+        "recipe name" => "known-recipes",
+        "us-east-1" => "known-regions",
+        _ => "",
+    }
+}
+
+/// A list of known names, each with how many images, AMIs or outputs it stands for.
+fn offer(id: &str, names: &[(String, u32)], one: &str, many: &str) -> Html {
+    html! {
+        <datalist id={id.to_owned()}>
+            { for names.iter().map(|(name, count)| html! {
+                <option value={name.clone()} label={text::counted(*count, one, many)} />
+            }) }
+        </datalist>
     }
 }
 
@@ -285,20 +322,12 @@ pub(super) struct KnownProps {
 #[component]
 pub(super) fn Known(props: &KnownProps) -> Html {
     let known = &props.loaded.known;
-    let list = |id: &'static str, names: &[(String, u32)], one: &str, many: &str| {
-        html! {
-            <datalist {id}>
-                { for names.iter().map(|(name, count)| html! {
-                    <option value={name.clone()} label={text::counted(*count, one, many)} />
-                }) }
-            </datalist>
-        }
-    };
     html! {
         <>
-            { list("known-recipes", known.recipes(props.containers), "image", "images") }
-            { list("known-keys", &known.keys, "image", "images") }
-            { list("known-regions", &known.regions, "output", "outputs") }
+            { offer("known-recipes", known.recipes(props.containers), "image", "images") }
+            { offer("known-keys", known.keys(false), "image", "images") }
+            { offer("known-ami-keys", known.keys(true), "AMI", "AMIs") }
+            { offer("known-regions", &known.regions, "output", "outputs") }
         </>
     }
 }

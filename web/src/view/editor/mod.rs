@@ -19,6 +19,7 @@ use crate::state::Document;
 use crate::state::Panel;
 
 use self::field::Form;
+pub(super) use self::rules::actions;
 use super::Dispatch;
 
 #[derive(Properties, PartialEq)]
@@ -37,6 +38,7 @@ pub(crate) struct Props {
 pub(crate) fn Editor(props: &Props) -> Html {
     let form = Form {
         document: props.document.clone(),
+        loaded: Rc::clone(&props.loaded),
         diagnostics: Rc::clone(&props.diagnostics),
         dispatch: props.dispatch.clone(),
     };
@@ -80,7 +82,7 @@ pub(crate) fn Editor(props: &Props) -> Html {
                     <p class="sentence">{ form.flag(&at("dryRun"), "dry run: only check permissions") }</p>
                 </details>
             </div>
-            { problems::problems(&props.diagnostics, &rules::actions(&props.document, base), &props.dispatch) }
+            { problems::problems(&props.diagnostics, &props.document, &rules::actions(&props.document, base), &props.dispatch) }
         </section>
     }
 }

@@ -23,7 +23,7 @@ const UNITS: [(&str, &str); 4] =
     [("DAYS", "days"), ("WEEKS", "weeks"), ("MONTHS", "months"), ("YEARS", "years")];
 
 /// The action of each rule, in the document's order.
-pub(super) fn actions(document: &Json, base: &str) -> Vec<String> {
+pub(in crate::view) fn actions(document: &Json, base: &str) -> Vec<String> {
     let Some(Json::Array(rules)) = document.pointer(&format!("{base}/policyDetails")) else {
         return Vec::new();
     };

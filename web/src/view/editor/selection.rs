@@ -92,7 +92,7 @@ pub(super) fn Selection(props: &Props) -> Html {
                         html! {
                             <div class="selector" key={index} id={item.clone()} tabindex="-1">
                                 { form.text(&name, &format!("Recipe {} name", index + 1), "recipe name") }
-                                { form.text(&version, &format!("Recipe {} version", index + 1), "x.x.x") }
+                                { form.version(&version, &format!("Recipe {} version", index + 1), &form.shown(&name)) }
                                 <span class="cnt">{ count(index) }</span>
                                 { form.remove(Edit::Remove(item), &format!("Remove recipe {}", index + 1)) }
                             </div>

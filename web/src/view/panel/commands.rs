@@ -17,7 +17,11 @@ impl Commands<'_> {
             (
                 "Every image with its state, tags and outputs: needed. Only the Region of the policy counts here. An AWS \
                  CLI that asks for --image-version-arn is too old for it; list-images carries no states.",
-                format!("{} --output json > images.json", self.at_home("imagebuilder list-image-build-versions")),
+                format!(
+                    "{} --output json > {}",
+                    self.at_home("imagebuilder list-image-build-versions"),
+                    self.file("images")
+                ),
             ),
             (
                 "What EC2 knows: snapshots, AMI tags, the public flag, protection. In every Region that the images go to.",
@@ -26,7 +30,7 @@ impl Commands<'_> {
                         let call = self.aws("ec2 describe-images", region);
                         format!("{call} --owners self --include-disabled --include-deprecated --output json")
                     },
-                    "amis.json",
+                    "amis",
                 ),
             ),
             (
@@ -41,7 +45,7 @@ impl Commands<'_> {
                              --attribute $fact --output json\n  done\ndone"
                         )
                     },
-                    "attributes.json",
+                    "attributes",
                 ),
             ),
         ]
@@ -57,18 +61,18 @@ impl Commands<'_> {
                 "Launch templates that use an AMI.",
                 list(
                     "ec2 describe-launch-template-versions --versions '$Latest' '$Default' --resolve-alias",
-                    "templates.json",
+                    "templates",
                 ),
             ),
             (
                 "Launch configurations that use an AMI.",
-                list("autoscaling describe-launch-configurations", "configurations.json"),
+                list("autoscaling describe-launch-configurations", "configurations"),
             ),
-            ("Instances that run from an AMI.", list("ec2 describe-instances", "instances.json")),
-            ("Sizes of snapshots.", list("ec2 describe-snapshots --owner-ids self", "snapshots.json")),
+            ("Instances that run from an AMI.", list("ec2 describe-instances", "instances")),
+            ("Sizes of snapshots.", list("ec2 describe-snapshots --owner-ids self", "snapshots")),
             (
                 "Sizes of container images; once for each repository.",
-                list("ecr describe-images --repository-name REPOSITORY", "ecr.json"),
+                list("ecr describe-images --repository-name REPOSITORY", "ecr"),
             ),
         ]
     }
@@ -80,6 +84,7 @@ impl Commands<'_> {
 
     /// A call in each Region, into one file.
     fn everywhere(self, call: impl Fn(&str) -> String, file: &str) -> String {
+        let file = self.file(file);
         match self.regions().as_slice() {
             [] => format!("{} > {file}", call("")),
             [region] => format!("{} > {file}", call(region)),
@@ -87,6 +92,17 @@ impl Commands<'_> {
                 let call = call("\"$region\"").replace('\n', "\n  ");
                 format!("for region in {}; do\n  {call}\ndone > {file}", regions.join(" "))
             }
+        }
+    }
+
+    /// The file that an export goes to: those of another account must not take its place.
+    fn file(self, name: &str) -> String {
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }
+        };
+        match self.profile.trim() {
+            "" => format!("{name}.json"),
+            profile => format!("{name}-{}.json", profile.chars().map(plain).collect::<String>()),
         }
     }
 
@@ -131,6 +147,15 @@ mod tests {
     fn each_call_names_the_region_and_the_profile() {
         let text = commands("us-west-2", "prod");
         assert_eq!(text.matches("aws ").count(), text.matches("--region us-west-2 --profile prod").count());
+    }
+
+    #[test]
+    fn the_files_of_each_profile_have_names_of_their_own() {
+        let text = commands("us-west-2 eu-west-1", "prod/it's me");
+        let files = text.split("> ").skip(1).map(|rest| rest.lines().next().unwrap_or_default());
+        let files: Vec<&str> = files.collect();
+        assert_eq!(files.first(), Some(&"images-prod-it-s-me.json"));
+        assert!(files.iter().all(|file| file.ends_with("-prod-it-s-me.json")), "{files:?}");
     }
 
     #[test]

@@ -203,9 +203,12 @@ fn status(found: &Imported, is_edited: bool, wanted: Option<&str>, choose: &Call
             <label class="as-of">{ format!("{}, several policies: ", found.notation) }
                 <select class="in u" id="document-choice" ~value={now.clone()} onchange={choose.clone()}>
                     if wanted.is_none() { <option value="" selected=true>{ "choose…" }</option> }
-                    { for found.choices.iter().chain(wanted.map(str::to_owned).as_ref()).map(|name| html! {
-                        <option value={name.clone()} selected={*name == now}>{ name.clone() }</option>
+                    { for found.choices.iter().map(|(choice, name)| html! {
+                        <option value={choice.clone()} selected={*choice == now}>
+                            { if name.is_empty() || name == choice { choice.clone() } else { format!("{name} ({choice})") } }
+                        </option>
                     }) }
+                    if let Some(wanted) = wanted { <option value={wanted.to_owned()} selected=true>{ wanted.to_owned() }</option> }
                 </select>
             </label>
         }

@@ -27,6 +27,7 @@ use crate::text;
 use crate::view::Call;
 use crate::view::Dispatch;
 use crate::view::copy::Copy;
+use crate::view::editor::actions;
 use crate::view::focus;
 use crate::view::quoted;
 
@@ -99,6 +100,7 @@ fn loss(props: &Props) -> Html {
         _ => "Counting what it deletes…".to_owned(),
     };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
+    let actions = actions(&props.document, props.base);
     let warnings = props.diagnostics.iter().filter(|problem| problem.severity == Level::Warning);
     html! {
         <>
@@ -106,7 +108,9 @@ fn loss(props: &Props) -> Html {
                 if props.sample { { " Counted on the sample data, not on your images." } }
             </p>
             <ul class="warnings">
-                { for warnings.map(|problem| html! { <li><span class="warn">{ "▲ " }</span>{ quoted(&problem.message) }</li> }) }
+                { for warnings.map(|problem| html! {
+                    <li><span class="warn">{ "▲ " }</span>{ format!("{}: ", text::place_of(problem, &actions)) }{ quoted(&problem.message) }</li>
+                }) }
             </ul>
         </>
     }
@@ -140,7 +144,8 @@ struct PolicyProps {
 
 #[component]
 fn Policy(props: &PolicyProps) -> Html {
-    let chosen = use_state_eq(|| 0_usize);
+    // A create request for what is at AWS already would be refused there.
+    let chosen = use_state_eq(|| if props.arn.is_some() { UPDATE } else { 0 });
     let written = use_state_eq(|| None::<(usize, Rc<Written>)>);
     // An ARN from an earlier visit serves while the policy is the same.
     let arn = use_state_eq(|| {

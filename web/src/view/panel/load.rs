@@ -224,7 +224,7 @@ fn outcome(loaded: &Loaded, loading: bool, sample: bool) -> Html {
                 <p class="warn">{ format!("▲ {} skipped; the rest is loaded.", text::counted(loaded.skipped.len() as u32, "element is", "elements are")) }</p>
                 <ul class="skipped">
                     { for loaded.skipped.iter().take(LISTED).map(|skip| html! {
-                        <li><code>{ format!("{} {}", skip.source, skip.path) }</code>{ " " }{ skip.message.clone() }</li>
+                        <li><code>{ format!("{} {}", skip.source, skip.path) }</code>{ " " }{ crate::text::visible(&skip.message) }</li>
                     }) }
                     if more > 0 {
                         <li>{ format!("and {more} more") }</li>

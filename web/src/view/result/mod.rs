@@ -26,6 +26,8 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
             "There is no result."
         } else if state.answer.generation == 0 {
             "Simulating…"
+        } else if text::errors(&state.diagnostics, &state.document).0 == 0 {
+            "The policy is simulated as soon as it is filled in. The list of problems says what is still missing."
         } else {
             "The policy has errors, so there is nothing to simulate yet. The list of problems says what to mend."
         };
