@@ -1,7 +1,8 @@
 //! Numbers and dates in the user's own way of writing, times in UTC always.
 //!
 //! The page speaks English, so months and weekdays do too: a user of English reads dates as at home, and everybody
-//! else as in Britain. The digits of the policy and of what is typed are Latin ones, so those of numbers are too. Outside a browser, for tests, there is one way.
+//! else as in Britain. The digits of the policy and of what is typed are Latin ones, so those of numbers are too.
+//! Outside a browser, for tests, there is one way.
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use self::browser::{date, full_date, instant, long_date, number, prepare, short_date};
