@@ -80,7 +80,10 @@ fn item(index: usize, problem: &Problem, document: &Json, actions: &[String], di
                     <p>{ text::to_fill_in(&path) }</p>
                 } else {
                     <p>{ quoted(&problem.message) }</p>
-                    <p class="help">{ quoted(&problem.help) }</p>
+                    // A remedy that is one click says what to do by itself.
+                    if problem.fix.as_ref().is_none_or(|(title, _)| *title != problem.help) {
+                        <p class="help">{ quoted(&problem.help) }</p>
+                    }
                 }
                 if let Some((title, patch)) = &problem.fix {
                     <button type="button" class="btn small fix" onclick={mend(patch)}>{ quoted(&format!("Fix: {title}")) }</button>
