@@ -381,6 +381,8 @@ pub(crate) struct Row {
     pub uses: u32,
     /// Each action that comes on another night than under the reference: the nights there and here.
     pub shifts: Vec<(String, Option<u32>, Option<u32>)>,
+    /// What happens to its outputs apart from it and otherwise than under the reference.
+    pub output_shifts: OutputChanges,
     /// This line is that of a recipe version.
     pub version_line: Option<VersionLine>,
 }
@@ -411,14 +413,20 @@ pub(crate) struct Loss {
 /// What a policy does to images within a year that its reference does not do, or on another night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Compared {
-    /// Images that meet another fate.
+    /// Images that meet another fate, or whose outputs do.
     pub changed: u32,
     pub deprecate: Change,
     pub disable: Change,
     pub delete: Change,
+    /// What happens to outputs apart from their images.
+    pub outputs: OutputChanges,
 }
 
-/// Images that one action concerns under one of the two only, or on another night.
+/// AMIs that are deleted or left behind, snapshots and container images that are deleted, AMIs that are disabled or
+/// deprecated.
+pub(crate) type OutputChanges = [Change; 6];
+
+/// Images or outputs that one action concerns under one of the two only, or on another night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub newly: u32,

@@ -25,6 +25,7 @@ use crate::protocol::Level;
 use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::OutputChanges;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::Step;
@@ -360,9 +361,13 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         part(change.earlier, class, format!("{word} earlier"));
         part(change.later, "keep", format!("{word} later"));
     }
+    // These change within images that are counted already, or alone.
+    let outputs = output_changes(&compared.outputs);
+    let any_output = !outputs.is_empty();
+    parts.extend(outputs.into_iter().map(|(class, words)| (Some(class), words)));
     if parts.is_empty() {
         let words = match compared.changed {
-            0 => "no image meets another fate within a year.".to_owned(),
+            0 => "nothing meets another fate within a year.".to_owned(),
             changed => format!(
                 "{} for another reason within a year.",
                 counted(changed, "image stays or goes", "images stay or go")
@@ -378,10 +383,39 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         spans.push(part);
     }
     let all = counted(compared.changed, "image", "images");
-    let others =
-        if compared.changed > counted_so_far { ", some of them for another reason alone" } else { "" };
+    let others = if compared.changed > counted_so_far && !any_output {
+        ", some of them for another reason alone"
+    } else {
+        ""
+    };
     spans.push((None, format!(" within a year; {all} in all{others}.")));
     spans
+}
+
+/// What happens to outputs apart from their images, each with how it looks.
+fn output_changes(changes: &OutputChanges) -> Vec<(&'static str, String)> {
+    const KINDS: [(&str, &str, &str, &str); 6] = [
+        ("AMI", "AMIs", "deleted", "delete"),
+        ("AMI", "AMIs", "left behind", "fail"),
+        ("snapshot", "snapshots", "deleted", "delete"),
+        ("container image", "container images", "deleted", "delete"),
+        ("AMI", "AMIs", "disabled", "disable"),
+        ("AMI", "AMIs", "deprecated", "deprecate"),
+    ];
+    let mut parts = Vec::new();
+    for ((one, many, verb, class), change) in KINDS.into_iter().zip(changes) {
+        let mut part = |count: u32, class: &'static str, more: &str, words: String| {
+            if count > 0 {
+                let noun = if count == 1 { one } else { many };
+                parts.push((class, format!("{}{more} {noun} {words}", number(count))));
+            }
+        };
+        part(change.newly, class, " more", verb.to_owned());
+        part(change.spared, "keep", "", format!("no longer {verb}"));
+        part(change.earlier, class, "", format!("{verb} earlier"));
+        part(change.later, "keep", "", format!("{verb} later"));
+    }
+    parts
 }
 
 /// A day in full; with its year when that is another one.
@@ -407,9 +441,9 @@ pub(crate) fn on_night(night: u32, now: i64) -> String {
 }
 
 /// How an image's nights move against the reference.
-pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -> String {
+pub(crate) fn shifted(row: &Row, now: i64) -> String {
     let on = |night: u32| on_night(night, now);
-    let words = shifts.iter().map(|(action, before, after)| {
+    let words = row.shifts.iter().map(|(action, before, after)| {
         let word = look(action).word;
         if action == "FAIL" {
             return match after {
@@ -424,7 +458,8 @@ pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -
             (None, None) => String::new(),
         }
     });
-    words.collect::<Vec<_>>().join("; ")
+    let outputs = output_changes(&row.output_shifts).into_iter().map(|(_, words)| words);
+    words.chain(outputs).collect::<Vec<_>>().join("; ")
 }
 
 /// What a later night's images take along.
@@ -805,8 +840,11 @@ mod tests {
             words(&Compared { changed: 20, delete, ..Compared::default() })
                 .ends_with("; 20 images in all, some of them for another reason alone.")
         );
-        assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
-        let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);
+        assert!(words(&Compared::default()).ends_with("nothing meets another fate within a year."));
+        let shifts = |before, after| {
+            let shifts = vec![("DELETE".to_owned(), before, after)];
+            shifted(&Row { shifts, ..Row::default() }, 0)
+        };
         assert_eq!(shifts(Some(1), None), "no longer deleted on Fri, 2 Jan 1970");
         assert_eq!(shifts(None, Some(0)), "deleted tonight, and not at all before");
         assert_eq!(shifts(Some(1), Some(0)), "deleted tonight instead of on Fri, 2 Jan 1970");

@@ -116,10 +116,10 @@ pub(crate) struct Fate<'a> {
     pub(crate) kind: OutputKind,
     /// Row of `AmiOutputs` or of `Containers`.
     row: usize,
-    gone: bool,
+    pub(crate) gone: bool,
     pub(crate) verdict: OutputVerdict,
     reason: Reason,
-    below: Below<'a>,
+    pub(crate) below: Below<'a>,
 }
 
 /// AMIs of which a rule sees the same.
@@ -131,9 +131,9 @@ struct Bin {
 
 /// The snapshots of one AMI, which all share its fate.
 #[derive(Debug, Clone, Copy)]
-struct Below<'a> {
-    ids: &'a [SnapshotId],
-    verdict: OutputVerdict,
+pub(crate) struct Below<'a> {
+    pub(crate) ids: &'a [SnapshotId],
+    pub(crate) verdict: OutputVerdict,
     reason: Reason,
 }
 

@@ -202,6 +202,7 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
         amis,
         uses,
         shifts: Vec::new(),
+        output_shifts: Default::default(),
         version_line: None,
     })
 }
