@@ -286,6 +286,8 @@ pub(crate) struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
+    /// AMIs that stay when the record of their image goes: nothing manages them any more.
+    pub behind: Fates,
     /// Deletions that are expected to fail, and deletions that wait for an AMI that an exclusion spares.
     pub failing: Incomplete,
     pub waiting: Incomplete,
@@ -300,6 +302,12 @@ impl Outcome {
     /// Images that are deleted and do not stay.
     pub(crate) fn deleted(&self) -> u32 {
         self.count("DELETE").saturating_sub(self.failing.images + self.waiting.images)
+    }
+
+    /// AMIs that nothing manages any more.
+    pub(crate) fn left_behind(&self) -> u32 {
+        let Fates { skipped, left, failed, .. } = self.behind;
+        skipped + left + failed
     }
 
     /// Images of any verdict.

@@ -69,7 +69,8 @@ pub(crate) fn look(verdict: &str) -> Look {
         "DELETE" => look_of("delete", "●", "deleted"),
         "SKIP" => look_of("skip", "⊘", "spared"),
         "KEEP" => look_of("keep", "○", "kept"),
-        "LEFT" => look_of("left", "⌁", "left behind"),
+        "LEFT" => look_of("left", "○", "stays as it is"),
+        "BEHIND" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
         "STAYS" => look_of("skip", "◌", "record stays"),
         "GONE" => look_of("ignore", "·", "already gone"),
@@ -314,6 +315,13 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
             let storage = storage.map_or_else(String::new, |loss| format!(", up to {}", size(loss.bytes)));
             spans.push((None, format!("With the deleted go {lost}{storage}.")));
         }
+        if outcome.left_behind() > 0 {
+            let behind = counted(outcome.left_behind(), "AMI is left behind", "AMIs are left behind");
+            let space = if lost.is_empty() { "" } else { " " };
+            spans.push((Some("left"), format!("{space}{behind}")));
+            let it = if outcome.left_behind() == 1 { "it" } else { "them" };
+            spans.push((None, format!(": nothing manages {it} any more.")));
+        }
         return spans;
     }
     let from = outcome.day as usize + 1;
@@ -396,7 +404,7 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
 fn output_changes(changes: &OutputChanges) -> Vec<(&'static str, String)> {
     const KINDS: [(&str, &str, &str, &str); 6] = [
         ("AMI", "AMIs", "deleted", "delete"),
-        ("AMI", "AMIs", "left behind", "fail"),
+        ("AMI", "AMIs", "left behind", "left"),
         ("snapshot", "snapshots", "deleted", "delete"),
         ("container image", "container images", "deleted", "delete"),
         ("AMI", "AMIs", "disabled", "disable"),
@@ -532,10 +540,16 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
         number(count("SKIP")),
     );
     if outcome.amis.skipped > 0 {
-        line.push_str(&format!(" {} spared by an exception.", counted(outcome.amis.skipped, "AMI", "AMIs")));
+        let behind = match outcome.behind.skipped {
+            0 => String::new(),
+            some => format!(", {} of them left behind", number(some)),
+        };
+        let amis = counted(outcome.amis.skipped, "AMI", "AMIs");
+        line.push_str(&format!(" {amis} spared by an exception{behind}."));
     }
-    if outcome.amis.left > 0 {
-        let left = counted(outcome.amis.left, "AMI stays as it is", "AMIs stay as they are");
+    let left = outcome.amis.left.saturating_sub(outcome.behind.left);
+    if left > 0 {
+        let left = counted(left, "AMI stays as it is", "AMIs stay as they are");
         line.push_str(&format!(" {left}."));
     }
     if outcome.amis.failed > 0 {

@@ -328,6 +328,7 @@ mod tests {
     use afterimage_inventory::Instant;
 
     use super::*;
+    use crate::protocol::Fates;
     use crate::protocol::Finding;
     use crate::protocol::Level;
     use crate::protocol::List;
@@ -729,6 +730,35 @@ mod tests {
         assert_eq!(said(&mut engine), []);
         engine.answer(&Query { reference: String::new(), ..edited });
         assert_eq!(said(&mut engine), []);
+    }
+
+    #[test]
+    fn amis_that_stay_when_their_record_goes_are_counted_and_marked() {
+        let mut engine = engine();
+        let (pin, more) = (r#""retain" } }"#, r#""retain" }, "amis": { "regions": ["eu-west-1"] } }"#);
+        let all = Query { rows: 5000, ..query() };
+        let behind = |engine: &mut Engine, query: &Query| {
+            let answer = engine.answer(query);
+            let marks = answer.window.rows.iter().flat_map(|row| &row.amis);
+            let marked = marks.filter(|mark| *mark == "BEHIND").count();
+            let outcome = answer.result.unwrap();
+            assert_eq!(outcome.left_behind() as usize, marked);
+            let words = text::headline(&outcome, &[], None, NOW).into_iter();
+            let words: String = words.map(|(_, words)| words).collect();
+            assert_eq!(words.contains(" left behind: nothing manages"), marked > 0, "{words}");
+            outcome.behind
+        };
+        assert_eq!(behind(&mut engine, &all), Fates::default());
+        let policy = sample::POLICY.replace(pin, more);
+        let found = behind(&mut engine, &Query { policy: policy.clone(), ..all.clone() });
+        assert!(found.skipped > 0 && found.left == 0);
+        // Kept together with its record, an AMI is not left behind.
+        let assume = vec!["policy-delete-keeps-image-when-ami-skipped=true".to_owned()];
+        assert_eq!(behind(&mut engine, &Query { policy, assume, ..all.clone() }), Fates::default());
+        let policy = sample::POLICY
+            .replace(r#""amis": true, "snapshots": true"#, r#""amis": false, "snapshots": false"#);
+        let found = behind(&mut engine, &Query { policy, ..all });
+        assert!(found.left > 0 && found.skipped == 0);
     }
 
     #[test]

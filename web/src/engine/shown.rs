@@ -121,6 +121,13 @@ impl Shown {
         amis.deleted = amis.deleted.saturating_sub(failing.amis + waiting.amis);
         let mut snapshots = fates(totals.snapshots);
         snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots + waiting.snapshots);
+        // Where the record stays, its AMIs are not left behind.
+        let mut behind = fates(totals.behind);
+        for kept in [staying.failing.kept, staying.waiting.kept] {
+            behind.skipped = behind.skipped.saturating_sub(kept.skipped);
+            behind.left = behind.left.saturating_sub(kept.left);
+            behind.failed = behind.failed.saturating_sub(kept.failed);
+        }
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -132,6 +139,7 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
+            behind,
             failing,
             waiting,
         };
