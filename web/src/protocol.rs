@@ -367,6 +367,9 @@ pub(crate) struct RuleEffect {
     /// The rule's own words, for instance `90 days`.
     pub age: Option<String>,
     pub keep: u32,
+    /// What it takes along, and what it leaves alone, each in words of its own.
+    pub takes: Vec<String>,
+    pub except: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -561,6 +561,64 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
     line
 }
 
+/// A rule as a sentence of a report.
+pub(crate) fn in_words(rule: &RuleEffect) -> String {
+    let action = action(&rule.action);
+    let mut words = match &rule.age {
+        Some(age) => format!("{action} images {age} old or older"),
+        None => format!("{action} images beyond the newest {} of each recipe version", rule.keep),
+    };
+    if rule.age.is_some() && rule.keep > 0 {
+        words.push_str(&format!(", but keep the newest {} of each recipe version", rule.keep));
+    }
+    match rule.takes.as_slice() {
+        [] => words.push_str(". Nothing of theirs is touched"),
+        takes => words.push_str(&format!(", with their {}", listed(takes))),
+    }
+    if !rule.except.is_empty() {
+        words.push_str(&format!(". Except {}", rule.except.join("; ")));
+    }
+    words.push('.');
+    words
+}
+
+/// Nights that a report lists.
+const LISTED_NIGHTS: usize = 12;
+
+/// The nights to come that act, after the chosen one, and what those after them do in one.
+pub(crate) fn nights_to_come(nights: &[Night], day: u32, now: i64) -> Vec<String> {
+    let acts = |night: &Night| night.deprecate + night.disable + night.delete > 0;
+    let to_come = || (0..).zip(nights).skip(day as usize + 1).filter(|(_, one)| acts(one));
+    let mut lines: Vec<String> =
+        to_come().take(LISTED_NIGHTS).map(|(day, one)| night(day, now, Some(one))).collect();
+    let rest = || to_come().skip(LISTED_NIGHTS).map(|(_, one)| one);
+    let count = rest().count() as u32;
+    if count > 0 {
+        let sum = |of: fn(&Night) -> u32| number(rest().map(of).sum());
+        lines.push(format!(
+            "{} more within a year: {} deprecated, {} disabled and {} deleted",
+            counted(count, "night", "nights"),
+            sum(|one| one.deprecate),
+            sum(|one| one.disable),
+            sum(|one| one.delete),
+        ));
+    }
+    lines
+}
+
+/// What becomes of the outputs of an image, by number.
+pub(crate) fn outputs(verdicts: &[String]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for verdict in verdicts {
+        match counts.iter_mut().find(|(known, _)| known == verdict) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((verdict, 1)),
+        }
+    }
+    let words = counts.iter().map(|(verdict, count)| format!("{count} {}", look(verdict).word));
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// How a report answers what AWS leaves open, by the answers that are not the default.
 pub(crate) fn assumed(answers: &[String]) -> String {
     match answers {

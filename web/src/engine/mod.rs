@@ -39,6 +39,7 @@ use crate::protocol::Answer;
 use crate::protocol::Counts;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
+use crate::protocol::Loss;
 use crate::protocol::Overlapping;
 use crate::protocol::Query;
 use crate::protocol::Question;
@@ -247,11 +248,9 @@ impl Engine {
             return Some(Response::Nights { nights: forecast.nights.clone() });
         }
         if !self.is_loss_said {
-            let policy = self.policy.as_ref()?;
-            let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
-            let loss = loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?);
+            (self.policy.as_ref()?.plan.as_ref()?, self.forecast.as_ref()?, self.shown.as_ref()?);
             self.is_loss_said = true;
-            return Some(Response::Loss(loss));
+            return Some(Response::Loss(self.loss()));
         }
         self.compare();
         let is_said = std::mem::replace(&mut self.is_difference_said, true);
@@ -266,6 +265,13 @@ impl Engine {
         let readings = policy.plan.as_ref()?.other_readings(&self.inventory, &shown.state, &shown.run);
         self.readings = Some(readings);
         Some(Response::Explained { image, explained: self.explained(image) })
+    }
+
+    /// What goes with the images that are deleted first.
+    fn loss(&self) -> Option<Loss> {
+        let policy = self.policy.as_ref()?;
+        let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
+        loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?)
     }
 
     /// Compares the policy with its reference, once.

@@ -445,15 +445,7 @@ fn change(row: &Row) -> Html {
 
 /// One dot per AMI or container image, coloured by what happens to it.
 fn dots(outputs: &[String]) -> Html {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for verdict in outputs {
-        match counts.iter_mut().find(|(known, _)| known == verdict) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((verdict, 1)),
-        }
-    }
-    let label = counts.iter().map(|(verdict, count)| format!("{count} {}", text::look(verdict).word));
-    let label = label.collect::<Vec<_>>().join(", ");
+    let label = text::outputs(outputs);
     if outputs.is_empty() {
         return html! { <span class="soft">{ "none" }</span> };
     }
