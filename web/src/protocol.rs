@@ -314,6 +314,8 @@ pub(crate) struct Outcome {
     pub amis: Fates,
     pub snapshots: Fates,
     pub containers: Fates,
+    /// AMIs that stay when the record of their image goes: nothing manages them any more.
+    pub behind: Fates,
     /// Deletions that are expected to fail, and deletions that wait for an AMI that an exclusion spares.
     pub failing: Incomplete,
     pub waiting: Incomplete,
@@ -328,6 +330,12 @@ impl Outcome {
     /// Images that are deleted and do not stay.
     pub(crate) fn deleted(&self) -> u32 {
         self.count("DELETE").saturating_sub(self.failing.images + self.waiting.images)
+    }
+
+    /// AMIs that nothing manages any more.
+    pub(crate) fn left_behind(&self) -> u32 {
+        let Fates { skipped, left, failed, .. } = self.behind;
+        skipped + left + failed
     }
 
     /// Images of any verdict.
@@ -387,6 +395,9 @@ pub(crate) struct RuleEffect {
     /// The rule's own words, for instance `90 days`.
     pub age: Option<String>,
     pub keep: u32,
+    /// What it takes along, and what it leaves alone, each in words of its own.
+    pub takes: Vec<String>,
+    pub except: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -409,6 +420,8 @@ pub(crate) struct Row {
     pub uses: u32,
     /// Each action that comes on another night than under the reference: the nights there and here.
     pub shifts: Vec<(String, Option<u32>, Option<u32>)>,
+    /// What happens to its outputs apart from it and otherwise than under the reference.
+    pub output_shifts: OutputChanges,
     /// This line is that of a recipe version.
     pub version_line: Option<VersionLine>,
 }
@@ -439,14 +452,20 @@ pub(crate) struct Loss {
 /// What a policy does to images within a year that its reference does not do, or on another night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Compared {
-    /// Images that meet another fate.
+    /// Images that meet another fate, or whose outputs do.
     pub changed: u32,
     pub deprecate: Change,
     pub disable: Change,
     pub delete: Change,
+    /// What happens to outputs apart from their images.
+    pub outputs: OutputChanges,
 }
 
-/// Images that one action concerns under one of the two only, or on another night.
+/// AMIs that are deleted or left behind, snapshots and container images that are deleted, AMIs that are disabled or
+/// deprecated.
+pub(crate) type OutputChanges = [Change; 6];
+
+/// Images or outputs that one action concerns under one of the two only, or on another night.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub newly: u32,

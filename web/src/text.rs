@@ -26,6 +26,7 @@ use crate::protocol::Level;
 use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
+use crate::protocol::OutputChanges;
 use crate::protocol::Problem;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
@@ -70,7 +71,8 @@ pub(crate) fn look(verdict: &str) -> Look {
         "DELETE" => look_of("delete", "●", "deleted"),
         "SKIP" => look_of("skip", "⊘", "spared"),
         "KEEP" => look_of("keep", "○", "kept"),
-        "LEFT" => look_of("left", "⌁", "left behind"),
+        "LEFT" => look_of("left", "○", "stays as it is"),
+        "BEHIND" => look_of("left", "⌁", "left behind"),
         "FAIL" => look_of("fail", "⚠", "will fail"),
         "STAYS" => look_of("skip", "◌", "record stays"),
         "GONE" => look_of("ignore", "·", "already gone"),
@@ -318,6 +320,13 @@ pub(crate) fn headline(outcome: &Outcome, nights: &[Night], loss: Option<&Loss>,
             let storage = storage.map_or_else(String::new, |loss| format!(", up to {}", size(loss.bytes)));
             spans.push((None, format!("With the deleted go {lost}{storage}.")));
         }
+        if outcome.left_behind() > 0 {
+            let behind = counted(outcome.left_behind(), "AMI is left behind", "AMIs are left behind");
+            let space = if lost.is_empty() { "" } else { " " };
+            spans.push((Some("left"), format!("{space}{behind}")));
+            let it = if outcome.left_behind() == 1 { "it" } else { "them" };
+            spans.push((None, format!(": nothing manages {it} any more.")));
+        }
         tell_more(&mut spans, nights, outcome.day as usize);
         return spans;
     }
@@ -386,9 +395,13 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         part(change.earlier, class, format!("{word} earlier"));
         part(change.later, "keep", format!("{word} later"));
     }
+    // These change within images that are counted already, or alone.
+    let outputs = output_changes(&compared.outputs);
+    let any_output = !outputs.is_empty();
+    parts.extend(outputs.into_iter().map(|(class, words)| (Some(class), words)));
     if parts.is_empty() {
         let words = match compared.changed {
-            0 => "no image meets another fate within a year.".to_owned(),
+            0 => "nothing meets another fate within a year.".to_owned(),
             changed => format!(
                 "{} for another reason within a year.",
                 counted(changed, "image stays or goes", "images stay or go")
@@ -404,10 +417,39 @@ pub(crate) fn compared(compared: &Compared, reference: &ReferenceKind) -> Vec<Sp
         spans.push(part);
     }
     let all = counted(compared.changed, "image", "images");
-    let others =
-        if compared.changed > counted_so_far { ", some of them for another reason alone" } else { "" };
+    let others = if compared.changed > counted_so_far && !any_output {
+        ", some of them for another reason alone"
+    } else {
+        ""
+    };
     spans.push((None, format!(" within a year; {all} in all{others}.")));
     spans
+}
+
+/// What happens to outputs apart from their images, each with how it looks.
+fn output_changes(changes: &OutputChanges) -> Vec<(&'static str, String)> {
+    const KINDS: [(&str, &str, &str, &str); 6] = [
+        ("AMI", "AMIs", "deleted", "delete"),
+        ("AMI", "AMIs", "left behind", "left"),
+        ("snapshot", "snapshots", "deleted", "delete"),
+        ("container image", "container images", "deleted", "delete"),
+        ("AMI", "AMIs", "disabled", "disable"),
+        ("AMI", "AMIs", "deprecated", "deprecate"),
+    ];
+    let mut parts = Vec::new();
+    for ((one, many, verb, class), change) in KINDS.into_iter().zip(changes) {
+        let mut part = |count: u32, class: &'static str, more: &str, words: String| {
+            if count > 0 {
+                let noun = if count == 1 { one } else { many };
+                parts.push((class, format!("{}{more} {noun} {words}", number(count))));
+            }
+        };
+        part(change.newly, class, " more", verb.to_owned());
+        part(change.spared, "keep", "", format!("no longer {verb}"));
+        part(change.earlier, class, "", format!("{verb} earlier"));
+        part(change.later, "keep", "", format!("{verb} later"));
+    }
+    parts
 }
 
 /// A day in full; with its year when that is another one.
@@ -433,9 +475,9 @@ pub(crate) fn on_night(night: u32, now: i64) -> String {
 }
 
 /// How an image's nights move against the reference.
-pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -> String {
+pub(crate) fn shifted(row: &Row, now: i64) -> String {
     let on = |night: u32| on_night(night, now);
-    let words = shifts.iter().map(|(action, before, after)| {
+    let words = row.shifts.iter().map(|(action, before, after)| {
         let word = look(action).word;
         if action == "FAIL" {
             return match after {
@@ -450,7 +492,8 @@ pub(crate) fn shifted(shifts: &[(String, Option<u32>, Option<u32>)], now: i64) -
             (None, None) => String::new(),
         }
     });
-    words.collect::<Vec<_>>().join("; ")
+    let outputs = output_changes(&row.output_shifts).into_iter().map(|(_, words)| words);
+    words.chain(outputs).collect::<Vec<_>>().join("; ")
 }
 
 /// What a later night's images take along.
@@ -523,10 +566,16 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
         number(count("SKIP")),
     );
     if outcome.amis.skipped > 0 {
-        line.push_str(&format!(" {} spared by an exception.", counted(outcome.amis.skipped, "AMI", "AMIs")));
+        let behind = match outcome.behind.skipped {
+            0 => String::new(),
+            some => format!(", {} of them left behind", number(some)),
+        };
+        let amis = counted(outcome.amis.skipped, "AMI", "AMIs");
+        line.push_str(&format!(" {amis} spared by an exception{behind}."));
     }
-    if outcome.amis.left > 0 {
-        let left = counted(outcome.amis.left, "AMI stays as it is", "AMIs stay as they are");
+    let left = outcome.amis.left.saturating_sub(outcome.behind.left);
+    if left > 0 {
+        let left = counted(left, "AMI stays as it is", "AMIs stay as they are");
         line.push_str(&format!(" {left}."));
     }
     if outcome.amis.failed > 0 {
@@ -536,6 +585,64 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
         ));
     }
     line
+}
+
+/// A rule as a sentence of a report.
+pub(crate) fn in_words(rule: &RuleEffect) -> String {
+    let action = action(&rule.action);
+    let mut words = match &rule.age {
+        Some(age) => format!("{action} images {age} old or older"),
+        None => format!("{action} images beyond the newest {} of each recipe version", rule.keep),
+    };
+    if rule.age.is_some() && rule.keep > 0 {
+        words.push_str(&format!(", but keep the newest {} of each recipe version", rule.keep));
+    }
+    match rule.takes.as_slice() {
+        [] => words.push_str(". Nothing of theirs is touched"),
+        takes => words.push_str(&format!(", with their {}", listed(takes))),
+    }
+    if !rule.except.is_empty() {
+        words.push_str(&format!(". Except {}", rule.except.join("; ")));
+    }
+    words.push('.');
+    words
+}
+
+/// Nights that a report lists.
+const LISTED_NIGHTS: usize = 12;
+
+/// The nights to come that act, after the chosen one, and what those after them do in one.
+pub(crate) fn nights_to_come(nights: &[Night], day: u32, now: i64) -> Vec<String> {
+    let acts = |night: &Night| night.deprecate + night.disable + night.delete > 0;
+    let to_come = || (0..).zip(nights).skip(day as usize + 1).filter(|(_, one)| acts(one));
+    let mut lines: Vec<String> =
+        to_come().take(LISTED_NIGHTS).map(|(day, one)| night(day, now, Some(one))).collect();
+    let rest = || to_come().skip(LISTED_NIGHTS).map(|(_, one)| one);
+    let count = rest().count() as u32;
+    if count > 0 {
+        let sum = |of: fn(&Night) -> u32| number(rest().map(of).sum());
+        lines.push(format!(
+            "{} more within a year: {} deprecated, {} disabled and {} deleted",
+            counted(count, "night", "nights"),
+            sum(|one| one.deprecate),
+            sum(|one| one.disable),
+            sum(|one| one.delete),
+        ));
+    }
+    lines
+}
+
+/// What becomes of the outputs of an image, by number.
+pub(crate) fn outputs(verdicts: &[String]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for verdict in verdicts {
+        match counts.iter_mut().find(|(known, _)| known == verdict) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((verdict, 1)),
+        }
+    }
+    let words = counts.iter().map(|(verdict, count)| format!("{count} {}", look(verdict).word));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// How a report answers what AWS leaves open, by the answers that are not the default.
@@ -985,8 +1092,11 @@ mod tests {
             words(&Compared { changed: 20, delete, ..Compared::default() })
                 .ends_with("; 20 images in all, some of them for another reason alone.")
         );
-        assert!(words(&Compared::default()).ends_with("no image meets another fate within a year."));
-        let shifts = |before, after| shifted(&[("DELETE".to_owned(), before, after)], 0);
+        assert!(words(&Compared::default()).ends_with("nothing meets another fate within a year."));
+        let shifts = |before, after| {
+            let shifts = vec![("DELETE".to_owned(), before, after)];
+            shifted(&Row { shifts, ..Row::default() }, 0)
+        };
         assert_eq!(shifts(Some(1), None), "no longer deleted on Fri, 2 Jan 1970");
         assert_eq!(shifts(None, Some(0)), "deleted tonight, and not at all before");
         assert_eq!(shifts(Some(1), Some(0)), "deleted tonight instead of on Fri, 2 Jan 1970");

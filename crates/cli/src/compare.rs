@@ -4,12 +4,16 @@ use std::io::Write;
 
 use afterimage_policy::Action;
 use afterimage_policy::Diagnostic;
+use afterimage_simulator::ActionChanges;
 use afterimage_simulator::Comparison;
 use afterimage_simulator::ComparisonReport;
 use afterimage_simulator::Fate;
 use afterimage_simulator::Forecast;
 use afterimage_simulator::ForecastReport;
+use afterimage_simulator::OutputChanges;
 use afterimage_simulator::Shift;
+use afterimage_simulator::Side;
+use afterimage_simulator::changes_of_outputs;
 use afterimage_simulator::markdown_cell as cell;
 use afterimage_simulator::spreadsheet::inert;
 
@@ -84,13 +88,14 @@ pub(crate) fn run(args: &CompareArgs, out: &mut impl Write) -> Result<PolicyIs, 
     Ok(policy_is)
 }
 
-const HEADER: [&str; 5] = ["image", "first run", "deprecated", "disabled", "deleted"];
+const HEADER: [&str; 6] = ["image", "first run", "deprecated", "disabled", "deleted", "outputs"];
 
 /// A comparison with all that is needed to describe it.
 struct View<'a> {
     comparison: &'a Comparison,
     before: (&'a ForecastReport<'a>, &'a Forecast),
     after: (&'a ForecastReport<'a>, &'a Forecast),
+    sides: [Side<'a>; 2],
 }
 
 impl<'a> View<'a> {
@@ -99,6 +104,7 @@ impl<'a> View<'a> {
             comparison: report.comparison()?,
             before: (report.before(), report.before().forecast()?),
             after: (report.after(), report.after().forecast()?),
+            sides: report.sides()?,
         })
     }
 
@@ -107,40 +113,34 @@ impl<'a> View<'a> {
         let changes = &self.comparison.delete;
         let last = day(self.before.1.at(self.before.1.last_night()));
         let headline = match (changes.newly, changes.spared) {
-            (0, 0) if self.comparison.changed.is_empty() => "No image meets another fate".to_owned(),
+            (0, 0) if self.comparison.changed.is_empty() => {
+                "No image or output meets another fate".to_owned()
+            }
             (0, 0) => "The same images are deleted".to_owned(),
             (newly, 0) => format!("Deletes {newly} more"),
             (0, spared) => format!("Spares {spared} from deletion"),
             (newly, spared) => format!("Deletes {newly} more, spares {spared}"),
         };
         let mut lines = vec![format!(
-            "{headline} by {last}; {} of {} meet another fate.",
+            "{headline} by {last}; {} of {} meet another fate, or their outputs do.",
             self.comparison.changed.len(),
             counted(self.comparison.compared as usize, "image"),
         )];
         for (action, word) in
             [(Action::Delete, "deleted"), (Action::Disable, "disabled"), (Action::Deprecate, "deprecated")]
         {
-            let changes = self.comparison.changes(action);
-            let kinds = [
-                (changes.newly, "newly"),
-                (changes.spared, "no longer"),
-                (changes.earlier, "earlier"),
-                (changes.later, "later"),
-            ];
-            let kinds: Vec<String> =
-                kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-            if !kinds.is_empty() {
-                let (before, after) = (changes.before, changes.after);
-                lines.push(format!("{word}: {before} before, {after} after; {}", kinds.join(", ")));
-            }
+            lines.extend(counts(word, self.comparison.changes(action)));
         }
+        lines.extend(
+            outputs(&self.comparison.outputs)
+                .filter_map(|(noun, verb, changes)| counts(&format!("{noun}s {verb}"), changes)),
+        );
         lines
     }
 
     /// The images that meet another fate.
-    fn rows(&self) -> impl Iterator<Item = [String; 5]> {
-        self.fates().map(|(arn, old, new)| {
+    fn rows(&self) -> impl Iterator<Item = [String; 6]> {
+        self.fates().map(|(arn, old, new, outputs)| {
             let verdicts = match (old.first.0, new.first.0) {
                 (old, new) if old == new => old.as_str().to_owned(),
                 (old, new) => format!("{} → {}", old.as_str(), new.as_str()),
@@ -151,15 +151,17 @@ impl<'a> View<'a> {
                 self.night(Action::Deprecate, &old, &new),
                 self.night(Action::Disable, &old, &new),
                 self.night(Action::Delete, &old, &new),
+                short_changes(&outputs),
             ]
         })
     }
 
-    fn fates(&self) -> impl Iterator<Item = (&'a str, Fate, Fate)> {
-        let (before, after) = (self.before, self.after);
+    fn fates(&self) -> impl Iterator<Item = (&'a str, Fate, Fate, OutputChanges)> {
+        let (before, after, [left, right]) = (self.before, self.after, self.sides);
         self.comparison.changed.iter().filter_map(move |&(old, new)| {
             let fates = (before.1.fate(old as usize)?, after.1.fate(new as usize)?);
-            Some((before.0.inventory().arn(old as usize), fates.0, fates.1))
+            let outputs = changes_of_outputs(left, right, (old, new));
+            Some((before.0.inventory().arn(old as usize), fates.0, fates.1, outputs))
         })
     }
 
@@ -198,11 +200,59 @@ impl<'a> View<'a> {
     }
 }
 
+/// What changes for outputs, kind by kind: of what, what becomes of it, how many.
+fn outputs(changes: &OutputChanges) -> impl Iterator<Item = (&'static str, &'static str, &ActionChanges)> {
+    [
+        ("AMI", "deleted", &changes.amis.delete),
+        ("AMI", "left behind", &changes.amis.left),
+        ("snapshot", "deleted", &changes.snapshots),
+        ("container image", "deleted", &changes.containers),
+        ("AMI", "disabled", &changes.amis.disable),
+        ("AMI", "deprecated", &changes.amis.deprecate),
+    ]
+    .into_iter()
+    .filter(|(_, _, changes)| !changes.is_empty())
+}
+
+/// How many before and after, and how they change; `None` where nothing does.
+fn counts(what: &str, changes: &ActionChanges) -> Option<String> {
+    let kinds = kinds(changes);
+    let kinds: Vec<String> = kinds.map(|(count, word)| format!("{count} {word}")).collect();
+    let (before, after) = (changes.before, changes.after);
+    (!kinds.is_empty()).then(|| format!("{what}: {before} before, {after} after; {}", kinds.join(", ")))
+}
+
+fn kinds(changes: &ActionChanges) -> impl Iterator<Item = (u32, &'static str)> {
+    [
+        (changes.newly, "newly"),
+        (changes.spared, "no longer"),
+        (changes.earlier, "earlier"),
+        (changes.later, "later"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+}
+
+/// What changes for the outputs of one image apart from it.
+fn short_changes(changes: &OutputChanges) -> String {
+    let words = outputs(changes).flat_map(|(noun, verb, changes)| {
+        kinds(changes).map(move |(count, word)| {
+            let many = counted(count as usize, noun);
+            match word {
+                "newly" | "no longer" => format!("{many} {word} {verb}"),
+                _ => format!("{many} {verb} {word}"),
+            }
+        })
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "·".to_owned() } else { words.join(", ") }
+}
+
 fn markdown(view: &View<'_>, out: &mut impl Write) -> Result<(), CommandError> {
     writeln!(out, "{}", view.summary().join("  \n"))?;
     let mut rows = view.rows().peekable();
     if rows.peek().is_some() {
-        writeln!(out, "\n| {} |\n|---|---|---|---|---|", HEADER.join(" | "))?;
+        writeln!(out, "\n| {} |\n|---|---|---|---|---|---|", HEADER.join(" | "))?;
     }
     for row in rows {
         writeln!(out, "| {} |", row.map(|text| cell(&text)).join(" | "))?;
@@ -220,13 +270,24 @@ fn markdown(view: &View<'_>, out: &mut impl Write) -> Result<(), CommandError> {
 /// One line per image that meets another fate. Without a comparison the header alone.
 fn spreadsheet(view: Option<&View<'_>>, out: &mut impl Write) -> Result<(), CommandError> {
     let mut csv = csv::Writer::from_writer(out);
-    let names = ["verdict", "deprecated", "disabled", "deleted", "refused"];
+    let names = [
+        "verdict",
+        "deprecated",
+        "disabled",
+        "deleted",
+        "refused",
+        "amis_disabled",
+        "amis_deleted",
+        "amis_left",
+        "snapshots_deleted",
+        "containers_deleted",
+    ];
     let header = ["arn".to_owned()].into_iter();
     let header =
         header.chain(["before", "after"].iter().flat_map(|side| names.map(|name| format!("{side}_{name}"))));
     csv.write_record(header)?;
-    for (arn, old, new) in view.into_iter().flat_map(View::fates) {
-        let columns = |fate: Fate| {
+    for (arn, old, new, outputs) in view.into_iter().flat_map(View::fates) {
+        let columns = |fate: Fate, count: fn(&ActionChanges) -> u32| {
             let at = |night: Option<u32>| {
                 let forecast = view.map(|view| view.before.1);
                 night.zip(forecast).map(|(night, all)| all.at(night).to_string()).unwrap_or_default()
@@ -237,9 +298,16 @@ fn spreadsheet(view: Option<&View<'_>>, out: &mut impl Write) -> Result<(), Comm
                 at(fate.disabled),
                 at(fate.deleted),
                 at(fate.refused),
+                count(&outputs.amis.disable).to_string(),
+                count(&outputs.amis.delete).to_string(),
+                count(&outputs.amis.left).to_string(),
+                count(&outputs.snapshots).to_string(),
+                count(&outputs.containers).to_string(),
             ]
         };
-        let record = [inert(arn).into_owned()].into_iter().chain(columns(old)).chain(columns(new));
+        let before = columns(old, |changes| changes.before);
+        let after = columns(new, |changes| changes.after);
+        let record = [inert(arn).into_owned()].into_iter().chain(before).chain(after);
         csv.write_record(record)?;
     }
     Ok(csv.flush()?)

@@ -25,6 +25,7 @@
 pub(crate) mod builds;
 mod nightly;
 pub(crate) mod nights;
+pub(crate) mod outputs;
 pub(crate) mod report;
 mod state;
 pub(crate) mod timeline;

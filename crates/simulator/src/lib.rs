@@ -38,11 +38,12 @@ pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, S
 pub use calendar::{old_enough, reached};
 pub use checks::{LOAD_ALL_PAGES, check_exports, check_inventory, check_policy, inventory_checks};
 pub use compare::report::ComparisonReport;
-pub use compare::{ActionChanges, Comparison, Shift};
+pub use compare::{ActionChanges, AmiChanges, Comparison, OutputChanges, Shift, Side, changes_of_outputs};
 pub use explain::report::ExplanationReport;
 pub use explain::{Considered, Explanation, Finding, Retention, RuleTrace};
 pub use forecast::builds::{Builds, Cadence, Series, SeriesCounts, UnknownRecipe};
 pub use forecast::nights::LONGEST_FORECAST;
+pub use forecast::outputs::{OutputFate, OutputFates};
 pub use forecast::report::ForecastReport;
 pub use forecast::{Fate, Forecast, ForecastOptions, NewBuilds, NightTotals};
 pub use markdown::markdown_cell;

@@ -64,6 +64,8 @@ pub struct Totals {
     pub amis: OutputCounts,
     pub snapshots: OutputCounts,
     pub containers: OutputCounts,
+    /// AMIs that stay when their image is deleted, by why they do; those of [`Incomplete::kept`] among them.
+    pub behind: OutputCounts,
     /// What each rule's exclusions spare, in the order of evaluation.
     pub spared: Vec<Spared>,
 }
@@ -108,6 +110,8 @@ pub struct Incomplete {
     pub images: u32,
     pub amis: u32,
     pub snapshots: u32,
+    /// AMIs that stay with the image.
+    pub kept: OutputCounts,
 }
 
 /// What happens to one output, without the texts that name it.
@@ -116,10 +120,10 @@ pub(crate) struct Fate<'a> {
     pub(crate) kind: OutputKind,
     /// Row of `AmiOutputs` or of `Containers`.
     row: usize,
-    gone: bool,
+    pub(crate) gone: bool,
     pub(crate) verdict: OutputVerdict,
     reason: Reason,
-    below: Below<'a>,
+    pub(crate) below: Below<'a>,
 }
 
 /// AMIs of which a rule sees the same.
@@ -131,9 +135,9 @@ struct Bin {
 
 /// The snapshots of one AMI, which all share its fate.
 #[derive(Debug, Clone, Copy)]
-struct Below<'a> {
-    ids: &'a [SnapshotId],
-    verdict: OutputVerdict,
+pub(crate) struct Below<'a> {
+    pub(crate) ids: &'a [SnapshotId],
+    pub(crate) verdict: OutputVerdict,
     reason: Reason,
 }
 
@@ -202,6 +206,9 @@ impl Plan {
                 totals.amis.add(fate.0, bin.amis);
                 if rule.action == Action::Delete {
                     totals.snapshots.add(rule.below(fate, acted.0).0, bin.snapshots);
+                    if fate.0 != OutputVerdict::Delete {
+                        totals.behind.add(fate.0, bin.amis);
+                    }
                 }
                 spared.add(fate.1, bin.amis);
             }
@@ -238,6 +245,9 @@ impl Plan {
             self.visit_fates(inventory, state, run.at, image, outcome, |fate| {
                 let goes = |verdict: OutputVerdict| !fate.gone && verdict == OutputVerdict::Delete;
                 why.amis = why.amis.saturating_add(u32::from(goes(fate.verdict)));
+                if !fate.gone && !goes(fate.verdict) && matches!(fate.kind, OutputKind::Ami(_)) {
+                    why.kept.add(fate.verdict, 1);
+                }
                 let below = if goes(fate.below.verdict) { fate.below.ids.len() } else { 0 };
                 why.snapshots = why.snapshots.saturating_add(below as u32);
             });

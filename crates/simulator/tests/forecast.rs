@@ -1,6 +1,7 @@
 //! A forecast says what daily runs do, one after the other.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use afterimage_inventory::AmiId;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -20,7 +21,11 @@ use afterimage_simulator::Forecast;
 use afterimage_simulator::ForecastOptions;
 use afterimage_simulator::LONGEST_FORECAST;
 use afterimage_simulator::NightTotals;
+use afterimage_simulator::OutputFate;
+use afterimage_simulator::OutputKind;
+use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
+use afterimage_simulator::Side;
 use afterimage_simulator::State;
 use afterimage_simulator::Verdict;
 use proptest::prelude::*;
@@ -85,6 +90,57 @@ fn by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32) -> (Vec
     (fates.into_iter().map(Option::unwrap).collect(), nights)
 }
 
+/// What becomes of every AMI and container image, told by runs.
+fn outputs_by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32) -> Vec<OutputFate> {
+    let mut state = State::new(inventory);
+    let mut fates = vec![OutputFate::default(); inventory.amis.len() + inventory.containers.len()];
+    for day in 0..=days {
+        let run = plan.run(inventory, &state, from.plus_days(i64::from(day)));
+        let before = state.clone();
+        plan.apply(inventory, &mut state, &run);
+        for (image, outcome) in run.outcomes().enumerate() {
+            let Some(outcome) = outcome else { continue };
+            let goes = outcome.verdict == Verdict::Delete && !outcome.stays;
+            for output in plan.outputs(inventory, &before, &run, image) {
+                let place = match output.kind {
+                    OutputKind::Ami(ami) => ami.0 as usize,
+                    OutputKind::Container(row) => inventory.amis.len() + row as usize,
+                };
+                let fate = &mut fates[place];
+                let is_listed = |ami: AmiId| {
+                    let listing = inventory.ami_outputs.image.iter().zip(&inventory.ami_outputs.ami);
+                    let status = |&image: &u32| state.status(image as usize);
+                    let is_there = |status: Status| status != Status::Deleted;
+                    listing
+                        .filter(|&(_, &other)| other == ami)
+                        .any(|(image, _)| status(image).is_some_and(is_there))
+                };
+                let stays = match output.kind {
+                    OutputKind::Ami(ami) => !is_listed(ami) && !state.is_deregistered(ami),
+                    OutputKind::Container(_) => output.verdict != OutputVerdict::Delete,
+                };
+                if goes && stays {
+                    fate.left = fate.left.or(Some(day));
+                }
+                if output.gone {
+                    continue;
+                }
+                let when = match output.verdict {
+                    OutputVerdict::Deprecate => &mut fate.deprecated,
+                    OutputVerdict::Disable => &mut fate.disabled,
+                    OutputVerdict::Delete => &mut fate.deleted,
+                    OutputVerdict::Skip | OutputVerdict::Left | OutputVerdict::Fail => continue,
+                };
+                *when = when.or(Some(day));
+                if output.snapshots.iter().any(|snapshot| snapshot.verdict == OutputVerdict::Delete) {
+                    fate.snapshots = fate.snapshots.or(Some(day));
+                }
+            }
+        }
+    }
+    fates
+}
+
 fn fates(forecast: &Forecast) -> Vec<Fate> {
     (0..forecast.len()).map(|image| forecast.fate(image).unwrap()).collect()
 }
@@ -147,6 +203,22 @@ proptest! {
     }
 
     #[test]
+    fn outputs_meet_the_fates_that_runs_bring_them(
+        scenario in scenario(),
+        days in select(vec![0_u32, 3, 40]),
+    ) {
+        let (policy, inventory) = (policy(&scenario), inventory(&scenario.exports));
+        let plan = Plan::assuming(&policy, &inventory, scenario.assumptions());
+        let from = Instant::from_utc(scenario.now);
+        let forecast = plan.forecast(&inventory, &ForecastOptions { from, days, builds: Builds::default() });
+        let fates = plan.output_fates(&inventory, &forecast);
+        let amis = (0..inventory.amis.len() as u32).map(|ami| OutputKind::Ami(AmiId(ami)));
+        let outputs = amis.chain((0..inventory.containers.len() as u32).map(OutputKind::Container));
+        let told: Vec<OutputFate> = outputs.map(|output| fates.fate(output)).collect();
+        prop_assert_eq!(told, outputs_by_runs(&plan, &inventory, from, days));
+    }
+
+    #[test]
     fn the_state_before_a_night_is_what_runs_leave(
         scenario in scenario(),
         days in select(vec![0_u32, 1, 2, 7, 40]),
@@ -203,22 +275,31 @@ proptest! {
         let inventory = inventory(&scenario.exports);
         let options =
             ForecastOptions { from: Instant::from_utc(scenario.now), days: 90, builds: Builds::default() };
-        let [a, b] = [&scenario, &other].map(|scenario| {
-            Plan::assuming(&policy(scenario), &inventory, scenario.assumptions()).forecast(&inventory, &options)
-        });
-        let (there, back) = (Comparison::of_policies(&a, &b), Comparison::of_policies(&b, &a));
+        let plans = [&scenario, &other].map(|scenario| Plan::assuming(&policy(scenario), &inventory, scenario.assumptions()));
+        let [a, b] = plans.each_ref().map(|plan| plan.forecast(&inventory, &options));
+        let [of_a, of_b] = [(&plans[0], &a), (&plans[1], &b)]
+            .map(|(plan, forecast)| plan.output_fates(&inventory, forecast));
+        let a = Side { inventory: &inventory, forecast: &a, outputs: &of_a };
+        let b = Side { inventory: &inventory, forecast: &b, outputs: &of_b };
+        let (there, back) = (Comparison::of_policies(a, b), Comparison::of_policies(b, a));
         prop_assert_eq!(&there.changed, &back.changed);
         for action in Action::ALL {
             let changes = there.changes(action);
             prop_assert_eq!(turned(*changes), *back.changes(action));
             prop_assert_eq!(changes.before + changes.newly, changes.after + changes.spared);
         }
-        let joined = Comparison::of_inventories((&inventory, &a), (&inventory, &b));
+        let (outputs, turned_outputs) = (&there.outputs, &back.outputs);
+        prop_assert_eq!(turned(outputs.amis.delete), turned_outputs.amis.delete);
+        prop_assert_eq!(turned(outputs.amis.left), turned_outputs.amis.left);
+        prop_assert_eq!(turned(outputs.snapshots), turned_outputs.snapshots);
+        prop_assert_eq!(turned(outputs.containers), turned_outputs.containers);
+        let joined = Comparison::of_inventories(a, b);
         let mut changed = joined.changed.clone();
         prop_assert!(changed.is_sorted_by_key(|&(row, _)| inventory.arn(row as usize)));
         changed.sort_unstable();
-        prop_assert_eq!(Comparison { changed, ..joined }, there);
-        prop_assert!(Comparison::of_policies(&a, &a).changed.is_empty());
+        // Of images that list the same AMI, the first one tells what is apart from it.
+        prop_assert_eq!(Comparison { changed, apart: there.apart, ..joined }, there);
+        prop_assert!(Comparison::of_policies(a, a).changed.is_empty());
     }
 }
 

@@ -264,6 +264,17 @@ proptest! {
             }
             prop_assert_eq!(run.counts().map(|(.., images)| images as usize).sum::<usize>(), outcomes().count());
             let staying = plan.staying(&inventory, &state, &run);
+            let kept = |images: &mut dyn Iterator<Item = usize>| -> u32 {
+                let outputs = images.flat_map(|image| plan.outputs(&inventory, &state, &run, image));
+                let stays = |output: &Output| {
+                    let is_ami = matches!(output.kind, OutputKind::Ami(_));
+                    is_ami && !output.gone && output.verdict != OutputVerdict::Delete
+                };
+                outputs.filter(stays).count() as u32
+            };
+            let sum = |counts: OutputCounts| counts.skipped + counts.left + counts.failed;
+            let deleted = &mut outcomes().filter(|(_, o)| o.verdict == Verdict::Delete).map(|(image, _)| image);
+            prop_assert_eq!(sum(plan.totals(&inventory, &state, &run).behind), kept(deleted));
             for (counted, stays) in [
                 (staying.failing, Outcome::fails as fn(&Outcome) -> bool),
                 (staying.waiting, Outcome::waits),
@@ -274,6 +285,7 @@ proptest! {
                 let gone = |verdict: OutputVerdict| u32::from(verdict == OutputVerdict::Delete);
                 let below = |output: &Output| output.snapshots.iter().map(|one| gone(one.verdict)).sum::<u32>();
                 prop_assert_eq!(counted.images as usize, images.len());
+                prop_assert_eq!(sum(counted.kept), kept(&mut images.iter().copied()));
                 prop_assert_eq!(counted.amis, outputs.iter().map(|output| gone(output.verdict)).sum::<u32>());
                 prop_assert_eq!(counted.snapshots, outputs.iter().map(below).sum::<u32>());
             }

@@ -8,9 +8,11 @@ use afterimage_simulator as simulator;
 use afterimage_simulator::OtherReading;
 use afterimage_simulator::OtherReadings;
 use afterimage_simulator::OutputKind;
+use afterimage_simulator::OutputVerdict;
 use afterimage_simulator::Plan;
 use afterimage_simulator::Risk;
 use afterimage_simulator::State;
+use afterimage_simulator::Verdict;
 
 use crate::engine::nights::Forecast;
 use crate::engine::short;
@@ -28,6 +30,8 @@ use crate::protocol::Step;
 const LONGEST_TAG: usize = 256;
 /// The fate of an AMI that went earlier.
 pub(super) const GONE: &str = "GONE";
+/// The fate of an output that stays when the record of its image goes.
+const BEHIND: &str = "BEHIND";
 /// References to an AMI that are told one by one.
 const MOST_USES: usize = 20;
 
@@ -74,7 +78,8 @@ pub(super) fn explained(
         outputs: if explanation.outputs.is_empty() {
             untouched(inventory, &shown.state, row)
         } else {
-            explanation.outputs.iter().map(|output| output_row(inventory, output)).collect()
+            let outcome = &explanation.outcome;
+            explanation.outputs.iter().map(|output| output_row(inventory, outcome, output)).collect()
         },
         events: events.into_iter().map(|(night, verdict)| (night, verdict.as_str().to_owned())).collect(),
         boundary: explanation.outcome.boundary,
@@ -173,17 +178,28 @@ fn step(trace: simulator::RuleTrace, plan: &Plan) -> Step {
     }
 }
 
-/// What the page says of an output.
-pub(super) fn fate(output: &simulator::Output) -> &'static str {
-    if output.gone { GONE } else { output.verdict.as_str() }
+/// What the page says of an output of an image of which this is decided.
+pub(super) fn fate(outcome: &simulator::Outcome, output: &simulator::Output) -> &'static str {
+    let record_goes = outcome.verdict == Verdict::Delete && !outcome.stays;
+    match output.verdict {
+        _ if output.gone => GONE,
+        // A failure is said as such: the words beside the image count them.
+        OutputVerdict::Skip | OutputVerdict::Left if record_goes => BEHIND,
+        verdict => verdict.as_str(),
+    }
 }
 
-fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
+fn output_row(inventory: &Inventory, outcome: &simulator::Outcome, output: &simulator::Output) -> OutputRow {
     let text = |text| short(inventory.text(text));
     let risks = |risks: &[Risk]| risks.iter().map(|risk| risk.message(inventory)).collect();
     let snapshot = |snapshot: &simulator::SnapshotOutcome| SnapshotRow {
         id: text(snapshot.id),
-        verdict: snapshot.verdict.as_str().to_owned(),
+        // The snapshot of an AMI that goes is nobody's any more.
+        verdict: match (output.verdict, snapshot.verdict) {
+            (OutputVerdict::Delete, OutputVerdict::Left) => BEHIND,
+            (_, verdict) => verdict.as_str(),
+        }
+        .to_owned(),
         reason: snapshot.reason.as_str().to_owned(),
         bytes: inventory.snapshots.size(snapshot.snapshot).map(|size| size.bytes() as f64),
         risks: risks(&snapshot.risks),
@@ -207,7 +223,7 @@ fn output_row(inventory: &Inventory, output: &simulator::Output) -> OutputRow {
         },
         region: text(output.region),
         account: text(output.account),
-        verdict: fate(output).to_owned(),
+        verdict: fate(outcome, output).to_owned(),
         reason: if output.gone { String::new() } else { output.reason.as_str().to_owned() },
         bytes,
         uris,

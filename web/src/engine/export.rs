@@ -84,8 +84,10 @@ impl Engine {
             let answer = self.sheet(query, first, ROWS);
             let Some(outcome) = &answer.result else { return Ok(()) };
             if first == 0 {
+                self.foresee();
+                let loss = self.loss();
                 let nights = self.forecast.as_ref().map_or([].as_slice(), |forecast| &forecast.nights);
-                let headline = text::headline(outcome, nights, None, query.now);
+                let headline = text::headline(outcome, nights, loss.as_ref(), query.now);
                 let headline: String = headline.into_iter().map(|(_, words)| words).collect();
                 let headline = match outcome.disabled {
                     true => format!("{}\n\n{headline}", text::DISABLED),
@@ -94,13 +96,25 @@ impl Engine {
                 let policy = crate::state::parsed(&query.policy);
                 writeln!(
                     out,
-                    "# Run of {} on {}\n\n{headline}\n\n{}\n\n{}\n",
+                    "# Run of {} on {}\n\n{headline}\n\n{}{}\n\n{}\n",
                     markdown_cell(&crate::state::name(&policy)),
                     text::instant(outcome.at),
                     text::scope(outcome),
+                    loss.as_ref().map(text::bounds).unwrap_or_default(),
                     text::assumed(&query.assume),
                 )?;
-                out.write_all(b"| verdict | image | created | state | why |\n|---|---|---|---|---|\n")?;
+                for rule in &outcome.rules {
+                    writeln!(out, "- {}", markdown_cell(&text::in_words(rule)))?;
+                }
+                let to_come = text::nights_to_come(nights, outcome.day, query.now);
+                if !to_come.is_empty() {
+                    out.write_all(b"\n## The nights to come\n\n")?;
+                }
+                for night in to_come {
+                    writeln!(out, "- {night}")?;
+                }
+                out.write_all(b"\n| verdict | image | created | state | outputs | why |\n")?;
+                out.write_all(b"|---|---|---|---|---|---|\n")?;
             }
             let rows = &answer.window.rows;
             // Those that the policy does not consider come last.
@@ -111,10 +125,12 @@ impl Engine {
                 let fate = if row.fate == "FAIL" { "deletion will fail" } else { text::look(&row.fate).word };
                 writeln!(
                     out,
-                    "| {fate} | {} | {} | {} | {} |",
+                    "| {fate} | {} | {} | {} | {}{} | {} |",
                     markdown_cell(&image),
                     text::date(row.created),
                     markdown_cell(&row.before),
+                    text::outputs(&row.amis),
+                    if row.uses > 0 { " ▲ in use" } else { "" },
                     markdown_cell(&why),
                 )?;
             }
@@ -186,6 +202,15 @@ mod tests {
             markdown.replacen("\n\n", &format!("\n\n{}\n\n", text::DISABLED), 1),
             report(Format::Markdown, &disabled)
         );
+        for words in [
+            "Except images tagged LifecyclePin=retain.",
+            "\n## The nights to come\n\n- ",
+            "Storage is at most",
+            ", up to ",
+            "| 2 deleted | ",
+        ] {
+            assert!(markdown.contains(words), "{words}: {markdown}");
+        }
         let in_scope = outcome.total() - outcome.count("IGNORE");
         assert_eq!(markdown.lines().filter(|line| line.starts_with("| ")).count(), 1 + in_scope as usize);
         let json: serde_json::Value = serde_json::from_str(&report(Format::Json, &query())).unwrap();

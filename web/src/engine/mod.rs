@@ -26,7 +26,6 @@ use afterimage_simulator::Setting;
 
 use crate::engine::compared::Difference;
 use crate::engine::compared::Reference;
-use crate::engine::compared::shifts;
 use crate::engine::compiled::Compiled;
 use crate::engine::explained::explained;
 use crate::engine::known::known;
@@ -40,6 +39,7 @@ use crate::protocol::Answer;
 use crate::protocol::Counts;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
+use crate::protocol::Loss;
 use crate::protocol::Overlapping;
 use crate::protocol::Query;
 use crate::protocol::Question;
@@ -221,9 +221,9 @@ impl Engine {
         let first = first.min(lines);
         let mut rows = listed.rows(&self.inventory, plan, shown, first, rows);
         let both = self.reference.as_ref().zip(self.forecast.as_ref()).filter(|_| listed.list.differs);
-        if let Some((reference, forecast)) = both {
+        if let (Some((reference, forecast)), Some(Some(difference))) = (both, &self.difference) {
             for row in rows.iter_mut().filter(|row| row.version_line.is_none()) {
-                row.shifts = shifts(&self.inventory, reference, forecast, row.image as usize);
+                difference.tell(&self.inventory, reference, forecast, row);
             }
         }
         Some(Window {
@@ -248,11 +248,9 @@ impl Engine {
             return Some(Response::Nights { nights: forecast.nights.clone() });
         }
         if !self.is_loss_said {
-            let policy = self.policy.as_ref()?;
-            let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
-            let loss = loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?);
+            (self.policy.as_ref()?.plan.as_ref()?, self.forecast.as_ref()?, self.shown.as_ref()?);
             self.is_loss_said = true;
-            return Some(Response::Loss(loss));
+            return Some(Response::Loss(self.loss()));
         }
         self.compare();
         let is_said = std::mem::replace(&mut self.is_difference_said, true);
@@ -269,15 +267,23 @@ impl Engine {
         Some(Response::Explained { image, explained: self.explained(image) })
     }
 
+    /// What goes with the images that are deleted first.
+    fn loss(&self) -> Option<Loss> {
+        let policy = self.policy.as_ref()?;
+        let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
+        loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?)
+    }
+
     /// Compares the policy with its reference, once.
     fn compare(&mut self) {
         if self.difference.is_some() || self.reference.is_none() {
             return;
         }
         self.foresee();
-        let both = self.reference.as_ref().zip(self.forecast.as_ref());
-        self.difference =
-            both.map(|(reference, forecast)| Difference::new(reference, forecast, &self.inventory));
+        let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
+        let all = self.reference.as_ref().zip(self.forecast.as_ref()).zip(plan);
+        self.difference = all
+            .map(|((reference, forecast), plan)| Difference::new(reference, plan, forecast, &self.inventory));
         self.is_difference_said = false;
     }
 
@@ -328,13 +334,17 @@ mod tests {
     use afterimage_inventory::Instant;
 
     use super::*;
+    use crate::protocol::Fates;
     use crate::protocol::Finding;
     use crate::protocol::Level;
     use crate::protocol::List;
     use crate::protocol::NIGHTS;
     use crate::protocol::Outcome;
+    use crate::protocol::OutputChanges;
     use crate::protocol::changing;
     use crate::sample;
+    use crate::state::ReferenceKind;
+    use crate::text;
 
     const NOW: i64 = 1_795_435_200_000;
 
@@ -715,6 +725,7 @@ mod tests {
         let window = engine.answer(&only).window;
         assert_eq!(window.matching, totals.changed);
         assert!(window.rows.iter().all(|row| !row.shifts.is_empty()), "{:?}", window.rows);
+        assert_eq!(totals.outputs, OutputChanges::default(), "what goes with its image is said of the image");
         // Another answer to what AWS leaves open counts for both.
         let assumed = Query { assume: vec!["month-arithmetic=fixed-days".to_owned()], ..only.clone() };
         assert_eq!(engine.answer(&assumed).window.matching, totals.changed);
@@ -725,6 +736,69 @@ mod tests {
         assert_eq!(said(&mut engine), []);
         engine.answer(&Query { reference: String::new(), ..edited });
         assert_eq!(said(&mut engine), []);
+    }
+
+    #[test]
+    fn amis_that_stay_when_their_record_goes_are_counted_and_marked() {
+        let mut engine = engine();
+        let (pin, more) = (r#""retain" } }"#, r#""retain" }, "amis": { "regions": ["eu-west-1"] } }"#);
+        let all = Query { rows: 5000, ..query() };
+        let behind = |engine: &mut Engine, query: &Query| {
+            let answer = engine.answer(query);
+            let marks = answer.window.rows.iter().flat_map(|row| &row.amis);
+            let marked = marks.filter(|mark| *mark == "BEHIND").count();
+            let outcome = answer.result.unwrap();
+            assert_eq!(outcome.left_behind() as usize, marked);
+            let words = text::headline(&outcome, &[], None, NOW).into_iter();
+            let words: String = words.map(|(_, words)| words).collect();
+            assert_eq!(words.contains(" left behind: nothing manages"), marked > 0, "{words}");
+            outcome.behind
+        };
+        assert_eq!(behind(&mut engine, &all), Fates::default());
+        let policy = sample::POLICY.replace(pin, more);
+        let found = behind(&mut engine, &Query { policy: policy.clone(), ..all.clone() });
+        assert!(found.skipped > 0 && found.left == 0);
+        // Kept together with its record, an AMI is not left behind.
+        let assume = vec!["policy-delete-keeps-image-when-ami-skipped=true".to_owned()];
+        assert_eq!(behind(&mut engine, &Query { policy, assume, ..all.clone() }), Fates::default());
+        let policy = sample::POLICY
+            .replace(r#""amis": true, "snapshots": true"#, r#""amis": false, "snapshots": false"#);
+        let found = behind(&mut engine, &Query { policy, ..all });
+        assert!(found.left > 0 && found.skipped == 0);
+    }
+
+    #[test]
+    fn outputs_that_meet_another_fate_than_under_the_reference_are_told_where_their_images_do_not() {
+        let mut engine = engine();
+        let compare = |engine: &mut Engine, from: &str, to: &str| {
+            assert!(sample::POLICY.contains(from), "{from}");
+            let edited = Query {
+                policy: sample::POLICY.replace(from, to),
+                reference: sample::POLICY.to_owned(),
+                list: List { differs: true, ..List::default() },
+                ..query()
+            };
+            let window = engine.answer(&edited).window;
+            let found = std::iter::from_fn(|| engine.idle());
+            let said = |found| if let Response::Compared(totals) = found { totals } else { None };
+            let totals = found.filter_map(said).last().unwrap();
+            assert_eq!(window.matching, totals.changed);
+            assert!(window.rows.iter().all(|row| row.output_shifts != OutputChanges::default()));
+            let words = |spans: Vec<text::Span>| spans.into_iter().map(|(_, text)| text).collect::<String>();
+            (totals, words(text::compared(&totals, &ReferenceKind::Opened)))
+        };
+        let (kept, words) = compare(&mut engine, "\"snapshots\": true", "\"snapshots\": false");
+        let [amis, left, snapshots, ..] = kept.outputs;
+        assert_eq!((amis, left), Default::default(), "the AMIs go all the same");
+        assert!(snapshots.spared > 0 && snapshots.newly == 0);
+        assert!(words.contains("snapshots no longer deleted within a year"), "{words}");
+        assert_eq!((kept.delete, kept.disable, kept.deprecate), Default::default());
+        let (pin, more) = (r#""retain" } }"#, r#""retain" }, "amis": { "regions": ["eu-west-1"] } }"#);
+        let (exempt, words) = compare(&mut engine, pin, more);
+        let [amis, left, ..] = exempt.outputs;
+        assert!(amis.spared > 0 && left.newly >= amis.spared, "{exempt:?}");
+        assert!(words.contains("AMIs no longer deleted, "), "{words}");
+        assert!(words.contains("more AMIs left behind, "), "{words}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
 use afterimage_policy::Rule;
+use afterimage_policy::Tag;
 use afterimage_policy::Unit;
 use afterimage_simulator as simulator;
 use afterimage_simulator::Plan;
@@ -87,14 +88,13 @@ impl Shown {
             let spared = spared.copied().unwrap_or_default();
             let (about_days, age) = match rule.filter {
                 Filter::Age { value, unit, .. } => {
-                    let (days, word) = match unit {
-                        Unit::Days => (1.0, "day"),
-                        Unit::Weeks => (7.0, "week"),
-                        Unit::Months => (30.44, "month"),
-                        Unit::Years => (365.25, "year"),
+                    let days = match unit {
+                        Unit::Days => 1.0,
+                        Unit::Weeks => 7.0,
+                        Unit::Months => 30.44,
+                        Unit::Years => 365.25,
                     };
-                    let plural = if value == 1 { "" } else { "s" };
-                    (Some(f64::from(value) * days), Some(format!("{value} {word}{plural}")))
+                    (Some(f64::from(value) * days), Some(age_in_words(value, unit)))
                 }
                 Filter::Count { .. } => (None, None),
             };
@@ -115,12 +115,21 @@ impl Shown {
                 about_days,
                 age,
                 keep: plan.keeps(rule.index),
+                takes: takes(rule),
+                except: except(rule),
             }
         };
         let mut amis = fates(totals.amis);
         amis.deleted = amis.deleted.saturating_sub(failing.amis + waiting.amis);
         let mut snapshots = fates(totals.snapshots);
         snapshots.deleted = snapshots.deleted.saturating_sub(failing.snapshots + waiting.snapshots);
+        // Where the record stays, its AMIs are not left behind.
+        let mut behind = fates(totals.behind);
+        for kept in [staying.failing.kept, staying.waiting.kept] {
+            behind.skipped = behind.skipped.saturating_sub(kept.skipped);
+            behind.left = behind.left.saturating_sub(kept.left);
+            behind.failed = behind.failed.saturating_sub(kept.failed);
+        }
         let outcome = Outcome {
             at: run.at.0,
             day: query.day,
@@ -132,9 +141,54 @@ impl Shown {
             amis,
             snapshots,
             containers: fates(totals.containers),
+            behind,
             failing,
             waiting,
         };
         Self { day: query.day, at, state, run, outcome }
     }
+}
+
+fn takes(rule: &Rule) -> Vec<String> {
+    let kinds = [
+        (rule.include.amis, "AMIs"),
+        (rule.include.snapshots, "snapshots"),
+        (rule.include.containers, "container images"),
+    ];
+    kinds.into_iter().filter(|(is_included, _)| *is_included).map(|(_, words)| words.to_owned()).collect()
+}
+
+fn except(rule: &Rule) -> Vec<String> {
+    let amis = &rule.exclude.amis;
+    let tagged = |what: &str, tags: &[Tag]| {
+        let tags: Vec<String> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
+        (!tags.is_empty()).then(|| format!("{what} tagged {}", tags.join(" or ")))
+    };
+    let list =
+        |what: &str, words: &[String]| (!words.is_empty()).then(|| format!("{what} {}", words.join(" or ")));
+    let lately = amis
+        .last_launched
+        .map(|last| format!("AMIs launched within the last {}", age_in_words(last.value, last.unit)));
+    [
+        tagged("images", &rule.exclude.image_tags),
+        list("AMIs in", &amis.regions),
+        amis.public.then(|| "public AMIs".to_owned()),
+        tagged("AMIs", &amis.tags),
+        list("AMIs shared with", &amis.shared_accounts),
+        lately,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// `1 day`, `90 days`.
+fn age_in_words(value: u32, unit: Unit) -> String {
+    let word = match unit {
+        Unit::Days => "day",
+        Unit::Weeks => "week",
+        Unit::Months => "month",
+        Unit::Years => "year",
+    };
+    format!("{value} {word}{}", if value == 1 { "" } else { "s" })
 }

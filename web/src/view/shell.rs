@@ -220,7 +220,7 @@ fn Page(props: &Props) -> Html {
         document={state.document.clone()} dropped={state.dropped.clone()} call={call.clone()} dispatch={dispatch.clone()} /> },
         Some(Panel::Export) => {
             html! { <panel::ExportPanel key="export" diagnostics={Rc::clone(&state.diagnostics)}
-            outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }}
+            outcome={state.result.clone()} nights={if state.foreseen { Rc::clone(&state.nights) } else { Rc::default() }} loss={state.loss.clone()}
             document={state.document.clone()} base={state.base()} query={(**query).clone()} sample={state.sample} origin={state.origin.clone()}
             call={call.clone()} dispatch={dispatch.clone()} /> }
         }

@@ -8,31 +8,48 @@ use serde::Serializer;
 
 use crate::compare::ActionChanges;
 use crate::compare::Comparison;
+use crate::compare::OutputChanges;
+use crate::compare::Pair;
 use crate::compare::Shift;
+use crate::compare::Side;
+use crate::compare::visit_outputs;
 use crate::forecast::builds::UnknownRecipe;
+use crate::forecast::outputs::OutputFates;
 use crate::forecast::report::FateWire;
 use crate::forecast::report::ForecastReport;
+use crate::outputs::OutputKind;
 
 /// Two forecasts and what differs between them.
 #[derive(Debug)]
 pub struct ComparisonReport<'a> {
     before: &'a ForecastReport<'a>,
     after: &'a ForecastReport<'a>,
-    /// `None`: one of the policies has errors.
+    /// What becomes of the outputs on either side; `None`: one of the policies has errors.
+    outputs: Option<[OutputFates; 2]>,
     comparison: Option<Comparison>,
 }
 
 impl<'a> ComparisonReport<'a> {
     pub fn new(before: &'a ForecastReport<'a>, after: &'a ForecastReport<'a>) -> Self {
-        let forecasts = before.forecast().zip(after.forecast());
-        let comparison = forecasts.map(|(old, new)| {
-            if std::ptr::eq(before.inventory(), after.inventory()) {
+        let outputs = before.output_fates().zip(after.output_fates()).map(|(old, new)| [old, new]);
+        let mut report = Self { before, after, outputs, comparison: None };
+        report.comparison = report.sides().map(|[old, new]| {
+            if std::ptr::eq(old.inventory, new.inventory) {
                 Comparison::of_policies(old, new)
             } else {
-                Comparison::of_inventories((before.inventory(), old), (after.inventory(), new))
+                Comparison::of_inventories(old, new)
             }
         });
-        Self { before, after, comparison }
+        report
+    }
+
+    /// What is compared; `None` when one of the policies has errors.
+    pub fn sides(&self) -> Option<[Side<'_>; 2]> {
+        let side = |report: &'a ForecastReport<'a>, outputs| {
+            Some(Side { inventory: report.inventory(), forecast: report.forecast()?, outputs })
+        };
+        let [old, new] = self.outputs.as_ref()?;
+        Some([side(self.before, old)?, side(self.after, new)?])
     }
 
     pub fn before(&self) -> &ForecastReport<'a> {
@@ -66,7 +83,7 @@ pub(crate) struct ComparisonWire<'a> {
     until: Option<String>,
     diagnostics: DiagnosticsWire<'a>,
     summary: Option<SummaryWire>,
-    /// The images that meet another fate.
+    /// The images that meet another fate, or whose outputs do.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<ImageWire<'static>>"))]
     images: Changed<'a>,
     /// Images that only the first inventory lists.
@@ -89,11 +106,13 @@ struct DiagnosticsWire<'a> {
 struct SummaryWire {
     /// Images that both inventories list.
     compared: u32,
-    /// Those that meet another fate.
+    /// Those that meet another fate, or whose outputs do.
     changed: usize,
     deprecate: ActionChanges,
     disable: ActionChanges,
     delete: ActionChanges,
+    #[serde(flatten)]
+    outputs: OutputChanges,
 }
 
 impl Serialize for ComparisonReport<'_> {
@@ -114,6 +133,7 @@ impl Serialize for ComparisonReport<'_> {
                 deprecate: comparison.deprecate,
                 disable: comparison.disable,
                 delete: comparison.delete,
+                outputs: comparison.outputs,
             }),
             images: Changed(self),
             only_before: Arns(self.before.inventory(), rows(|all| &all.only_before)),
@@ -141,6 +161,31 @@ struct ImageWire<'a> {
     before: FateWire,
     after: FateWire,
     changes: Vec<ChangeWire>,
+    /// The AMIs and container images that meet another fate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<OutputWire<'a>>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ChangedOutput"))]
+struct OutputWire<'a> {
+    id: &'a str,
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["AMI", "CONTAINER"])))]
+    kind: &'static str,
+    changes: Vec<OutputChangeWire>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "OutputChange"))]
+struct OutputChangeWire {
+    /// `LEFT`: the record of the image goes, and the output stays. `DELETE_SNAPSHOTS`: its snapshots go.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("enum" = ["DEPRECATE", "DISABLE", "DELETE", "LEFT", "DELETE_SNAPSHOTS"]))
+    )]
+    event: &'static str,
+    #[serde(flatten)]
+    change: ShiftWire,
 }
 
 #[derive(Serialize)]
@@ -148,6 +193,13 @@ struct ImageWire<'a> {
 struct ChangeWire {
     #[cfg_attr(feature = "schema", schemars(with = "Action"))]
     action: &'static str,
+    #[serde(flatten)]
+    change: ShiftWire,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct ShiftWire {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["NEWLY", "SPARED", "EARLIER", "LATER"])))]
     change: &'static str,
     /// For `EARLIER` and `LATER`.
@@ -155,27 +207,62 @@ struct ChangeWire {
     days: Option<u32>,
 }
 
+impl ShiftWire {
+    fn between(before: Option<u32>, after: Option<u32>) -> Option<Self> {
+        let (change, days) = match Shift::between(before, after) {
+            Shift::Same => return None,
+            Shift::Newly => ("NEWLY", None),
+            Shift::Spared => ("SPARED", None),
+            Shift::Earlier(days) => ("EARLIER", Some(days)),
+            Shift::Later(days) => ("LATER", Some(days)),
+        };
+        Some(Self { change, days })
+    }
+}
+
+impl<'a> OutputWire<'a> {
+    /// `None`: the output meets the same fate.
+    fn new(inventory: &'a Inventory, pair: &Pair) -> Option<Self> {
+        let [old, new] = &pair.fates;
+        let events = [
+            ("DEPRECATE", old.deprecated, new.deprecated),
+            ("DISABLE", old.disabled, new.disabled),
+            ("DELETE", old.deleted, new.deleted),
+            ("LEFT", old.left, new.left),
+            ("DELETE_SNAPSHOTS", old.snapshots, new.snapshots),
+        ];
+        let change = |(event, before, after)| {
+            Some(OutputChangeWire { event, change: ShiftWire::between(before, after)? })
+        };
+        let changes: Vec<OutputChangeWire> = events.into_iter().filter_map(change).collect();
+        let (kind, id) = match pair.output {
+            OutputKind::Ami(ami) => ("AMI", inventory.amis.id.get(ami.0 as usize)),
+            OutputKind::Container(row) => ("CONTAINER", inventory.containers.uris(row as usize).first()),
+        };
+        let id = id.map_or("", |&id| inventory.text(id));
+        (!changes.is_empty()).then_some(Self { id, kind, changes })
+    }
+}
+
 impl Serialize for Changed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let report = self.0;
         let changed = report.comparison.iter().flat_map(|comparison| &comparison.changed);
         serializer.collect_seq(changed.filter_map(|&(old, new)| {
-            let (old, new) = (old as usize, new as usize);
-            let (before, after) = (report.before.forecast()?, report.after.forecast()?);
-            let (old_fate, new_fate) = (before.fate(old)?, after.fate(new)?);
+            let sides = report.sides()?;
+            let [before, after] = sides.map(|side| side.forecast);
+            let (old_fate, new_fate) = (before.fate(old as usize)?, after.fate(new as usize)?);
             let changes = Action::ALL.into_iter().filter_map(|action| {
-                let (change, days) = match Shift::between(old_fate.night(action), new_fate.night(action)) {
-                    Shift::Same => return None,
-                    Shift::Newly => ("NEWLY", None),
-                    Shift::Spared => ("SPARED", None),
-                    Shift::Earlier(days) => ("EARLIER", Some(days)),
-                    Shift::Later(days) => ("LATER", Some(days)),
-                };
-                Some(ChangeWire { action: action.as_str(), change, days })
+                let change = ShiftWire::between(old_fate.night(action), new_fate.night(action))?;
+                Some(ChangeWire { action: action.as_str(), change })
             });
+            let inventory = report.before.inventory();
+            let mut outputs = Vec::new();
+            visit_outputs(sides, (old, new), |pair| outputs.extend(OutputWire::new(inventory, &pair)));
             Some(ImageWire {
-                arn: report.before.inventory().arn(old),
+                arn: inventory.arn(old as usize),
                 changes: changes.collect(),
+                outputs,
                 before: FateWire::new(before, &old_fate),
                 after: FateWire::new(after, &new_fate),
             })

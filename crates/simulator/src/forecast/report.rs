@@ -20,6 +20,7 @@ use crate::forecast::NightTotals;
 use crate::forecast::builds::Series;
 use crate::forecast::builds::UnknownRecipe;
 use crate::forecast::builds::unknown;
+use crate::forecast::outputs::OutputFates;
 use crate::plan::Plan;
 use crate::verdict::Reason;
 use crate::verdict::Verdict;
@@ -32,6 +33,7 @@ pub struct ForecastReport<'a> {
     from: Instant,
     diagnostics: Vec<Diagnostic>,
     /// `None`: the policy has errors, and nothing is forecast.
+    plan: Option<Plan>,
     forecast: Option<Forecast>,
     unknown_recipes: Vec<UnknownRecipe>,
 }
@@ -54,12 +56,13 @@ impl<'a> ForecastReport<'a> {
             diagnostics.extend(found.into_iter().map(|found| reading.located(found)));
         }
         let unknown_recipes = plan.as_ref().map(|plan| unknown(plan, inventory, &options.builds));
-        let forecast = plan.map(|plan| plan.forecast(inventory, options));
+        let forecast = plan.as_ref().map(|plan| plan.forecast(inventory, options));
         Self {
             inventory,
             assumptions,
             from: options.from,
             diagnostics,
+            plan,
             forecast,
             unknown_recipes: unknown_recipes.unwrap_or_default(),
         }
@@ -81,6 +84,11 @@ impl<'a> ForecastReport<'a> {
 
     pub fn inventory(&self) -> &'a Inventory {
         self.inventory
+    }
+
+    /// What becomes of the outputs; `None` when the policy has errors.
+    pub(crate) fn output_fates(&self) -> Option<OutputFates> {
+        Some(self.plan.as_ref()?.output_fates(self.inventory, self.forecast.as_ref()?))
     }
 
     /// `None` when the policy has errors.

@@ -13,6 +13,7 @@ use web_sys::Url;
 use yew::prelude::*;
 
 use crate::protocol::Level;
+use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Problem;
@@ -57,6 +58,7 @@ pub(crate) struct Props {
     pub diagnostics: Rc<Vec<Problem>>,
     pub outcome: Option<Rc<Outcome>>,
     pub nights: Rc<Vec<Night>>,
+    pub loss: Option<Rc<Loss>>,
     pub document: Document,
     pub base: &'static str,
     pub query: Query,
@@ -83,7 +85,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
                 { loss(props) }
                 { for props.origin.iter().map(|origin| left_out(origin)) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
-                <Report query={props.query.clone()} nights={Rc::clone(&props.nights)}
+                <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} loss={props.loss.clone()}
                     images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())}
                     disabled={props.outcome.as_ref().is_some_and(|outcome| outcome.disabled)} {name} document={props.document.clone()} base={props.base}
                     call={props.call.clone()} />

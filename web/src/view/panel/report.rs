@@ -8,6 +8,7 @@ use yew::prelude::*;
 
 use crate::protocol::Answer;
 use crate::protocol::Format;
+use crate::protocol::Loss;
 use crate::protocol::Night;
 use crate::protocol::Outcome;
 use crate::protocol::Query;
@@ -33,6 +34,7 @@ const FILES: [(Format, &str, &str); 3] =
 pub(super) struct Props {
     pub query: Query,
     pub nights: Rc<Vec<Night>>,
+    pub loss: Option<Rc<Loss>>,
     /// Images of the inventory.
     pub images: u32,
     /// The policy is disabled, and the report is of what it would do.
@@ -136,26 +138,32 @@ pub(super) fn Report(props: &Props) -> Html {
 
 /// What is printed; not on screen.
 fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
-    let headline: String = text::headline(outcome, &props.nights, None, props.query.now)
+    let loss = props.loss.as_deref();
+    let headline: String = text::headline(outcome, &props.nights, loss, props.query.now)
         .into_iter()
         .map(|(_, words)| words)
         .collect();
     let shown = answer.window.rows.len() as u32;
     let left = answer.window.matching.saturating_sub(shown);
+    let to_come = text::nights_to_come(&props.nights, outcome.day, props.query.now);
     html! {
         <div class="sheet">
             <h1>{ format!("Lifecycle policy {}", crate::state::name(&props.document)) }</h1>
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
             if outcome.disabled { <p><b>{ text::DISABLED }</b></p> }
             <p><b>{ headline }</b></p>
-            <p>{ text::scope(outcome) }</p>
+            <p>{ text::scope(outcome) }{ loss.map(text::bounds) }</p>
             <p>{ text::assumed(&props.query.assume) }</p>
             <ul class="words">
-                { for outcome.rules.iter().map(|rule| html! { <li>{ in_words(rule) }</li> }) }
+                { for outcome.rules.iter().map(|rule| html! { <li>{ text::in_words(rule) }</li> }) }
                 { for selectors(&props.document, props.base).into_iter().map(|words| html! { <li>{ words }</li> }) }
             </ul>
+            if !to_come.is_empty() {
+                <h2>{ "The nights to come" }</h2>
+                <ul>{ for to_come.into_iter().map(|night| html! { <li>{ night }</li> }) }</ul>
+            }
             <table>
-                <thead><tr>{ for ["Verdict", "Image", "Created", "State", "Why"].map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
+                <thead><tr>{ for ["Verdict", "Image", "Created", "State", "Outputs", "Why"].map(|head| html! { <th scope="col">{ head }</th> }) }</tr></thead>
                 <tbody>{ for answer.window.rows.iter().map(|row| line(row, &outcome.rules)) }</tbody>
             </table>
             if left > 0 {
@@ -175,22 +183,9 @@ fn line(row: &Row, rules: &[RuleEffect]) -> Html {
             <td>{ format!("{} {}", row.name, row.version) }</td>
             <td>{ text::date(row.created) }</td>
             <td>{ row.before.to_lowercase() }</td>
+            <td>{ text::outputs(&row.amis) }{ if row.uses > 0 { " ▲ in use" } else { "" } }</td>
             <td>{ text::why(row, rules) }</td>
         </tr>
-    }
-}
-
-fn in_words(rule: &RuleEffect) -> String {
-    let action = text::action(&rule.action);
-    match &rule.age {
-        Some(age) if rule.keep > 0 => {
-            format!(
-                "{action} images {age} old or older, but keep the newest {} of each recipe version.",
-                rule.keep
-            )
-        }
-        Some(age) => format!("{action} images {age} old or older."),
-        None => format!("{action} images beyond the newest {} of each recipe version.", rule.keep),
     }
 }
 

@@ -104,7 +104,11 @@ pub(super) fn Detail(props: &Props) -> Html {
 
 fn output(index: usize, output: &OutputRow) -> Html {
     let look = text::look(&output.verdict);
-    let reason = text::reason(&output.reason).to_owned();
+    let reason = text::reason(&output.reason);
+    let reason = match output.verdict.as_str() {
+        "BEHIND" => format!("{reason}; nothing manages it any more"),
+        _ => reason.to_owned(),
+    };
     let more = output.uses - output.used_by.len() as u32;
     html! {
         <div class="output" key={index}>

@@ -16,6 +16,7 @@ use yew::prelude::*;
 use crate::protocol::By;
 use crate::protocol::List;
 use crate::protocol::Outcome;
+use crate::protocol::OutputChanges;
 use crate::protocol::Reply;
 use crate::protocol::Request;
 use crate::protocol::Row;
@@ -352,8 +353,8 @@ fn Line(props: &LineProps) -> Html {
         })
     };
     let look = text::look(&row.fate);
-    let why =
-        if row.shifts.is_empty() { text::why(row, rules) } else { text::shifted(&row.shifts, *tonight) };
+    let is_same = row.shifts.is_empty() && row.output_shifts == OutputChanges::default();
+    let why = if is_same { text::why(row, rules) } else { text::shifted(row, *tonight) };
     html! {
         <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()} aria-selected={open.to_string()}
             class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
@@ -444,15 +445,7 @@ fn change(row: &Row) -> Html {
 
 /// One dot per AMI or container image, coloured by what happens to it.
 fn dots(outputs: &[String]) -> Html {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for verdict in outputs {
-        match counts.iter_mut().find(|(known, _)| known == verdict) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((verdict, 1)),
-        }
-    }
-    let label = counts.iter().map(|(verdict, count)| format!("{count} {}", text::look(verdict).word));
-    let label = label.collect::<Vec<_>>().join(", ");
+    let label = text::outputs(outputs);
     if outputs.is_empty() {
         return html! { <span class="soft">{ "none" }</span> };
     }
