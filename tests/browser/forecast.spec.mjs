@@ -62,3 +62,33 @@ test("an edit on a later night redraws the chart", async ({ app, page }) => {
   await app.field("/policyDetails/2/filter/value").fill("500");
   await expect(page.locator(".bars path.delete")).not.toHaveAttribute("d", drawn);
 });
+
+for (const width of [1440, 1024, 390, 320]) {
+  test(`at ${width} pixels each date stands below its night, and so does the handle`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [name, last] of [["30 d", 30], ["120 d", 120], ["1 y", 365]]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await expect(page.locator("#day")).toHaveAttribute("max", String(last));
+      const found = await page.evaluate((last) => {
+        const box = (element) => element.getBoundingClientRect();
+        const bars = box(document.querySelector(".bars"));
+        const day = box(document.querySelector("#day"));
+        const middle = (night) => bars.left + ((night + 0.5) / (last + 1)) * bars.width;
+        const dates = [...document.querySelectorAll(".dates span")].map((date, at) => ({ date, night: Math.floor((at * last) / 4) }));
+        const seen = dates.filter(({ date }) => date.offsetParent !== null);
+        const tick = (date) => {
+          const { insetInlineStart, insetInlineEnd } = getComputedStyle(date, "::before");
+          return date === dates.at(-1).date ? box(date).right - parseFloat(insetInlineEnd) : box(date).left + parseFloat(insetInlineStart);
+        };
+        return {
+          off: Math.max(...seen.map(({ date, night }) => Math.abs(tick(date) - middle(night))), Math.abs(day.left + 8 - middle(0)), Math.abs(day.right - 8 - middle(last))),
+          gap: Math.min(...seen.slice(1).map(({ date }, at) => box(date).left - box(seen[at].date).right)),
+          over: box(seen.at(-1).date).right - box(document.querySelector(".chart")).right,
+        };
+      }, last);
+      expect(found.off, name).toBeLessThan(1.5);
+      expect(found.gap, `${name}: dates do not touch`).toBeGreaterThan(4);
+      expect(found.over, name).toBeLessThanOrEqual(0);
+    }
+  });
+}
