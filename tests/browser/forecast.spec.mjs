@@ -92,3 +92,33 @@ for (const width of [1440, 1024, 390, 320]) {
     }
   });
 }
+
+for (const width of [1440, 390]) {
+  test(`at ${width} pixels the chart stays where it is while nights are chosen`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const day = page.locator("#day");
+    const place = async (night) => {
+      await day.fill(String(night));
+      await expect(page.locator("#result")).toHaveAttribute("data-day", String(night));
+      return page.locator(".bars").evaluate((bars) => bars.getBoundingClientRect().top - document.querySelector("#result").getBoundingClientRect().top);
+    };
+    const nights = [0, 1, 2, 5, 9, 14, 30, 44, 60, 119];
+    for (const night of nights) await place(night);
+    const places = new Set();
+    for (const night of nights) places.add(Math.round(await place(night)));
+    expect([...places]).toHaveLength(1);
+  });
+}
+
+test("a drag over the chart goes on outside of it", async ({ app, page }) => {
+  const chart = await page.locator("svg.bars").boundingBox();
+  await page.mouse.move(chart.x + chart.width * 0.3, chart.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(chart.x + (chart.width * 60.5) / 121, chart.y - 60, { steps: 4 });
+  await expect(page.locator("#day")).toHaveValue("60");
+  await page.mouse.move(chart.x + chart.width + 60, chart.y + 300, { steps: 4 });
+  await expect(page.locator("#day")).toHaveValue("120");
+  await page.mouse.up();
+  await page.mouse.move(chart.x + 50, chart.y + 20);
+  await expect(page.locator("#day")).toHaveValue("120");
+});

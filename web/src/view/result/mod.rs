@@ -4,6 +4,7 @@ mod by_hand;
 mod detail;
 mod filters;
 mod nights;
+mod steady;
 mod table;
 
 use std::rc::Rc;
@@ -38,7 +39,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
     let generation = state.answer.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
-            data-generation={generation} data-worker-ms={state.answer.worker_ms.to_string()}>
+            data-generation={generation} data-day={outcome.day.to_string()} data-worker-ms={state.answer.worker_ms.to_string()}>
             <div class="summary" key="summary">
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
@@ -46,13 +47,15 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                 if outcome.disabled {
                     <p class="notice" id="disabled">{ text::DISABLED }</p>
                 }
-                <p class="lead" id="headline">
-                    { coloured(spans) }
-                </p>
-                <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
-                    <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
-                    <button type="button" class="link" id="executions" onclick={executions}
-                        aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>
+                <steady::Steady outcome={Rc::clone(outcome)}>
+                    <p class="lead" id="headline">
+                        { coloured(spans) }
+                    </p>
+                    <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
+                        <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
+                        <button type="button" class="link" id="executions" onclick={executions}
+                            aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>
+                </steady::Steady>
                 { compare(state, dispatch) }
                 <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
                     range={state.range} dispatch={dispatch.clone()} />

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use web_sys::HtmlDetailsElement;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::protocol::NIGHTS;
@@ -16,6 +17,7 @@ use crate::protocol::changing;
 use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
+use crate::view::element;
 use crate::view::value;
 
 const DAY: i64 = 86_400_000;
@@ -51,8 +53,15 @@ pub(super) fn Nights(props: &Props) -> Html {
     let choose = props.dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
     let onpointerdown = props.dispatch.reform(move |event: PointerEvent| {
         // The arrow keys go on from where the pointer was.
-        crate::view::focus("day");
+        if let Some(day) = element("day").and_then(|day| day.dyn_into::<HtmlElement>().ok()) {
+            // Without the scrolling of the page's own `focus`: the chart is where the pointer is.
+            let _ = day.focus();
+        }
         event.prevent_default();
+        // A drag goes on outside of the chart. A pointer that is gone by now cannot be captured, and need not be.
+        if let Some(chart) = chart(&event) {
+            let _ = chart.set_pointer_capture(event.pointer_id());
+        }
         Action::Day(pointed(&event, range))
     });
     let onpointermove = {
