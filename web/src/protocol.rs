@@ -389,8 +389,9 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct VersionLine {
     pub images: u32,
+    /// Slots of the delete rule, and how many of them an image takes.
     pub keep: u32,
-    pub retained: u32,
+    pub taken: u32,
 }
 
 /// What a night's deletions take with them.

@@ -242,6 +242,15 @@ pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64)
     }
 }
 
+/// What the delete rule keeps of a recipe version: slots, and how many of them an image takes.
+pub(crate) fn slots(keep: u32, taken: u32) -> String {
+    let free = match keep - taken.min(keep) {
+        0 => String::new(),
+        free => format!(", {} free", counted(free, "slot is", "slots are")),
+    };
+    format!("keeps its newest {} from deletion{free}", number(keep))
+}
+
 /// Which part of the policy looks at the image, and its place in its recipe version.
 pub(crate) fn standing(explained: &Explained) -> String {
     let by = match explained.considered {
@@ -782,6 +791,17 @@ mod tests {
         );
         assert_eq!(place("/name", &actions), "name");
         assert_eq!(place("", &actions), "the document");
+    }
+
+    #[test]
+    fn slots_that_are_free_are_counted() {
+        let said = [(2, 2), (2, 1), (5, 1)].map(|(keep, taken)| slots(keep, taken));
+        let free = ["", ", 1 slot is free", ", 4 slots are free"];
+        let keeps = [2, 2, 5].map(|keep| format!("keeps its newest {keep} from deletion"));
+        assert_eq!(
+            said.to_vec(),
+            keeps.iter().zip(free).map(|(keeps, free)| keeps.clone() + free).collect::<Vec<_>>()
+        );
     }
 
     #[test]

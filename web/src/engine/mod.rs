@@ -615,6 +615,34 @@ mod tests {
     }
 
     #[test]
+    fn a_recipe_version_says_how_many_of_its_images_keep_a_slot() {
+        let mut engine = engine();
+        let list = List { grouped: true, ..List::default() };
+        let rows = engine.answer(&Query { list, rows: 500, ..query() }).window.rows;
+        let mut versions = rows.chunk_by(|_, next| next.version_line.is_none());
+        let mut acted_on = 0;
+        let mut are_out = versions.by_ref().map(|lines| {
+            let [version, images @ ..] = lines else { panic!() };
+            let mut holding = 0;
+            for image in images {
+                let Explanation::Found(explained) = engine.explain(image.image) else { panic!("{image:?}") };
+                let place = explained.retention.and_then(|place| place.position);
+                let holds = place.is_some_and(|place| place <= version.version_line.unwrap().keep);
+                holding += u32::from(holds);
+                acted_on += u32::from(holds && image.reason != "RETAINED");
+            }
+            let line = version.version_line.unwrap();
+            assert_eq!((line.images as usize, line.taken), (images.len(), holding), "{version:?}");
+            images.iter().all(|image| image.verdict == "IGNORE")
+        });
+        assert!(
+            are_out.by_ref().any(|is_out| is_out) && are_out.all(|is_out| is_out),
+            "the others come first"
+        );
+        assert!(acted_on > 0, "an image may keep its slot whatever is done to it");
+    }
+
+    #[test]
     fn what_a_failed_deletion_takes_is_gone_the_next_night() {
         let mut engine = engine_with_one_protected_ami();
         let mut on = |day| {

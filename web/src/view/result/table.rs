@@ -398,15 +398,9 @@ fn version_line(
 ) -> Html {
     let onclick = dispatch.reform(move |_: MouseEvent| Action::Cursor(position));
     let slots = version.keep.min(10);
-    let filled = version.retained.min(slots);
+    let filled = version.taken.min(slots);
     let slots_drawn = format!("{}{}", "●".repeat(filled as usize), "○".repeat((slots - filled) as usize));
-    let kept = (version.keep > 0).then(|| {
-        format!(
-            "keeps its newest {}, {} of them here",
-            text::number(version.keep),
-            text::number(version.retained)
-        )
-    });
+    let kept = (version.keep > 0).then(|| text::slots(version.keep, version.taken));
     html! {
         <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
             class={classes!("row", "version", active.then_some("active"))} {onclick}>
