@@ -85,3 +85,28 @@ test("an image that is kept shows its outputs as well", async ({ app, page }) =>
   await expect(app.detail.locator(".output code").first()).toHaveText(/^ami-/);
   await expect(app.detail.locator(".output .chip").first()).toContainText("kept");
 });
+
+test("the keyboard goes from the top to the images, into an explanation and back", async ({ app, page }) => {
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("button", { name: "Skip to the table" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(app.grid).toBeFocused();
+  await expect(page.locator("#row-0 [aria-expanded]")).toHaveAttribute("aria-expanded", "false");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#row-0 [aria-expanded]")).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByRole("status").filter({ hasText: "Enter in the table goes there" })).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#detail-title")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(app.grid).toBeFocused();
+  await expect(page.getByRole("heading", { name: /^Tonight/ })).toHaveCount(1);
+});
+
+test("on a phone the images can be gone to as well", async ({ app, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(app.grid).toBeFocused();
+});

@@ -18,7 +18,7 @@ const KEYS: [(&str, &str); 12] = [
     ("← →, Home, End", "in the chart: another night, the first, the last"),
     ("↑ ↓, Page Up, Page Down", "in the table: another image"),
     ("Home, End", "in the table: the first image, the last"),
-    ("Enter or Space", "in the table: explain the image"),
+    ("Enter, Space", "in the table: explain the image; once more, go to the explanation"),
     ("Tab, Shift+Tab", "the next control, the one before"),
 ];
 

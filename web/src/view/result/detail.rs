@@ -56,7 +56,7 @@ pub(super) fn Detail(props: &Props) -> Html {
     html! {
         <section class="detail" aria-label="Explanation" id="detail">
             <div class="title">
-                <h2><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
+                <h2 id="detail-title" tabindex="-1"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
                     <code class="arn">{ explained.arn.clone() }</code>
                     <Copy text={explained.arn.clone()} label="copy" what="the ARN" class="link" /></h2>
                 { close }

@@ -48,9 +48,9 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                     <p class="notice" id="disabled">{ text::DISABLED }</p>
                 }
                 <steady::Steady outcome={Rc::clone(outcome)}>
-                    <p class="lead" id="headline">
+                    <h2 class="lead" id="headline">
                         { coloured(spans) }
-                    </p>
+                    </h2>
                     <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
                         <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
                         <button type="button" class="link" id="executions" onclick={executions}
@@ -61,6 +61,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                     range={state.range} dispatch={dispatch.clone()} />
                 { filters::filters(state, outcome, dispatch) }
             </div>
+            <p class="sr" role="status" key="opened">{ opened(state) }</p>
             <div class="images" key="images">
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
@@ -76,6 +77,16 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
             </div>
         </section>
     }
+}
+
+/// What a screen reader says once an explanation stands below the table.
+fn opened(state: &State) -> String {
+    let Some(explained) = state.explained.as_deref().filter(|_| state.open.is_some()) else {
+        return String::new();
+    };
+    let name = explained.arn.rsplit_once(":image/").map_or(&*explained.arn, |(_, name)| name);
+    let word = text::look(&explained.fate).word;
+    format!("Explained: {name}, {word}. Enter in the table goes there, Escape closes it.")
 }
 
 /// A sentence with its verdicts in their colours.

@@ -27,6 +27,7 @@ use crate::state::Column;
 use crate::text;
 use crate::view::Call;
 use crate::view::Dispatch;
+use crate::view::focus;
 
 /// Height of a row in pixels; the style sheet says the same.
 const ROW: f64 = 34.0;
@@ -238,7 +239,7 @@ pub(super) fn Table(props: &Props) -> Html {
     };
     let onkeydown = {
         let (dispatch, cursor, page) = (props.dispatch.clone(), props.cursor, (*seen / ROW) as u32);
-        let image = image_at(cursor);
+        let (image, open) = (image_at(cursor), props.open);
         let last = matching.saturating_sub(1);
         Callback::from(move |event: KeyboardEvent| {
             let action = match event.key().as_str() {
@@ -249,6 +250,10 @@ pub(super) fn Table(props: &Props) -> Html {
                 "Home" => Action::Cursor(0),
                 "End" => Action::Cursor(last),
                 "Enter" | " " => match image {
+                    Some(_) if image == open => {
+                        event.prevent_default();
+                        return focus("detail-title");
+                    }
                     Some(image) => Action::Open(Some(image)),
                     None => return,
                 },
@@ -357,7 +362,7 @@ fn Line(props: &LineProps) -> Html {
     html! {
         <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()} aria-selected={open.to_string()}
             class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
-            <span role="gridcell" class="verdict"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
+            <span role="gridcell" class="verdict" aria-expanded={open.to_string()}><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
             <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
             { for columns.iter().map(|column| match column {
                 Column::Age => html! { <span role="gridcell" class="life">{ life(row, rules, *now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, *now) }</span></span> },
