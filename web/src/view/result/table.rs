@@ -453,15 +453,23 @@ fn dots(outputs: &[String]) -> Html {
     let label = counts.iter().map(|(verdict, count)| format!("{count} {}", text::look(verdict).word));
     let label = label.collect::<Vec<_>>().join(", ");
     if outputs.is_empty() {
-        return html! { <span class="soft">{ "none" }</span> };
+        return html! { <span class="soft usual">{ "none" }</span> };
     }
+    // What does not go as its image goes comes first, and stays where there is no room for the rest.
+    let mut looks: Vec<(bool, text::Look)> = outputs
+        .iter()
+        .map(|verdict| {
+            let look = text::look(verdict);
+            (!matches!(look.class, "fail" | "skip" | "left"), look)
+        })
+        .collect();
+    looks.sort_by_key(|(is_usual, _)| *is_usual);
     html! {
         <span role="img" aria-label={label.clone()} title={label}>
-            { for outputs.iter().take(DOTS).map(|verdict| {
-                let look = text::look(verdict);
-                html! { <span class={classes!("dot", look.class)} aria-hidden="true">{ look.glyph }</span> }
+            { for looks.iter().take(DOTS).map(|(is_usual, look)| {
+                html! { <span class={classes!("dot", look.class, is_usual.then_some("usual"))} aria-hidden="true">{ look.glyph }</span> }
             }) }
-            if outputs.len() > DOTS { { "+" } }
+            if outputs.len() > DOTS { <span class="usual">{ "+" }</span> }
         </span>
     }
 }
