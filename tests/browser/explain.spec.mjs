@@ -86,6 +86,38 @@ test("an image that is kept shows its outputs as well", async ({ app, page }) =>
   await expect(app.detail.locator(".output .chip").first()).toContainText("kept");
 });
 
+const load = async (page, files) => {
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(
+    files.map((document, at) => ({ name: `${at}.json`, mimeType: "application/json", buffer: Buffer.from(JSON.stringify(document)) })),
+  );
+  await expect(page.locator("#load-panel .outcome")).toContainText("image");
+  await page.keyboard.press("Escape");
+};
+
+test("AMIs that go although they are in use stand out, and list their images", async ({ app, page }) => {
+  await load(page, exports);
+  await app.field("/policyDetails/2/filter/retainAtLeast").fill("");
+  const warning = page.getByRole("button", { name: "1 AMI that goes is in use elsewhere" });
+  await expect(warning).toBeVisible();
+  await page.locator("#search").fill("nothing-like-it");
+  await warning.click();
+  await expect(warning).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator("#search")).toHaveValue("in-use:taken");
+  await expect(page.locator("#matching")).toHaveText("1 image");
+  for (const width of [1440, 1024, 920, 390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    if (width < 900) await page.getByRole("button", { name: "Images", exact: true }).click();
+    const mark = app.rows.first().locator(".dots .warn");
+    await expect(mark).toContainText("▲1");
+    const cell = app.rows.first().locator(".dots");
+    expect(await cell.evaluate((cell) => cell.scrollWidth - cell.clientWidth), `${width}`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await warning.click();
+  await expect(page.locator("#search")).toHaveValue("");
+});
+
 test("the keyboard goes from the top to the images, into an explanation and back", async ({ app, page }) => {
   await page.keyboard.press("Tab");
   const skip = page.getByRole("button", { name: "Skip to the table" });

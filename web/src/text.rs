@@ -446,19 +446,24 @@ fn with(loss: &Loss) -> String {
     }
 }
 
+/// AMIs that something else needs, of those that go.
+pub(crate) fn in_use(loss: &Loss) -> Option<String> {
+    let words = match loss.in_use {
+        0 => return None,
+        1 => "1 AMI that goes is in use elsewhere".to_owned(),
+        more => format!("{} AMIs that go are in use elsewhere", number(more)),
+    };
+    Some(format!("▲ {words}"))
+}
+
 /// Why the size of what is lost is a bound, and what it leaves out.
 pub(crate) fn bounds(loss: &Loss) -> String {
-    let used = match loss.in_use {
-        0 => String::new(),
-        1 => " ▲ 1 AMI that goes is in use elsewhere.".to_owned(),
-        more => format!(" ▲ {} AMIs that go are in use elsewhere.", number(more)),
-    };
     if loss.bounds.is_empty() {
-        return used;
+        return String::new();
     }
     let what =
         if loss.bytes > 0.0 { "Storage is at most what is said" } else { "Freed storage is not known" };
-    format!("{used} {what}: {}.", loss.bounds.join("; "))
+    format!(" {what}: {}.", loss.bounds.join("; "))
 }
 
 /// Bytes in the unit that leaves one to four digits.

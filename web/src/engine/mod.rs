@@ -643,6 +643,42 @@ mod tests {
     }
 
     #[test]
+    fn the_amis_in_use_that_go_are_found_with_their_images() {
+        let mut exports = sample::exports(NOW);
+        let all: Vec<String> = {
+            let mut engine = engine();
+            let rows = engine.answer(&Query { rows: 500, ..query() }).window.rows;
+            let explained = rows.iter().map(|row| engine.explain(row.image));
+            let outputs = explained.filter_map(|found| match found {
+                Explanation::Found(found) => Some(found.outputs),
+                _ => None,
+            });
+            outputs.flatten().filter(|output| output.kind == "AMI").map(|output| output.id).collect()
+        };
+        let versions: Vec<_> = all
+            .iter()
+            .enumerate()
+            .map(|(at, id)| {
+                serde_json::json!({"LaunchTemplateId": format!("lt-{at}"), "LaunchTemplateName": "web",
+                    "VersionNumber": 1, "DefaultVersion": true, "LaunchTemplateData": {"ImageId": id}})
+            })
+            .collect();
+        let uses = serde_json::json!({"LaunchTemplateVersions": versions}).to_string();
+        exports.push(("uses.json".to_owned(), uses));
+        let mut engine = Engine::default();
+        load(&mut engine, true, &exports);
+        let mut found = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            engine.answer(&Query { list, rows: 500, ..query() }).window.rows
+        };
+        let (taken, used) = (found("in-use:taken"), found("in-use"));
+        assert!(!taken.is_empty() && taken.len() < used.len());
+        assert!(
+            taken.iter().all(|row| row.uses > 0 && ["DISABLE", "DELETE"].contains(&row.verdict.as_str()))
+        );
+    }
+
+    #[test]
     fn what_a_failed_deletion_takes_is_gone_the_next_night() {
         let mut engine = engine_with_one_protected_ami();
         let mut on = |day| {

@@ -51,7 +51,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                     <h2 class="lead" id="headline">
                         { coloured(spans) }
                     </h2>
-                    <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
+                    <p class="sub" id="scope">{ filters::in_use(state, dispatch) }{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
                         <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
                         <button type="button" class="link" id="executions" onclick={executions}
                             aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>

@@ -36,7 +36,7 @@ const HEAD: f64 = 34.0;
 /// The tallest element that every browser still lays out; beyond it the scroll is scaled.
 const TALLEST: f64 = 12_000_000.0;
 /// Outputs that are drawn; the label counts them all.
-const DOTS: usize = 4;
+const DOTS: usize = 3;
 /// Rows beyond either edge that an answer brings, and that are drawn once the list is scrolled.
 const MARGIN: u32 = 8;
 /// Steps in which the place is told.
@@ -427,7 +427,7 @@ fn uses(uses: u32) -> Html {
     }
     html! {
         <span class="warn" title={text::counted(uses, "use elsewhere", "uses elsewhere")}>
-            { format!(" ▲{}", text::number(uses)) }<span class="sr">{ " uses elsewhere" }</span>
+            { if uses > 99 { "▲99+".to_owned() } else { format!("▲{uses}") } }<span class="sr">{ " uses elsewhere" }</span>
         </span>
     }
 }
