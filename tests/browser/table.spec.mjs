@@ -220,3 +220,15 @@ for (const width of [320, 390, 1024, 1440]) {
     }
   });
 }
+
+test("an empty list offers ways out of what empties it", async ({ app, page }) => {
+  await page.locator("button[data-verdict=DELETE]").click();
+  await search(page, "nothing-like-it");
+  await expect(app.grid).toContainText("No image passes");
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await expect(page.locator("#search")).toHaveValue("");
+  await expect(app.rows.first()).toContainText("deleted");
+  await search(page, "is:kept");
+  await page.getByRole("button", { name: "Show every verdict" }).click();
+  await expect(app.rows.first()).toContainText("kept");
+});

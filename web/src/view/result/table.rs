@@ -281,7 +281,7 @@ pub(super) fn Table(props: &Props) -> Html {
     };
     let offset = scale.top_of(f64::from(first), *scroll);
     html! {
-        <div class={classes!("table", (!props.chosen).then_some("fit"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
+        <div class={classes!("table", (!props.chosen).then_some("fit"), props.list.differs.then_some("differs"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
             aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).filter(|_| drawn.contains(&props.cursor)).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
@@ -296,13 +296,28 @@ pub(super) fn Table(props: &Props) -> Html {
                 }) }
             </div>
             if matching == 0 {
-                <p class="empty" key="empty">{ empty }</p>
+                <div class="empty" key="empty" role="row"><span role="gridcell">{ empty }{ wider(props) }</span></div>
             }
             <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
                 <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for lines }</div>
             </div>
         </div>
     }
+}
+
+/// Ways out of a list that is empty.
+fn wider(props: &Props) -> Html {
+    let list = &props.list;
+    let ways = [
+        (!list.search.is_empty(), "Clear the search", Action::Search(String::new())),
+        (list.verdict.is_some(), "Show every verdict", Action::Filter(None, None)),
+        (list.differs, "Show all images", Action::Differs),
+    ];
+    let way = |(_, words, action): (bool, &'static str, Action)| {
+        let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
+        html! { <>{ " " }<button type="button" class="btn small" {onclick}>{ words }</button></> }
+    };
+    ways.into_iter().filter(|way| way.0).map(way).collect()
 }
 
 #[derive(Properties)]
