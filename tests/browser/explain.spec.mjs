@@ -118,6 +118,23 @@ test("AMIs that go although they are in use stand out, and list their images", a
   await expect(page.locator("#search")).toHaveValue("");
 });
 
+test("an explanation has its height, in view, and its row stays in view above it", async ({ app, page }) => {
+  await page.locator("button[data-verdict=DELETE]").click();
+  for (const place of [1, 4]) {
+    const row = app.rows.nth(place);
+    await row.click();
+    await expect(app.detail.locator(".step")).toHaveCount(3);
+    await expect.poll(() => app.detail.evaluate((detail) => innerHeight - detail.getBoundingClientRect().bottom)).toBeGreaterThanOrEqual(0);
+    const height = await app.detail.evaluate((detail) => Math.min(detail.scrollHeight, 330) - detail.clientHeight);
+    expect(height, "room for what it says").toBeLessThanOrEqual(2);
+    const between = async () => {
+      const [line, table, drawer] = await Promise.all([page.locator("[aria-selected=true]"), app.grid, app.detail].map((part) => part.boundingBox()));
+      return line.y >= table.y + 34 && line.y + line.height <= drawer.y + 1;
+    };
+    await expect.poll(between).toBe(true);
+  }
+});
+
 test("the keyboard goes from the top to the images, into an explanation and back", async ({ app, page }) => {
   await page.keyboard.press("Tab");
   const skip = page.getByRole("button", { name: "Skip to the table" });

@@ -13,6 +13,7 @@ use crate::text;
 use crate::view::Dispatch;
 use crate::view::Serving;
 use crate::view::copy::Copy;
+use crate::view::element;
 use crate::view::quoted;
 
 use super::by_hand::ByHand;
@@ -32,6 +33,12 @@ pub(super) struct Props {
 
 #[component]
 pub(super) fn Detail(props: &Props) -> Html {
+    // Where the whole is scrolled it ends with the explanation.
+    use_effect_with(props.explained.as_ref().map(|explained| explained.image), |_| {
+        if let Some(detail) = element("detail") {
+            detail.scroll_into_view_with_bool(false);
+        }
+    });
     let close = html! {
         <button type="button" class="btn icon" onclick={props.close.clone()} aria-label="Close the explanation" title="Close (Esc)">{ "✕" }</button>
     };

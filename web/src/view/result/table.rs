@@ -219,10 +219,10 @@ pub(super) fn Table(props: &Props) -> Html {
             }
         })
     };
-    // Keeps the active row in view when the keyboard moves it.
+    // Keeps the active row in view when the keyboard moves it, and when its explanation takes the place.
     {
         let body = body.clone();
-        use_effect_with(props.cursor, move |cursor| {
+        use_effect_with((props.cursor, props.open.map(|_| *seen)), move |(cursor, _)| {
             let Some(body) = body.cast::<HtmlElement>() else { return };
             let (row, shown) = (f64::from(*cursor), scale.seen / ROW);
             let top = scale.row_at(f64::from(body.scroll_top()));
