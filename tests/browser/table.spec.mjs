@@ -232,3 +232,11 @@ test("an empty list offers ways out of what empties it", async ({ app, page }) =
   await page.getByRole("button", { name: "Show every verdict" }).click();
   await expect(app.rows.first()).toContainText("kept");
 });
+
+test("the header is one line, and some rows are in view, at 1024 by 768", async ({ app, page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  expect((await page.locator("header").boundingBox()).height).toBeLessThan(60);
+  await app.grid.evaluate((grid) => grid.scrollIntoView({ block: "end" }));
+  const [table, row] = [await app.grid.boundingBox(), await app.rows.first().boundingBox()];
+  expect((Math.min(table.y + table.height, 768) - row.y) / row.height).toBeGreaterThan(5);
+});
