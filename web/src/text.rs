@@ -530,6 +530,15 @@ pub(crate) fn scope(outcome: &Outcome) -> String {
     line
 }
 
+/// An answer to what AWS leaves open.
+pub(crate) fn answer(value: &str) -> String {
+    match value {
+        "true" => "yes".to_owned(),
+        "false" => "no".to_owned(),
+        other => other.replace('-', " "),
+    }
+}
+
 /// How a report answers what AWS leaves open, by the answers that are not the default.
 pub(crate) fn assumed(answers: &[String]) -> String {
     match answers {

@@ -679,6 +679,20 @@ mod tests {
     }
 
     #[test]
+    fn outputs_of_an_image_out_of_scope_are_out_of_scope() {
+        let mut engine = engine();
+        let list = List { verdict: Some("IGNORE".to_owned()), ..List::default() };
+        let rows = engine.answer(&Query { list, ..query() }).window.rows;
+        let mut seen = 0;
+        for row in rows {
+            let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
+            seen += explained.outputs.len();
+            assert!(explained.outputs.iter().all(|output| output.verdict == "IGNORE"), "{explained:?}");
+        }
+        assert!(seen > 0);
+    }
+
+    #[test]
     fn what_a_failed_deletion_takes_is_gone_the_next_night() {
         let mut engine = engine_with_one_protected_ami();
         let mut on = |day| {

@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::protocol::Explained;
 use crate::protocol::Outcome;
 use crate::protocol::OutputRow;
+use crate::protocol::Question;
 use crate::protocol::ReadingRow;
 use crate::protocol::SnapshotRow;
 use crate::text;
@@ -23,6 +24,7 @@ pub(super) struct Props {
     pub explained: Option<Rc<Explained>>,
     pub gone: bool,
     pub outcome: Rc<Outcome>,
+    pub questions: Rc<Vec<Question>>,
     /// The instant of tonight's run.
     pub now: i64,
     pub serving: Serving,
@@ -92,7 +94,7 @@ pub(super) fn Detail(props: &Props) -> Html {
                     if !next.is_empty() {
                         <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
                     }
-                    { readings(explained) }
+                    { readings(explained, &props.questions) }
                 </div>
                 <div>
                     <div class="outputs">
@@ -156,21 +158,23 @@ fn risks(risks: &[String]) -> Html {
 }
 
 /// What another answer to what AWS leaves open makes of the image.
-fn readings(explained: &Explained) -> Html {
+fn readings(explained: &Explained, questions: &[Question]) -> Html {
     let Some(readings) = explained.readings.as_ref().filter(|readings| !readings.is_empty()) else {
         return Html::default();
     };
     let reading = |reading: &ReadingRow| {
         let look = text::look(&reading.fate);
+        let question = questions.iter().find(|question| question.name == reading.name);
+        let question = question.map_or(&reading.name, |question| &question.question);
         html! {
-            <li><code>{ format!("{} = {}", reading.name, reading.value) }</code>{ ": " }
+            <li>{ quoted(question) }{ " " }<b>{ text::answer(&reading.value) }</b>{ ": " }
                 <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>{ format!(" {}", look.word) }</span>
                 { format!(", {}", text::reason(&reading.reason)) }</li>
         }
     };
     html! {
         <div class="readings">
-            <p>{ "Assumed; under another answer to what AWS leaves open:" }</p>
+            <p>{ "AWS leaves this open, and another answer changes the verdict:" }</p>
             <ul>{ for readings.iter().map(reading) }</ul>
         </div>
     }

@@ -70,7 +70,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                     chosen={state.hidden.is_some()} call={call.clone()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
-                    <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}
+                    <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} questions={Rc::clone(&state.questions)} now={state.now}
                         serving={serving.clone()} acted={state.acted} dispatch={dispatch.clone()}
                         close={dispatch.reform(|_: MouseEvent| Action::Open(None))} />
                 }
