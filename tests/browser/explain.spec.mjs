@@ -136,6 +136,14 @@ test("an explanation has its height, in view, and its row stays in view above it
   }
 });
 
+test("an explanation says when the table leaves its image out", async ({ app, page }) => {
+  await app.rows.first().click();
+  await expect(app.detail.locator(".step")).toHaveCount(3);
+  await expect(app.detail).not.toContainText("Not in the table");
+  await page.locator("#search").fill("is:kept");
+  await expect(app.detail).toContainText("Not in the table");
+});
+
 test("the keyboard goes from the top to the images, into an explanation and back", async ({ app, page }) => {
   await page.keyboard.press("Tab");
   const skip = page.getByRole("button", { name: "Skip to the table" });

@@ -515,6 +515,8 @@ pub(crate) struct Explained {
     pub thresholds: Vec<(u32, i64, i64)>,
     /// What another answer to a question that AWS leaves open makes of the image; `None` until it is worked out.
     pub readings: Option<Vec<ReadingRow>>,
+    /// Whether the table lists the image too.
+    pub listed: bool,
 }
 
 /// An assumption, its other answer, and the verdict and reason under it.

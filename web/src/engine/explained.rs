@@ -91,6 +91,7 @@ pub(super) fn explained(
             .map(|threshold| (u32::from(threshold.rule), threshold.earliest.0, threshold.latest.0))
             .collect(),
         readings: readings.map(|readings| readings.of(row).iter().map(reading).collect()),
+        listed: false,
     })
 }
 

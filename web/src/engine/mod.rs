@@ -38,6 +38,7 @@ use crate::engine::search::asks_for_nights;
 use crate::engine::shown::Shown;
 use crate::protocol::Answer;
 use crate::protocol::Counts;
+use crate::protocol::Explained;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
 use crate::protocol::Overlapping;
@@ -303,7 +304,8 @@ impl Engine {
         let (Some(plan), Some(shown)) = (plan, &self.shown) else { return Explanation::NoPolicy };
         let (forecast, readings) = (self.forecast.as_ref(), self.readings.as_ref());
         let found = explained(&self.inventory, plan, shown, forecast, readings, image);
-        found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
+        let listed = self.listed.as_ref().is_some_and(|listed| listed.lines.contains(&image));
+        found.map_or(Explanation::Gone, |found| Explanation::Found(Box::new(Explained { listed, ..found })))
     }
 }
 
@@ -675,6 +677,30 @@ mod tests {
         assert!(!taken.is_empty() && taken.len() < used.len());
         assert!(
             taken.iter().all(|row| row.uses > 0 && ["DISABLE", "DELETE"].contains(&row.verdict.as_str()))
+        );
+    }
+
+    #[test]
+    fn an_explanation_knows_whether_the_table_lists_its_image() {
+        let mut engine = engine();
+        let image = engine.answer(&query()).window.rows[0].image;
+        let mut is_listed = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            engine.answer(&Query { list, ..query() });
+            let Explanation::Found(explained) = engine.explain(image) else { panic!() };
+            explained.listed
+        };
+        assert_eq!([is_listed(""), is_listed("-is:deleted")], [true, false]);
+    }
+
+    #[test]
+    fn every_condition_that_cannot_be_read_is_named() {
+        let mut engine = engine();
+        let list = List { search: "stat:DISABLED web why:nothing".to_owned(), ..List::default() };
+        let unread = engine.answer(&Query { list, ..query() }).window.unread.unwrap();
+        assert!(
+            unread.contains("`stat:` is not known") && unread.contains("no reason `nothing`"),
+            "{unread}"
         );
     }
 

@@ -64,7 +64,10 @@ impl Search {
             };
             match test(bare, inventory, forecast, assumptions, now) {
                 Ok(test) => search.terms.push((negated, test)),
-                Err(message) => search.unread = search.unread.or(Some(message)),
+                Err(message) => {
+                    let before = search.unread.take().map(|before| before + "; ").unwrap_or_default();
+                    search.unread = Some(before + &message);
+                }
             }
         }
         search

@@ -72,6 +72,9 @@ pub(super) fn Detail(props: &Props) -> Html {
             </div>
             <div class="told">
                 <div>
+                    if !explained.listed {
+                        <p class="soft">{ "Not in the table: the filters or the search leave it out." }</p>
+                    }
                     <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
                     if explained.boundary {
                         <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
