@@ -87,3 +87,15 @@ test("a policy is compared with another saved one", async ({ app, page }) => {
   await expect(app.field("/name")).toHaveValue("guarded-delete");
   await expect(page.locator("#policies-panel")).toHaveCount(0);
 });
+
+test("both dates of a difference are read", async ({ app, page }) => {
+  await app.field("/policyDetails/2/filter/value").fill("150");
+  await page.locator("#differs").click();
+  const why = app.rows.first().locator(".why");
+  await expect(why).toHaveText(/deleted (tonight|on .*) instead of on /);
+  for (const row of await app.rows.all()) {
+    const cell = row.locator(".why");
+    if (/;/.test(await cell.innerText())) continue;
+    expect(await cell.evaluate((cell) => cell.scrollHeight - cell.clientHeight), await cell.innerText()).toBeLessThanOrEqual(0);
+  }
+});

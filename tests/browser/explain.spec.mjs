@@ -68,7 +68,8 @@ test("an explanation names users, risks, sizes and other readings, and copies wh
 test("an image whose verdict hangs on what AWS leaves open says what another answer makes of it", async ({ app, page }) => {
   await page.locator("#search").fill("state:FAILED is:kept");
   await app.rows.first().click();
-  await expect(app.detail.locator(".readings")).toContainText("failed-ignores-age = true: ● deleted, failed build");
+  const readings = app.detail.locator(".readings");
+  await expect(readings).toContainText(/take failed and cancelled builds before they reach the age\? yes: ● deleted, failed build/);
 });
 
 test("an image near a threshold says between which days it is old enough", async ({ app, page }) => {
@@ -84,4 +85,86 @@ test("an image that is kept shows its outputs as well", async ({ app, page }) =>
   await app.rows.first().click();
   await expect(app.detail.locator(".output code").first()).toHaveText(/^ami-/);
   await expect(app.detail.locator(".output .chip").first()).toContainText("kept");
+});
+
+const load = async (page, files) => {
+  await page.locator("#load").click();
+  await page.locator("#load-files").setInputFiles(
+    files.map((document, at) => ({ name: `${at}.json`, mimeType: "application/json", buffer: Buffer.from(JSON.stringify(document)) })),
+  );
+  await expect(page.locator("#load-panel .outcome")).toContainText("image");
+  await page.keyboard.press("Escape");
+};
+
+test("AMIs that go although they are in use stand out, and list their images", async ({ app, page }) => {
+  await load(page, exports);
+  await app.field("/policyDetails/2/filter/retainAtLeast").fill("");
+  const warning = page.getByRole("button", { name: "1 AMI that goes is in use elsewhere" });
+  await expect(warning).toBeVisible();
+  await page.locator("#search").fill("nothing-like-it");
+  await warning.click();
+  await expect(warning).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator("#search")).toHaveValue("in-use:taken");
+  await expect(page.locator("#matching")).toHaveText("1 image");
+  for (const width of [1440, 1024, 920, 390, 320]) {
+    await page.setViewportSize({ width, height: 844 });
+    if (width < 900) await page.getByRole("button", { name: "Images", exact: true }).click();
+    const mark = app.rows.first().locator(".dots .warn");
+    await expect(mark).toContainText("▲1");
+    const cell = app.rows.first().locator(".dots");
+    expect(await cell.evaluate((cell) => cell.scrollWidth - cell.clientWidth), `${width}`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await warning.click();
+  await expect(page.locator("#search")).toHaveValue("");
+});
+
+test("an explanation has its height, in view, and its row stays in view above it", async ({ app, page }) => {
+  await page.locator("button[data-verdict=DELETE]").click();
+  for (const place of [1, 4]) {
+    const row = app.rows.nth(place);
+    await row.click();
+    await expect(app.detail.locator(".step")).toHaveCount(3);
+    await expect.poll(() => app.detail.evaluate((detail) => innerHeight - detail.getBoundingClientRect().bottom)).toBeGreaterThanOrEqual(0);
+    const height = await app.detail.evaluate((detail) => Math.min(detail.scrollHeight, 330) - detail.clientHeight);
+    expect(height, "room for what it says").toBeLessThanOrEqual(2);
+    const between = async () => {
+      const [line, table, drawer] = await Promise.all([page.locator("[aria-selected=true]"), app.grid, app.detail].map((part) => part.boundingBox()));
+      return line.y >= table.y + 34 && line.y + line.height <= drawer.y + 1;
+    };
+    await expect.poll(between).toBe(true);
+  }
+});
+
+test("an explanation says when the table leaves its image out", async ({ app, page }) => {
+  await app.rows.first().click();
+  await expect(app.detail.locator(".step")).toHaveCount(3);
+  await expect(app.detail).not.toContainText("Not in the table");
+  await page.locator("#search").fill("is:kept");
+  await expect(app.detail).toContainText("Not in the table");
+});
+
+test("the keyboard goes from the top to the images, into an explanation and back", async ({ app, page }) => {
+  await page.keyboard.press("Tab");
+  const skip = page.getByRole("button", { name: "Skip to the table" });
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(app.grid).toBeFocused();
+  await expect(page.locator("#row-0 [aria-expanded]")).toHaveAttribute("aria-expanded", "false");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#row-0 [aria-expanded]")).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByRole("status").filter({ hasText: "Enter in the table goes there" })).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#detail-title")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(app.grid).toBeFocused();
+  await expect(page.getByRole("heading", { name: /^Tonight/ })).toHaveCount(1);
+});
+
+test("on a phone the images can be gone to as well", async ({ app, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(app.grid).toBeFocused();
 });

@@ -62,3 +62,63 @@ test("an edit on a later night redraws the chart", async ({ app, page }) => {
   await app.field("/policyDetails/2/filter/value").fill("500");
   await expect(page.locator(".bars path.delete")).not.toHaveAttribute("d", drawn);
 });
+
+for (const width of [1440, 1024, 390, 320]) {
+  test(`at ${width} pixels each date stands below its night, and so does the handle`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [name, last] of [["30 d", 30], ["120 d", 120], ["1 y", 365]]) {
+      await page.getByRole("button", { name, exact: true }).click();
+      await expect(page.locator("#day")).toHaveAttribute("max", String(last));
+      const found = await page.evaluate((last) => {
+        const box = (element) => element.getBoundingClientRect();
+        const bars = box(document.querySelector(".bars"));
+        const day = box(document.querySelector("#day"));
+        const middle = (night) => bars.left + ((night + 0.5) / (last + 1)) * bars.width;
+        const dates = [...document.querySelectorAll(".dates span")].map((date, at) => ({ date, night: Math.floor((at * last) / 4) }));
+        const seen = dates.filter(({ date }) => date.offsetParent !== null);
+        const tick = (date) => {
+          const { insetInlineStart, insetInlineEnd } = getComputedStyle(date, "::before");
+          return date === dates.at(-1).date ? box(date).right - parseFloat(insetInlineEnd) : box(date).left + parseFloat(insetInlineStart);
+        };
+        return {
+          off: Math.max(...seen.map(({ date, night }) => Math.abs(tick(date) - middle(night))), Math.abs(day.left + 8 - middle(0)), Math.abs(day.right - 8 - middle(last))),
+          gap: Math.min(...seen.slice(1).map(({ date }, at) => box(date).left - box(seen[at].date).right)),
+          over: box(seen.at(-1).date).right - box(document.querySelector(".chart")).right,
+        };
+      }, last);
+      expect(found.off, name).toBeLessThan(1.5);
+      expect(found.gap, `${name}: dates do not touch`).toBeGreaterThan(4);
+      expect(found.over, name).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
+for (const width of [1440, 390]) {
+  test(`at ${width} pixels the chart stays where it is while nights are chosen`, async ({ app, page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const day = page.locator("#day");
+    const place = async (night) => {
+      await day.fill(String(night));
+      await expect(page.locator("#result")).toHaveAttribute("data-day", String(night));
+      return page.locator(".bars").evaluate((bars) => bars.getBoundingClientRect().top - document.querySelector("#result").getBoundingClientRect().top);
+    };
+    const nights = [0, 1, 2, 5, 9, 14, 30, 44, 60, 119];
+    for (const night of nights) await place(night);
+    const places = new Set();
+    for (const night of nights) places.add(Math.round(await place(night)));
+    expect([...places]).toHaveLength(1);
+  });
+}
+
+test("a drag over the chart goes on outside of it", async ({ app, page }) => {
+  const chart = await page.locator("svg.bars").boundingBox();
+  await page.mouse.move(chart.x + chart.width * 0.3, chart.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(chart.x + (chart.width * 60.5) / 121, chart.y - 60, { steps: 4 });
+  await expect(page.locator("#day")).toHaveValue("60");
+  await page.mouse.move(chart.x + chart.width + 60, chart.y + 300, { steps: 4 });
+  await expect(page.locator("#day")).toHaveValue("120");
+  await page.mouse.up();
+  await page.mouse.move(chart.x + 50, chart.y + 20);
+  await expect(page.locator("#day")).toHaveValue("120");
+});

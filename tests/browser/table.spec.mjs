@@ -195,3 +195,48 @@ for (const width of [320, 390, 480]) {
     await expect(page.getByRole("columnheader", { name: "Why" })).toHaveAttribute("aria-sort", "ascending");
   });
 }
+
+for (const width of [320, 390, 1024, 1440]) {
+  test(`at ${width} pixels version and build are read whatever the name`, async ({ app, page }) => {
+    const image = (name, build) => ({
+      arn: `arn:aws:imagebuilder:us-west-2:123456789012:image/${name}/12.10.3/${build}`,
+      name,
+      type: "AMI",
+      state: { status: "AVAILABLE" },
+      dateCreated: "2025-06-01T00:00:00Z",
+    });
+    const text = JSON.stringify({ imageSummaryList: [image("golden-base", 16), image("a-recipe-with-a-name-that-is-much-too-long-for-a-phone", 112)] });
+    await page.locator("#load").click();
+    await page.locator("#load-files").setInputFiles({ name: "two.json", mimeType: "application/json", buffer: Buffer.from(text) });
+    await expect(page.locator("#load-panel .outcome")).toContainText("2 images");
+    await page.keyboard.press("Escape");
+    await page.setViewportSize({ width, height: 844 });
+    if (width < 900) await page.getByRole("button", { name: "Images", exact: true }).click();
+    await expect(app.rows).toHaveCount(2);
+    for (const row of await app.rows.all()) {
+      const [cell, version] = await Promise.all([row.locator(".img"), row.locator(".img code")].map((part) => part.boundingBox()));
+      expect(version.x + version.width).toBeLessThanOrEqual(cell.x + cell.width + 0.5);
+      expect(await row.locator(".img code").evaluate((code) => code.scrollWidth - code.clientWidth)).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
+test("an empty list offers ways out of what empties it", async ({ app, page }) => {
+  await page.locator("button[data-verdict=DELETE]").click();
+  await search(page, "nothing-like-it");
+  await expect(app.grid).toContainText("No image passes");
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await expect(page.locator("#search")).toHaveValue("");
+  await expect(app.rows.first()).toContainText("deleted");
+  await search(page, "is:kept");
+  await page.getByRole("button", { name: "Show every verdict" }).click();
+  await expect(app.rows.first()).toContainText("kept");
+});
+
+test("the header is one line, and some rows are in view, at 1024 by 768", async ({ app, page }) => {
+  await page.setViewportSize({ width: 1024, height: 768 });
+  expect((await page.locator("header").boundingBox()).height).toBeLessThan(60);
+  await app.grid.evaluate((grid) => grid.scrollIntoView({ block: "end" }));
+  const [table, row] = [await app.grid.boundingBox(), await app.rows.first().boundingBox()];
+  expect((Math.min(table.y + table.height, 768) - row.y) / row.height).toBeGreaterThan(5);
+});

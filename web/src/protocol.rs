@@ -430,8 +430,9 @@ pub(crate) struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct VersionLine {
     pub images: u32,
+    /// Slots of the delete rule, and how many of them an image takes.
     pub keep: u32,
-    pub retained: u32,
+    pub taken: u32,
 }
 
 /// What a night's deletions take with them.
@@ -561,6 +562,8 @@ pub(crate) struct Explained {
     pub thresholds: Vec<(u32, i64, i64)>,
     /// What another answer to a question that AWS leaves open makes of the image; `None` until it is worked out.
     pub readings: Option<Vec<ReadingRow>>,
+    /// Whether the table lists the image too.
+    pub listed: bool,
 }
 
 /// An assumption, its other answer, and the verdict and reason under it.

@@ -246,6 +246,15 @@ pub(crate) fn finding(step: &Step, explained: &Explained, state: &str, now: i64)
     }
 }
 
+/// What the delete rule keeps of a recipe version: slots, and how many of them an image takes.
+pub(crate) fn slots(keep: u32, taken: u32) -> String {
+    let free = match keep - taken.min(keep) {
+        0 => String::new(),
+        free => format!(", {} free", counted(free, "slot is", "slots are")),
+    };
+    format!("keeps its newest {} from deletion{free}", number(keep))
+}
+
 /// Which part of the policy looks at the image, and its place in its recipe version.
 pub(crate) fn standing(explained: &Explained) -> String {
     let by = match explained.considered {
@@ -476,7 +485,11 @@ pub(crate) fn on_night(night: u32, now: i64) -> String {
 
 /// How an image's nights move against the reference.
 pub(crate) fn shifted(row: &Row, now: i64) -> String {
-    let on = |night: u32| on_night(night, now);
+    // Two of them fit into a cell.
+    let on = |night: u32| match night {
+        0 => "tonight".to_owned(),
+        _ => format!("on {}", axis_date(now + i64::from(night) * DAY, now)),
+    };
     let words = row.shifts.iter().map(|(action, before, after)| {
         let word = look(action).word;
         if action == "FAIL" {
@@ -506,19 +519,24 @@ fn with(loss: &Loss) -> String {
     }
 }
 
+/// AMIs that something else needs, of those that go.
+pub(crate) fn in_use(loss: &Loss) -> Option<String> {
+    let words = match loss.in_use {
+        0 => return None,
+        1 => "1 AMI that goes is in use elsewhere".to_owned(),
+        more => format!("{} AMIs that go are in use elsewhere", number(more)),
+    };
+    Some(format!("▲ {words}"))
+}
+
 /// Why the size of what is lost is a bound, and what it leaves out.
 pub(crate) fn bounds(loss: &Loss) -> String {
-    let used = match loss.in_use {
-        0 => String::new(),
-        1 => " ▲ 1 AMI that goes is in use elsewhere.".to_owned(),
-        more => format!(" ▲ {} AMIs that go are in use elsewhere.", number(more)),
-    };
     if loss.bounds.is_empty() {
-        return used;
+        return String::new();
     }
     let what =
         if loss.bytes > 0.0 { "Storage is at most what is said" } else { "Freed storage is not known" };
-    format!("{used} {what}: {}.", loss.bounds.join("; "))
+    format!(" {what}: {}.", loss.bounds.join("; "))
 }
 
 /// Bytes in the unit that leaves one to four digits.
@@ -643,6 +661,15 @@ pub(crate) fn outputs(verdicts: &[String]) -> String {
     }
     let words = counts.iter().map(|(verdict, count)| format!("{count} {}", look(verdict).word));
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// An answer to what AWS leaves open.
+pub(crate) fn answer(value: &str) -> String {
+    match value {
+        "true" => "yes".to_owned(),
+        "false" => "no".to_owned(),
+        other => other.replace('-', " "),
+    }
 }
 
 /// How a report answers what AWS leaves open, by the answers that are not the default.
@@ -1072,6 +1099,17 @@ mod tests {
     }
 
     #[test]
+    fn slots_that_are_free_are_counted() {
+        let said = [(2, 2), (2, 1), (5, 1)].map(|(keep, taken)| slots(keep, taken));
+        let free = ["", ", 1 slot is free", ", 4 slots are free"];
+        let keeps = [2, 2, 5].map(|keep| format!("keeps its newest {keep} from deletion"));
+        assert_eq!(
+            said.to_vec(),
+            keeps.iter().zip(free).map(|(keeps, free)| keeps.clone() + free).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
     fn numbers_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
     }
@@ -1097,8 +1135,8 @@ mod tests {
             let shifts = vec![("DELETE".to_owned(), before, after)];
             shifted(&Row { shifts, ..Row::default() }, 0)
         };
-        assert_eq!(shifts(Some(1), None), "no longer deleted on Fri, 2 Jan 1970");
+        assert_eq!(shifts(Some(1), None), "no longer deleted on 2 Jan");
         assert_eq!(shifts(None, Some(0)), "deleted tonight, and not at all before");
-        assert_eq!(shifts(Some(1), Some(0)), "deleted tonight instead of on Fri, 2 Jan 1970");
+        assert_eq!(shifts(Some(1), Some(0)), "deleted tonight instead of on 2 Jan");
     }
 }

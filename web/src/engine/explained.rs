@@ -76,7 +76,13 @@ pub(super) fn explained(
         }),
         rules: explanation.rules.into_iter().map(|trace| step(trace, plan)).collect(),
         outputs: if explanation.outputs.is_empty() {
-            untouched(inventory, &shown.state, row)
+            let is_considered = !matches!(explanation.considered, simulator::Considered::No(_));
+            untouched(
+                inventory,
+                &shown.state,
+                row,
+                if is_considered { Verdict::Keep } else { Verdict::Ignore },
+            )
         } else {
             let outcome = &explanation.outcome;
             explanation.outputs.iter().map(|output| output_row(inventory, outcome, output)).collect()
@@ -89,6 +95,7 @@ pub(super) fn explained(
             .map(|threshold| (u32::from(threshold.rule), threshold.earliest.0, threshold.latest.0))
             .collect(),
         readings: readings.map(|readings| readings.of(row).iter().map(reading).collect()),
+        listed: false,
     })
 }
 
@@ -111,7 +118,8 @@ pub(super) fn image_fate(outcome: &simulator::Outcome) -> &'static str {
 }
 
 /// The outputs of an image that the run leaves alone.
-fn untouched(inventory: &Inventory, state: &State, image: usize) -> Vec<OutputRow> {
+fn untouched(inventory: &Inventory, state: &State, image: usize, verdict: Verdict) -> Vec<OutputRow> {
+    let verdict = verdict.as_str();
     let text = |text: Option<&Text>| text.map(|&text| short(inventory.text(text))).unwrap_or_default();
     let outputs = &inventory.ami_outputs;
     let amis = inventory.images.ami_outputs(image).filter_map(|row| {
@@ -122,7 +130,7 @@ fn untouched(inventory: &Inventory, state: &State, image: usize) -> Vec<OutputRo
             kind: "AMI".to_owned(),
             region: text(outputs.region.get(row)),
             account: text(outputs.account.get(row)),
-            verdict: if state.is_deregistered(ami) { GONE } else { "KEEP" }.to_owned(),
+            verdict: if state.is_deregistered(ami) { GONE } else { verdict }.to_owned(),
             used_by,
             uses,
             ..OutputRow::default()
@@ -134,7 +142,7 @@ fn untouched(inventory: &Inventory, state: &State, image: usize) -> Vec<OutputRo
             id: text(uris.first()),
             kind: "container".to_owned(),
             region: text(inventory.containers.region.get(row)),
-            verdict: "KEEP".to_owned(),
+            verdict: verdict.to_owned(),
             bytes: container_bytes(inventory, row),
             uris: uris.iter().skip(1).map(|uri| text(Some(uri))).collect(),
             ..OutputRow::default()

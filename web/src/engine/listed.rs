@@ -5,7 +5,6 @@ use afterimage_inventory::Inventory;
 use afterimage_policy::model::normalised_name;
 use afterimage_simulator::Outcome;
 use afterimage_simulator::Plan;
-use afterimage_simulator::Reason;
 use afterimage_simulator::Verdict;
 
 use crate::engine::compared::Difference;
@@ -77,7 +76,7 @@ impl Listed {
             inventory.images.ami_outputs(at).len() + inventory.images.containers(at).len()
         };
         if list.grouped {
-            lines = in_versions(inventory, &lines);
+            lines = in_versions(inventory, shown, &lines);
         } else {
             match list.sort.by {
                 By::Image | By::Verdict | By::Why => {}
@@ -106,7 +105,7 @@ impl Listed {
         let lines = self.lines.iter().skip(first as usize).take(count as usize);
         let line = |&line: &u32| match line & VERSION {
             0 => row(inventory, plan, shown, line),
-            _ => version(inventory, shown, line & !VERSION),
+            _ => version(inventory, plan, shown, line & !VERSION),
         };
         lines.filter_map(line).collect()
     }
@@ -123,39 +122,44 @@ fn in_buckets(lines: &mut Vec<u32>, bucket: impl Fn(u32) -> usize) {
     *lines = buckets.concat();
 }
 
-/// Images in the order of the inventory, each recipe version with a line of its own before.
-fn in_versions(inventory: &Inventory, images: &[u32]) -> Vec<u32> {
-    let mut lines = Vec::with_capacity(images.len());
-    let mut current = None;
-    for &image in images {
-        let group = inventory.images.group.get(image as usize).map(|group| group.0);
-        if group != current {
-            current = group;
-            lines.extend(group.map(|group| group | VERSION));
+/// Images in the order of the inventory, each recipe version with a line of its own before; those that the policy
+/// looks at come first.
+fn in_versions(inventory: &Inventory, shown: &Shown, images: &[u32]) -> Vec<u32> {
+    let mut parts = [Vec::with_capacity(images.len()), Vec::new()];
+    let group = |image: &u32| inventory.images.group.get(*image as usize).map(|group| group.0);
+    for run in images.chunk_by(|a, b| group(a) == group(b)) {
+        let is_out = !run.iter().any(|&image| is_considered(shown, image as usize));
+        if let Some(lines) = parts.get_mut(usize::from(is_out)) {
+            lines.extend(run.first().and_then(group).map(|group| group | VERSION));
+            lines.extend(run);
         }
-        lines.push(image);
     }
-    lines
+    parts.concat()
 }
 
 /// The line of a recipe version.
-fn version(inventory: &Inventory, shown: &Shown, number: u32) -> Option<Row> {
+fn version(inventory: &Inventory, plan: &Plan, shown: &Shown, number: u32) -> Option<Row> {
     let group = inventory.groups.get(number as usize)?;
     let rows = inventory.group_rows(GroupId(number));
-    let outcomes = || rows.clone().filter_map(|row| shown.run.outcome(row));
-    let keep = shown.outcome.rules.iter().find(|rule| rule.action == "DELETE").map_or(0, |rule| rule.keep);
-    let is_considered = outcomes().any(|outcome| outcome.verdict != Verdict::Ignore);
+    let considered = rows.clone().find(|&row| is_considered(shown, row));
+    // Whatever a rule does to an image, it may take a slot: the explanation of any of them knows how many do.
+    let slots = considered.and_then(|row| plan.explain(inventory, &shown.state, &shown.run, row)?.retention);
+    let (keep, taken) = slots.map_or((0, 0), |slots| (slots.keep, slots.counted.min(slots.keep)));
     Some(Row {
         image: number | VERSION,
         name: short(inventory.text(group.recipe_name)),
         version: short(inventory.text(group.version)),
         version_line: Some(VersionLine {
-            images: outcomes().count() as u32,
-            keep: if is_considered { keep } else { 0 },
-            retained: outcomes().filter(|outcome| outcome.reason == Reason::Retained).count() as u32,
+            images: rows.filter(|&row| shown.run.outcome(row).is_some()).count() as u32,
+            keep,
+            taken,
         }),
         ..Row::default()
     })
+}
+
+fn is_considered(shown: &Shown, row: usize) -> bool {
+    shown.run.outcome(row).is_some_and(|outcome| outcome.verdict != Verdict::Ignore)
 }
 
 /// What an image is called, and its version and build.

@@ -37,6 +37,7 @@ use crate::engine::search::asks_for_nights;
 use crate::engine::shown::Shown;
 use crate::protocol::Answer;
 use crate::protocol::Counts;
+use crate::protocol::Explained;
 use crate::protocol::Explanation;
 use crate::protocol::Loaded;
 use crate::protocol::Loss;
@@ -309,7 +310,8 @@ impl Engine {
         let (Some(plan), Some(shown)) = (plan, &self.shown) else { return Explanation::NoPolicy };
         let (forecast, readings) = (self.forecast.as_ref(), self.readings.as_ref());
         let found = explained(&self.inventory, plan, shown, forecast, readings, image);
-        found.map_or(Explanation::Gone, |explained| Explanation::Found(Box::new(explained)))
+        let listed = self.listed.as_ref().is_some_and(|listed| listed.lines.contains(&image));
+        found.map_or(Explanation::Gone, |found| Explanation::Found(Box::new(Explained { listed, ..found })))
     }
 }
 
@@ -622,6 +624,108 @@ mod tests {
         let step = explained.rules.iter().find(|step| step.action == "DELETE").unwrap();
         let found = crate::text::finding(step, &explained, &explained.state, NOW);
         assert_eq!(found, "Kept: among the newest 3 of its recipe version.");
+    }
+
+    #[test]
+    fn a_recipe_version_says_how_many_of_its_images_keep_a_slot() {
+        let mut engine = engine();
+        let list = List { grouped: true, ..List::default() };
+        let rows = engine.answer(&Query { list, rows: 500, ..query() }).window.rows;
+        let mut versions = rows.chunk_by(|_, next| next.version_line.is_none());
+        let mut acted_on = 0;
+        let mut are_out = versions.by_ref().map(|lines| {
+            let [version, images @ ..] = lines else { panic!() };
+            let mut holding = 0;
+            for image in images {
+                let Explanation::Found(explained) = engine.explain(image.image) else { panic!("{image:?}") };
+                let place = explained.retention.and_then(|place| place.position);
+                let holds = place.is_some_and(|place| place <= version.version_line.unwrap().keep);
+                holding += u32::from(holds);
+                acted_on += u32::from(holds && image.reason != "RETAINED");
+            }
+            let line = version.version_line.unwrap();
+            assert_eq!((line.images as usize, line.taken), (images.len(), holding), "{version:?}");
+            images.iter().all(|image| image.verdict == "IGNORE")
+        });
+        assert!(
+            are_out.by_ref().any(|is_out| is_out) && are_out.all(|is_out| is_out),
+            "the others come first"
+        );
+        assert!(acted_on > 0, "an image may keep its slot whatever is done to it");
+    }
+
+    #[test]
+    fn the_amis_in_use_that_go_are_found_with_their_images() {
+        let mut exports = sample::exports(NOW);
+        let all: Vec<String> = {
+            let mut engine = engine();
+            let rows = engine.answer(&Query { rows: 500, ..query() }).window.rows;
+            let explained = rows.iter().map(|row| engine.explain(row.image));
+            let outputs = explained.filter_map(|found| match found {
+                Explanation::Found(found) => Some(found.outputs),
+                _ => None,
+            });
+            outputs.flatten().filter(|output| output.kind == "AMI").map(|output| output.id).collect()
+        };
+        let versions: Vec<_> = all
+            .iter()
+            .enumerate()
+            .map(|(at, id)| {
+                serde_json::json!({"LaunchTemplateId": format!("lt-{at}"), "LaunchTemplateName": "web",
+                    "VersionNumber": 1, "DefaultVersion": true, "LaunchTemplateData": {"ImageId": id}})
+            })
+            .collect();
+        let uses = serde_json::json!({"LaunchTemplateVersions": versions}).to_string();
+        exports.push(("uses.json".to_owned(), uses));
+        let mut engine = Engine::default();
+        load(&mut engine, true, &exports);
+        let mut found = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            engine.answer(&Query { list, rows: 500, ..query() }).window.rows
+        };
+        let (taken, used) = (found("in-use:taken"), found("in-use"));
+        assert!(!taken.is_empty() && taken.len() < used.len());
+        assert!(
+            taken.iter().all(|row| row.uses > 0 && ["DISABLE", "DELETE"].contains(&row.verdict.as_str()))
+        );
+    }
+
+    #[test]
+    fn an_explanation_knows_whether_the_table_lists_its_image() {
+        let mut engine = engine();
+        let image = engine.answer(&query()).window.rows[0].image;
+        let mut is_listed = |search: &str| {
+            let list = List { search: search.to_owned(), ..List::default() };
+            engine.answer(&Query { list, ..query() });
+            let Explanation::Found(explained) = engine.explain(image) else { panic!() };
+            explained.listed
+        };
+        assert_eq!([is_listed(""), is_listed("-is:deleted")], [true, false]);
+    }
+
+    #[test]
+    fn every_condition_that_cannot_be_read_is_named() {
+        let mut engine = engine();
+        let list = List { search: "stat:DISABLED web why:nothing".to_owned(), ..List::default() };
+        let unread = engine.answer(&Query { list, ..query() }).window.unread.unwrap();
+        assert!(
+            unread.contains("`stat:` is not known") && unread.contains("no reason `nothing`"),
+            "{unread}"
+        );
+    }
+
+    #[test]
+    fn outputs_of_an_image_out_of_scope_are_out_of_scope() {
+        let mut engine = engine();
+        let list = List { verdict: Some("IGNORE".to_owned()), ..List::default() };
+        let rows = engine.answer(&Query { list, ..query() }).window.rows;
+        let mut seen = 0;
+        for row in rows {
+            let Explanation::Found(explained) = engine.explain(row.image) else { panic!("{row:?}") };
+            seen += explained.outputs.len();
+            assert!(explained.outputs.iter().all(|output| output.verdict == "IGNORE"), "{explained:?}");
+        }
+        assert!(seen > 0);
     }
 
     #[test]

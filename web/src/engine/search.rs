@@ -41,6 +41,8 @@ enum Test {
     Fails,
     Stays,
     InUse,
+    /// In use, and disabled or deleted in this run.
+    InUseTaken,
 }
 
 const KEYS: &str = "recipe, version, state, is, why, tag, region, account, ami, age and deleted";
@@ -62,7 +64,10 @@ impl Search {
             };
             match test(bare, inventory, forecast, assumptions, now) {
                 Ok(test) => search.terms.push((negated, test)),
-                Err(message) => search.unread = search.unread.or(Some(message)),
+                Err(message) => {
+                    let before = search.unread.take().map(|before| before + "; ").unwrap_or_default();
+                    search.unread = Some(before + &message);
+                }
             }
         }
         search
@@ -100,6 +105,7 @@ fn test(
         "fails" => return Ok(Test::Fails),
         "stays" => return Ok(Test::Stays),
         "in-use" => return Ok(Test::InUse),
+        "in-use:taken" => return Ok(Test::InUseTaken),
         _ => {}
     }
     // ARNs hold colons, too.
@@ -299,6 +305,11 @@ impl Test {
                 images
                     .ami_outputs(image)
                     .any(|row| ami(row).is_some_and(|ami| !inventory.references.of(ami).is_empty()))
+            }
+            Self::InUseTaken => {
+                let outputs = || plan.outputs(inventory, &shown.state, &shown.run, image);
+                Self::InUse.holds(inventory, plan, shown, image)
+                    && outputs().iter().any(|output| !output.references(inventory).is_empty())
             }
         }
     }

@@ -2,16 +2,19 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 use crate::protocol::Level;
 use crate::state::Action;
 use crate::state::Panel;
 use crate::state::State;
+use crate::state::Tab;
 use crate::state::Theme;
 use crate::text;
 
 use super::Dispatch;
+use super::focus;
 use super::value;
 
 pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
@@ -20,6 +23,14 @@ pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
         dispatch.reform(move |_: MouseEvent| Action::Panel(next))
     };
     let expanded = |panel: Panel| (state.panel == Some(panel)).to_string();
+    let skip = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Action::Tab(Tab::Images));
+            // On a narrow screen they are there once they are drawn.
+            Timeout::new(0, || focus("images")).forget();
+        })
+    };
     let as_of = dispatch.reform(|event: InputEvent| Action::AsOf(value(&event)));
     let invalid = text::parse_minute(&state.as_of).is_none();
     let theme = match state.theme {
@@ -39,6 +50,7 @@ pub(crate) fn header(state: &Rc<State>, dispatch: &Dispatch) -> Html {
     };
     html! {
         <header>
+            <button type="button" class="to-images" onclick={skip}>{ "Skip to the table" }</button>
             <h1 class="brand">{ logo() }<span class="name">{ "Afterimage" }</span></h1>
             { super::keeping::switcher(state, dispatch) }
             { verdict(state) }

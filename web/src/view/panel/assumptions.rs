@@ -7,6 +7,7 @@ use yew::prelude::*;
 use crate::protocol::Answer;
 use crate::protocol::Question;
 use crate::state::Action;
+use crate::text;
 use crate::view::Dispatch;
 use crate::view::chosen;
 use crate::view::quoted;
@@ -66,18 +67,10 @@ fn row(props: &Props, question: &Question) -> Html {
             <select {id} class="in u" ~value={now.clone()} {onchange}>
                 { for question.values.iter().map(|value| {
                     let is_default = if *value == default { " (default)" } else { "" };
-                    html! { <option value={value.clone()} selected={*value == now}>{ format!("{}{is_default}", words(value)) }</option> }
+                    html! { <option value={value.clone()} selected={*value == now}>{ format!("{}{is_default}", text::answer(value)) }</option> }
                 }) }
             </select>
             <p class="help"><code>{ question.name.clone() }</code>{ " · basis: " }{ question.basis.clone() }</p>
         </div>
-    }
-}
-
-fn words(value: &str) -> String {
-    match value {
-        "true" => "yes".to_owned(),
-        "false" => "no".to_owned(),
-        other => other.replace('-', " "),
     }
 }

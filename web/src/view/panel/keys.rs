@@ -11,14 +11,14 @@ const KEYS: [(&str, &str); 12] = [
     ("/", "search the images"),
     ("?", "show these keys"),
     ("Ctrl+Z", "undo"),
-    ("Ctrl+Shift+Z or Ctrl+Y", "redo"),
+    ("Ctrl+Shift+Z, Ctrl+Y", "redo"),
     ("Ctrl+S", "export"),
     ("Ctrl+O", "load an inventory"),
     ("Esc", "close what was opened last"),
     ("← →, Home, End", "in the chart: another night, the first, the last"),
     ("↑ ↓, Page Up, Page Down", "in the table: another image"),
     ("Home, End", "in the table: the first image, the last"),
-    ("Enter or Space", "in the table: explain the image"),
+    ("Enter, Space", "in the table: explain the image; once more, go to the explanation"),
     ("Tab, Shift+Tab", "the next control, the one before"),
 ];
 
@@ -33,7 +33,7 @@ pub(crate) fn KeysPanel(props: &Props) -> Html {
     let inside = html! {
         <>
             <dl class="keys">
-                { for KEYS.iter().map(|(keys, what)| html! { <div><dt><kbd>{ *keys }</kbd></dt><dd>{ *what }</dd></div> }) }
+                { for KEYS.iter().map(|(keys, what)| html! { <div><dt>{ for keys.split(", ").map(|key| html! { <><kbd>{ key }</kbd>{ " " }</> }) }</dt><dd>{ *what }</dd></div> }) }
             </dl>
             <p class="help">
                 { "On a Mac, Cmd stands for Ctrl. Afterimage simulates in this browser: nothing that you load or type leaves \

@@ -7,12 +7,14 @@ use yew::prelude::*;
 use crate::protocol::Explained;
 use crate::protocol::Outcome;
 use crate::protocol::OutputRow;
+use crate::protocol::Question;
 use crate::protocol::ReadingRow;
 use crate::protocol::SnapshotRow;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::Serving;
 use crate::view::copy::Copy;
+use crate::view::element;
 use crate::view::quoted;
 
 use super::by_hand::ByHand;
@@ -22,6 +24,7 @@ pub(super) struct Props {
     pub explained: Option<Rc<Explained>>,
     pub gone: bool,
     pub outcome: Rc<Outcome>,
+    pub questions: Rc<Vec<Question>>,
     /// The instant of tonight's run.
     pub now: i64,
     pub serving: Serving,
@@ -32,6 +35,12 @@ pub(super) struct Props {
 
 #[component]
 pub(super) fn Detail(props: &Props) -> Html {
+    // Where the whole is scrolled it ends with the explanation.
+    use_effect_with(props.explained.as_ref().map(|explained| explained.image), |_| {
+        if let Some(detail) = element("detail") {
+            detail.scroll_into_view_with_bool(false);
+        }
+    });
     let close = html! {
         <button type="button" class="btn icon" onclick={props.close.clone()} aria-label="Close the explanation" title="Close (Esc)">{ "✕" }</button>
     };
@@ -56,13 +65,16 @@ pub(super) fn Detail(props: &Props) -> Html {
     html! {
         <section class="detail" aria-label="Explanation" id="detail">
             <div class="title">
-                <h2><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
+                <h2 id="detail-title" tabindex="-1"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span>
                     <code class="arn">{ explained.arn.clone() }</code>
                     <Copy text={explained.arn.clone()} label="copy" what="the ARN" class="link" /></h2>
                 { close }
             </div>
             <div class="told">
                 <div>
+                    if !explained.listed {
+                        <p class="soft">{ "Not in the table: the filters or the search leave it out." }</p>
+                    }
                     <p>{ text::standing(explained) }{ format!(" Created {}.", text::instant(explained.created)) }</p>
                     if explained.boundary {
                         <p class="warn">{ text::boundary(&props.outcome.rules) }</p>
@@ -85,7 +97,7 @@ pub(super) fn Detail(props: &Props) -> Html {
                     if !next.is_empty() {
                         <p class="next"><b>{ "Next: " }</b>{ next.join(" · ") }</p>
                     }
-                    { readings(explained) }
+                    { readings(explained, &props.questions) }
                 </div>
                 <div>
                     <div class="outputs">
@@ -153,21 +165,23 @@ fn risks(risks: &[String]) -> Html {
 }
 
 /// What another answer to what AWS leaves open makes of the image.
-fn readings(explained: &Explained) -> Html {
+fn readings(explained: &Explained, questions: &[Question]) -> Html {
     let Some(readings) = explained.readings.as_ref().filter(|readings| !readings.is_empty()) else {
         return Html::default();
     };
     let reading = |reading: &ReadingRow| {
         let look = text::look(&reading.fate);
+        let question = questions.iter().find(|question| question.name == reading.name);
+        let question = question.map_or(&reading.name, |question| &question.question);
         html! {
-            <li><code>{ format!("{} = {}", reading.name, reading.value) }</code>{ ": " }
+            <li>{ quoted(question) }{ " " }<b>{ text::answer(&reading.value) }</b>{ ": " }
                 <span class={look.class}><span class="glyph" aria-hidden="true">{ look.glyph }</span>{ format!(" {}", look.word) }</span>
                 { format!(", {}", text::reason(&reading.reason)) }</li>
         }
     };
     html! {
         <div class="readings">
-            <p>{ "Assumed; under another answer to what AWS leaves open:" }</p>
+            <p>{ "AWS leaves this open, and another answer changes the verdict:" }</p>
             <ul>{ for readings.iter().map(reading) }</ul>
         </div>
     }

@@ -6,6 +6,7 @@ use crate::protocol::Outcome;
 use crate::state::Action;
 use crate::state::Column;
 use crate::state::State;
+use crate::state::Tab;
 use crate::text;
 use crate::view::Dispatch;
 use crate::view::focus;
@@ -83,7 +84,7 @@ fn strip(outcome: &Outcome, total: u32) -> Html {
 }
 
 /// What the search understands: an example of each, and what it finds.
-const EXAMPLES: [(&str, &str); 15] = [
+const EXAMPLES: [(&str, &str); 16] = [
     ("web", "in the name, the ARN or the ID of an AMI"),
     ("recipe:web-base", "of a recipe"),
     ("version:1.4", "of recipe versions that begin so"),
@@ -99,7 +100,31 @@ const EXAMPLES: [(&str, &str); 15] = [
     ("stays", "which stay although a rule deletes them"),
     ("boundary", "near a threshold"),
     ("in-use", "with an AMI that something refers to"),
+    (TAKEN, "with one that is disabled or deleted on the chosen night"),
 ];
+
+/// Finds the images with AMIs in use that go.
+const TAKEN: &str = "in-use:taken";
+
+/// What is in use and goes, which lists its images: on the night that is spoken of.
+pub(super) fn in_use(state: &State, dispatch: &Dispatch) -> Html {
+    let Some((loss, words)) = state.loss.as_deref().and_then(|loss| Some((loss, text::in_use(loss)?))) else {
+        return Html::default();
+    };
+    let (on, day) = (state.list.search == TAKEN && state.day == loss.day, loss.day);
+    let onclick = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |_: MouseEvent| {
+            dispatch.emit(Action::Day(day));
+            dispatch.emit(Action::Filter(None, None));
+            dispatch.emit(Action::Search(if on { "" } else { TAKEN }.to_owned()));
+            dispatch.emit(Action::Tab(Tab::Images));
+        })
+    };
+    html! {
+        <><button type="button" class="f small deprecate" id="in-use" aria-pressed={on.to_string()} {onclick}>{ words }</button>{ " " }</>
+    }
+}
 
 /// Columns that may be hidden, in their order.
 pub(super) const COLUMNS: [(Column, &str); 5] = [

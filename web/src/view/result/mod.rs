@@ -4,6 +4,7 @@ mod by_hand;
 mod detail;
 mod filters;
 mod nights;
+mod steady;
 mod table;
 
 use std::rc::Rc;
@@ -40,7 +41,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
     let generation = state.answer.generation.to_string();
     html! {
         <section class={classes!("see", state.stale.then_some("stale"))} aria-label="Simulation" id="result"
-            data-generation={generation} data-worker-ms={state.answer.worker_ms.to_string()}>
+            data-generation={generation} data-day={outcome.day.to_string()} data-worker-ms={state.answer.worker_ms.to_string()}>
             <div class="summary" key="summary">
                 if state.stale {
                     <p class="notice" role="status">{ "This is the last valid policy's result: the policy has errors now." }</p>
@@ -48,18 +49,21 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                 if outcome.disabled {
                     <p class="notice" id="disabled">{ text::DISABLED }</p>
                 }
-                <p class="lead" id="headline">
-                    { coloured(spans) }
-                </p>
-                <p class="sub" id="scope">{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
-                    <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
-                    <button type="button" class="link" id="executions" onclick={executions}
-                        aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>
+                <steady::Steady outcome={Rc::clone(outcome)}>
+                    <h2 class="lead" id="headline">
+                        { coloured(spans) }
+                    </h2>
+                    <p class="sub" id="scope">{ filters::in_use(state, dispatch) }{ text::scope(outcome) }{ state.loss.as_deref().map(text::bounds) }{ sample(state) }{ " " }
+                        <button type="button" class="link" id="assumptions" onclick={assumed}>{ assumptions(state) }</button>{ " · " }
+                        <button type="button" class="link" id="executions" onclick={executions}
+                            aria-expanded={(state.panel == Some(Panel::Executions)).to_string()}>{ "Run it day by day" }</button></p>
+                </steady::Steady>
                 { compare(state, dispatch) }
                 <nights::Nights nights={Rc::clone(&state.nights)} foreseen={state.foreseen} day={state.day} now={state.now}
                     range={state.range} dispatch={dispatch.clone()} />
                 { filters::filters(state, outcome, dispatch) }
             </div>
+            <p class="sr" role="status" key="opened">{ opened(state) }</p>
             <div class="images" key="images">
                 { filters::search(state, dispatch) }
                 <table::Table window={Rc::clone(&state.window)} outcome={Rc::clone(outcome)} cursor={state.cursor}
@@ -68,13 +72,23 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
                     chosen={state.hidden.is_some()} call={call.clone()}
                     dispatch={dispatch.clone()} />
                 if state.open.is_some() {
-                    <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} now={state.now}
+                    <detail::Detail explained={state.explained.clone()} gone={state.gone} outcome={Rc::clone(outcome)} questions={Rc::clone(&state.questions)} now={state.now}
                         serving={serving.clone()} acted={state.acted} dispatch={dispatch.clone()}
                         close={dispatch.reform(|_: MouseEvent| Action::Open(None))} />
                 }
             </div>
         </section>
     }
+}
+
+/// What a screen reader says once an explanation stands below the table.
+fn opened(state: &State) -> String {
+    let Some(explained) = state.explained.as_deref().filter(|_| state.open.is_some()) else {
+        return String::new();
+    };
+    let name = explained.arn.rsplit_once(":image/").map_or(&*explained.arn, |(_, name)| name);
+    let word = text::look(&explained.fate).word;
+    format!("Explained: {name}, {word}. Enter in the table goes there, Escape closes it.")
 }
 
 /// A sentence with its verdicts in their colours.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use web_sys::HtmlDetailsElement;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use crate::protocol::NIGHTS;
@@ -16,6 +17,7 @@ use crate::protocol::changing;
 use crate::state::Action;
 use crate::text;
 use crate::view::Dispatch;
+use crate::view::element;
 use crate::view::value;
 
 const DAY: i64 = 86_400_000;
@@ -51,8 +53,15 @@ pub(super) fn Nights(props: &Props) -> Html {
     let choose = props.dispatch.reform(|event: InputEvent| Action::Day(value(&event).parse().unwrap_or(0)));
     let onpointerdown = props.dispatch.reform(move |event: PointerEvent| {
         // The arrow keys go on from where the pointer was.
-        crate::view::focus("day");
+        if let Some(day) = element("day").and_then(|day| day.dyn_into::<HtmlElement>().ok()) {
+            // Without the scrolling of the page's own `focus`: the chart is where the pointer is.
+            let _ = day.focus();
+        }
         event.prevent_default();
+        // A drag goes on outside of the chart. A pointer that is gone by now cannot be captured, and need not be.
+        if let Some(chart) = chart(&event) {
+            let _ = chart.set_pointer_capture(event.pointer_id());
+        }
         Action::Day(pointed(&event, range))
     });
     let onpointermove = {
@@ -118,10 +127,16 @@ pub(super) fn Nights(props: &Props) -> Html {
                     { mark("chosen", day) }
                     if let Some(day) = *hovered { { mark("pointed", day) } }
                 </svg>
+                // The handle's middle stands below the middle of its night.
                 <input type="range" id="day" min="0" max={range.to_string()} step="1" value={day.to_string()}
+                    ~style={format!("--night:{}%", 100.0 / f64::from(range + 1))}
                     oninput={choose} aria-label="Night" aria-valuetext={chosen} />
                 <div class="dates" aria-hidden="true">
-                    { for (0..DATES).map(|at| html! { <span>{ text::axis_date(now + i64::from(at * range / (DATES - 1)) * DAY, now) }</span> }) }
+                    { for (0..DATES).map(|at| {
+                        let night = at * range / (DATES - 1);
+                        let place = format!("inset-inline-start:{:.2}%", middle(night, range) * 100.0);
+                        html! { <span ~style={place}>{ text::axis_date(now + i64::from(night) * DAY, now) }</span> }
+                    }) }
                 </div>
             </div>
             <output for="day" id="night">{ told }</output>
@@ -233,12 +248,20 @@ fn table(nights: &[Night], now: i64) -> Html {
     }
 }
 
+/// Where the middle of a night stands, from 0 to 1.
+fn middle(night: u32, range: u32) -> f64 {
+    (f64::from(night) + 0.5) / f64::from(range + 1)
+}
+
+/// Yew listens at the root of the page, so that the current target is not the chart.
+fn chart(event: &PointerEvent) -> Option<Element> {
+    let inside = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    inside.and_then(|inside| inside.closest(".bars").ok().flatten())
+}
+
 /// The night below the pointer.
 fn pointed(event: &PointerEvent, range: u32) -> u32 {
-    // Yew listens at the root of the page, so that the current target is not the chart.
-    let inside = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let chart = inside.and_then(|inside| inside.closest(".bars").ok().flatten());
-    let Some(place) = chart.map(|chart| chart.get_bounding_client_rect()) else { return 0 };
+    let Some(place) = chart(event).map(|chart| chart.get_bounding_client_rect()) else { return 0 };
     let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
     (part * f64::from(range + 1)).clamp(0.0, f64::from(range)) as u32
 }

@@ -28,6 +28,7 @@ use crate::state::Column;
 use crate::text;
 use crate::view::Call;
 use crate::view::Dispatch;
+use crate::view::focus;
 
 /// Height of a row in pixels; the style sheet says the same.
 const ROW: f64 = 34.0;
@@ -36,7 +37,7 @@ const HEAD: f64 = 34.0;
 /// The tallest element that every browser still lays out; beyond it the scroll is scaled.
 const TALLEST: f64 = 12_000_000.0;
 /// Outputs that are drawn; the label counts them all.
-const DOTS: usize = 4;
+const DOTS: usize = 3;
 /// Rows beyond either edge that an answer brings, and that are drawn once the list is scrolled.
 const MARGIN: u32 = 8;
 /// Steps in which the place is told.
@@ -219,10 +220,10 @@ pub(super) fn Table(props: &Props) -> Html {
             }
         })
     };
-    // Keeps the active row in view when the keyboard moves it.
+    // Keeps the active row in view when the keyboard moves it, and when its explanation takes the place.
     {
         let body = body.clone();
-        use_effect_with(props.cursor, move |cursor| {
+        use_effect_with((props.cursor, props.open.map(|_| *seen)), move |(cursor, _)| {
             let Some(body) = body.cast::<HtmlElement>() else { return };
             let (row, shown) = (f64::from(*cursor), scale.seen / ROW);
             let top = scale.row_at(f64::from(body.scroll_top()));
@@ -239,7 +240,7 @@ pub(super) fn Table(props: &Props) -> Html {
     };
     let onkeydown = {
         let (dispatch, cursor, page) = (props.dispatch.clone(), props.cursor, (*seen / ROW) as u32);
-        let image = image_at(cursor);
+        let (image, open) = (image_at(cursor), props.open);
         let last = matching.saturating_sub(1);
         Callback::from(move |event: KeyboardEvent| {
             let action = match event.key().as_str() {
@@ -250,6 +251,10 @@ pub(super) fn Table(props: &Props) -> Html {
                 "Home" => Action::Cursor(0),
                 "End" => Action::Cursor(last),
                 "Enter" | " " => match image {
+                    Some(_) if image == open => {
+                        event.prevent_default();
+                        return focus("detail-title");
+                    }
                     Some(image) => Action::Open(Some(image)),
                     None => return,
                 },
@@ -277,7 +282,7 @@ pub(super) fn Table(props: &Props) -> Html {
     };
     let offset = scale.top_of(f64::from(first), *scroll);
     html! {
-        <div class={classes!("table", (!props.chosen).then_some("fit"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
+        <div class={classes!("table", (!props.chosen).then_some("fit"), props.list.differs.then_some("differs"))} ref={body} id="images" role="grid" tabindex="0" aria-label="Images" aria-rowcount={(matching + 1).to_string()}
             aria-colcount={(props.columns.len() + 2).to_string()} aria-activedescendant={image_at(props.cursor).filter(|_| drawn.contains(&props.cursor)).map(|_| format!("row-{}", props.cursor))}
             {onscroll} {onkeydown}>
             <div role="row" class="row head" aria-rowindex="1" key="head">
@@ -292,13 +297,28 @@ pub(super) fn Table(props: &Props) -> Html {
                 }) }
             </div>
             if matching == 0 {
-                <p class="empty" key="empty">{ empty }</p>
+                <div class="empty" key="empty" role="row"><span role="gridcell">{ empty }{ wider(props) }</span></div>
             }
             <div key="body" class="body" role="rowgroup" ~style={format!("height:{}px", scale.content)}>
                 <div class="rows" role="presentation" ~style={format!("transform:translateY({offset}px)")}>{ for lines }</div>
             </div>
         </div>
     }
+}
+
+/// Ways out of a list that is empty.
+fn wider(props: &Props) -> Html {
+    let list = &props.list;
+    let ways = [
+        (!list.search.is_empty(), "Clear the search", Action::Search(String::new())),
+        (list.verdict.is_some(), "Show every verdict", Action::Filter(None, None)),
+        (list.differs, "Show all images", Action::Differs),
+    ];
+    let way = |(_, words, action): (bool, &'static str, Action)| {
+        let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
+        html! { <>{ " " }<button type="button" class="btn small" {onclick}>{ words }</button></> }
+    };
+    ways.into_iter().filter(|way| way.0).map(way).collect()
 }
 
 #[derive(Properties)]
@@ -358,7 +378,7 @@ fn Line(props: &LineProps) -> Html {
     html! {
         <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()} aria-selected={open.to_string()}
             class={classes!("row", active.then_some("active"))} data-verdict={row.verdict.clone()} {onclick}>
-            <span role="gridcell" class="verdict"><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
+            <span role="gridcell" class="verdict" aria-expanded={open.to_string()}><span class={classes!("chip", look.class)}><span aria-hidden="true">{ look.glyph }</span>{ " " }{ look.word }</span></span>
             <span role="gridcell" class="img"><b>{ row.name.clone() }</b>{ " " }<code>{ row.version.clone() }</code></span>
             { for columns.iter().map(|column| match column {
                 Column::Age => html! { <span role="gridcell" class="life">{ life(row, rules, *now, limit) }<span class="age" title={text::date(row.created)}>{ text::age(row.created, *now) }</span></span> },
@@ -399,15 +419,9 @@ fn version_line(
 ) -> Html {
     let onclick = dispatch.reform(move |_: MouseEvent| Action::Cursor(position));
     let slots = version.keep.min(10);
-    let filled = version.retained.min(slots);
+    let filled = version.taken.min(slots);
     let slots_drawn = format!("{}{}", "●".repeat(filled as usize), "○".repeat((slots - filled) as usize));
-    let kept = (version.keep > 0).then(|| {
-        format!(
-            "keeps its newest {}, {} of them here",
-            text::number(version.keep),
-            text::number(version.retained)
-        )
-    });
+    let kept = (version.keep > 0).then(|| text::slots(version.keep, version.taken));
     html! {
         <div role="row" id={format!("row-{position}")} aria-rowindex={(position + 2).to_string()}
             class={classes!("row", "version", active.then_some("active"))} {onclick}>
@@ -429,7 +443,7 @@ fn uses(uses: u32) -> Html {
     }
     html! {
         <span class="warn" title={text::counted(uses, "use elsewhere", "uses elsewhere")}>
-            { format!(" ▲{}", text::number(uses)) }<span class="sr">{ " uses elsewhere" }</span>
+            { if uses > 99 { "▲99+".to_owned() } else { format!("▲{uses}") } }<span class="sr">{ " uses elsewhere" }</span>
         </span>
     }
 }
@@ -447,15 +461,23 @@ fn change(row: &Row) -> Html {
 fn dots(outputs: &[String]) -> Html {
     let label = text::outputs(outputs);
     if outputs.is_empty() {
-        return html! { <span class="soft">{ "none" }</span> };
+        return html! { <span class="soft usual">{ "none" }</span> };
     }
+    // What does not go as its image goes comes first, and stays where there is no room for the rest.
+    let mut looks: Vec<(bool, text::Look)> = outputs
+        .iter()
+        .map(|verdict| {
+            let look = text::look(verdict);
+            (!matches!(look.class, "fail" | "skip" | "left"), look)
+        })
+        .collect();
+    looks.sort_by_key(|(is_usual, _)| *is_usual);
     html! {
         <span role="img" aria-label={label.clone()} title={label}>
-            { for outputs.iter().take(DOTS).map(|verdict| {
-                let look = text::look(verdict);
-                html! { <span class={classes!("dot", look.class)} aria-hidden="true">{ look.glyph }</span> }
+            { for looks.iter().take(DOTS).map(|(is_usual, look)| {
+                html! { <span class={classes!("dot", look.class, is_usual.then_some("usual"))} aria-hidden="true">{ look.glyph }</span> }
             }) }
-            if outputs.len() > DOTS { { "+" } }
+            if outputs.len() > DOTS { <span class="usual">{ "+" }</span> }
         </span>
     }
 }
