@@ -249,7 +249,9 @@ impl Engine {
             return Some(Response::Nights { nights: forecast.nights.clone() });
         }
         if !self.is_loss_said {
-            (self.policy.as_ref()?.plan.as_ref()?, self.forecast.as_ref()?, self.shown.as_ref()?);
+            if self.policy.as_ref()?.plan.is_none() || self.forecast.is_none() || self.shown.is_none() {
+                return None;
+            }
             self.is_loss_said = true;
             return Some(Response::Loss(self.loss()));
         }
