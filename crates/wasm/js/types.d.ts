@@ -3,10 +3,10 @@
 /** What a rule does. */
 export type Action = "DEPRECATE" | "DISABLE" | "DELETE";
 
-/** How one action changes for the images that both inventories list. */
+/** How one action changes for the images, or for the outputs, that both inventories list. */
 export interface ActionChanges {
   after: number;
-  /** Images that the first forecast acts on. */
+  /** How many the first forecast acts on. */
   before: number;
   earlier: number;
   later: number;
@@ -14,6 +14,15 @@ export interface ActionChanges {
   newly: number;
   /** Acted on in the first forecast only. */
   spared: number;
+}
+
+export interface AmiChanges {
+  /** Deregistered. */
+  delete: ActionChanges;
+  deprecate: ActionChanges;
+  disable: ActionChanges;
+  /** They stay when the record of their image goes, so that no policy looks after them any more. */
+  left: ActionChanges;
 }
 
 export interface AmiExclusions {
@@ -80,6 +89,14 @@ export interface ChangedImage {
   arn: string;
   before: Fate;
   changes: Change[];
+  /** The AMIs and container images that meet another fate. */
+  outputs?: ChangedOutput[];
+}
+
+export interface ChangedOutput {
+  changes: OutputChange[];
+  id: string;
+  kind: "AMI" | "CONTAINER";
 }
 
 export interface CheckInventoryOptions {
@@ -100,7 +117,7 @@ export interface CheckedPolicy {
 
 export interface Comparison {
   diagnostics: ComparisonDiagnostics;
-  /** The images that meet another fate. */
+  /** The images that meet another fate, or whose outputs do. */
   images: ChangedImage[];
   /** Instant of the first run. */
   now: string;
@@ -118,14 +135,20 @@ export interface ComparisonDiagnostics {
   before: Diagnostic[];
 }
 
+/** What changes for outputs. */
 export interface ComparisonSummary {
-  /** Those that meet another fate. */
+  amis: AmiChanges;
+  /** Those that meet another fate, or whose outputs do. */
   changed: number;
   /** Images that both inventories list. */
   compared: number;
+  /** Deleted container images. */
+  containers: ActionChanges;
   delete: ActionChanges;
   deprecate: ActionChanges;
   disable: ActionChanges;
+  /** Deleted snapshots, counted as the AMIs list them. */
+  snapshots: ActionChanges;
 }
 
 /** Which selector takes the image, or why none does. */
@@ -431,6 +454,14 @@ export interface Output {
   risks?: Risk[];
   snapshots?: Snapshot[];
   verdict: OutputVerdict;
+}
+
+export interface OutputChange {
+  change: "NEWLY" | "SPARED" | "EARLIER" | "LATER";
+  /** For `EARLIER` and `LATER`. */
+  days?: number;
+  /** `LEFT`: the record of the image goes, and the output stays. `DELETE_SNAPSHOTS`: its snapshots go. */
+  event: "DEPRECATE" | "DISABLE" | "DELETE" | "LEFT" | "DELETE_SNAPSHOTS";
 }
 
 /** What a run does with an AMI, a snapshot or a container image. */
