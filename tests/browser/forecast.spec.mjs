@@ -104,9 +104,9 @@ for (const width of [1440, 390]) {
     };
     const nights = [0, 1, 2, 5, 9, 14, 30, 44, 60, 119];
     for (const night of nights) await place(night);
-    const places = new Set();
-    for (const night of nights) places.add(Math.round(await place(night)));
-    expect([...places]).toHaveLength(1);
+    const places = [];
+    for (const night of nights) places.push(await place(night));
+    expect(Math.max(...places) - Math.min(...places)).toBeLessThan(1.5);
   });
 }
 
