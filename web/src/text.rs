@@ -529,6 +529,12 @@ pub(crate) fn in_use(loss: &Loss) -> Option<String> {
     Some(format!("▲ {words}"))
 }
 
+/// The line below the sentence of a report, where nothing can be pressed.
+pub(crate) fn below(outcome: &Outcome, loss: Option<&Loss>) -> String {
+    let in_use = loss.and_then(in_use).map_or_else(String::new, |words| format!(" {words}."));
+    format!("{}{in_use}{}", scope(outcome), loss.map(bounds).unwrap_or_default())
+}
+
 /// Why the size of what is lost is a bound, and what it leaves out.
 pub(crate) fn bounds(loss: &Loss) -> String {
     if loss.bounds.is_empty() {
@@ -942,6 +948,14 @@ mod tests {
         let loss = Loss { day: 3, amis: 2, snapshots: 3, bytes, ..Loss::default() };
         let said = said(&headline(&outcome(0, 0, 0), &nights, Some(&loss), NOW));
         assert!(said.ends_with("when 1 image goes with 2 AMIs and 3 snapshots, up to 1.2 TiB."), "{said}");
+    }
+
+    #[test]
+    fn a_report_says_that_what_goes_is_in_use() {
+        let loss = Loss { in_use: 2, bytes: 1.0, bounds: vec!["a guess".to_owned()], ..Loss::default() };
+        let words = below(&outcome(0, 0, 1), Some(&loss));
+        let end = " ▲ 2 AMIs that go are in use elsewhere. Storage is at most what is said: a guess.";
+        assert!(words.ends_with(end), "{words}");
     }
 
     #[test]

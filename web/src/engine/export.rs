@@ -96,11 +96,10 @@ impl Engine {
                 let policy = crate::state::parsed(&query.policy);
                 writeln!(
                     out,
-                    "# Run of {} on {}\n\n{headline}\n\n{}{}\n\n{}\n",
+                    "# Run of {} on {}\n\n{headline}\n\n{}\n\n{}\n",
                     markdown_cell(&crate::state::name(&policy)),
                     text::instant(outcome.at),
-                    text::scope(outcome),
-                    loss.as_ref().map(text::bounds).unwrap_or_default(),
+                    text::below(outcome, loss.as_ref()),
                     text::assumed(&query.assume),
                 )?;
                 for rule in &outcome.rules {

@@ -152,7 +152,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
             if outcome.disabled { <p><b>{ text::DISABLED }</b></p> }
             <p><b>{ headline }</b></p>
-            <p>{ text::scope(outcome) }{ loss.map(text::bounds) }</p>
+            <p>{ text::below(outcome, loss) }</p>
             <p>{ text::assumed(&props.query.assume) }</p>
             <ul class="words">
                 { for outcome.rules.iter().map(|rule| html! { <li>{ text::in_words(rule) }</li> }) }
