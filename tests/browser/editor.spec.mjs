@@ -258,9 +258,11 @@ test("undo takes an edit back from wherever nothing is typed", async ({ app, pag
   await undo(page.locator("#export"));
   await expect(value).toHaveValue(before);
   await value.fill("78");
-  await page.locator("#search").fill("db");
+  // Typed, for what a script fills in is no step for every browser.
+  await page.locator("#search").press("End");
+  await page.keyboard.type("-db");
   await undo(page.locator("#search"));
-  await expect(page.locator("#search"), "a text has an undo of its own").not.toHaveValue("db");
+  await expect(page.locator("#search"), "a text has an undo of its own").not.toHaveValue("web-db");
   await expect(value).toHaveValue("78");
 });
 
@@ -289,7 +291,6 @@ test("a new policy is to be filled in, and what is emptied is an error", async (
   await expect(app.problems.locator(".bad")).toHaveCount(0);
   await expect(app.problems).toContainText("the IAM role that the policy runs as");
   await expect(page.locator(".see .lead")).toContainText("as soon as it is filled in");
-  await page.screenshot({ path: "test-results/looks/new-policy.png" });
   await app.field("/executionRole").fill("Role");
   await expect(app.validity).toHaveText("○ 2 to fill in");
   await app.field("/executionRole").fill("");
