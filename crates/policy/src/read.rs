@@ -565,10 +565,7 @@ impl Reader {
         } else {
             format!("use {least} to {most} characters")
         };
-        let name = self::name_of(&node.path);
-        let message =
-            if length == 0 { format!("{name} is empty") } else { format!("{name} has {length} characters") };
-        self.error("length", node, message, &help);
+        self.error("length", node, holds(node, length, "characters"), &help);
         None
     }
 
@@ -747,10 +744,7 @@ impl Reader {
         } else {
             format!("use at most {most}")
         };
-        let name = name_of(&node.path);
-        let message =
-            if size == 0 { format!("{name} is empty") } else { format!("{name} has {size} {what}") };
-        self.error("size", node, message, &help);
+        self.error("size", node, holds(node, size, what), &help);
     }
 
     fn missing<T>(&mut self, members: &Members<'_>, name: &str, help: &str) -> Option<T> {
@@ -812,6 +806,12 @@ pub(crate) fn meant<'a>(known: &[&'a str], name: &str) -> Option<&'a str> {
         let known = plain(known);
         known == name || known.strip_suffix('s') == Some(&name) || name.strip_suffix('s') == Some(&known)
     })
+}
+
+/// How much a member holds, which is too much or too little.
+fn holds(node: &Node<'_>, count: usize, what: &str) -> String {
+    let name = name_of(&node.path);
+    if count == 0 { format!("{name} is empty") } else { format!("{name} has {count} {what}") }
 }
 
 /// What a place is called in a message: its last member name.

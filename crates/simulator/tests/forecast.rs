@@ -141,6 +141,16 @@ fn outputs_by_runs(plan: &Plan, inventory: &Inventory, from: Instant, days: u32)
     fates
 }
 
+/// What runs of the nights of a forecast leave.
+fn state_by_runs(plan: &Plan, inventory: &Inventory, forecast: &Forecast, days: u32) -> State {
+    let mut state = State::new(inventory);
+    for night in 0..days {
+        let run = plan.run(inventory, &state, forecast.at(night));
+        plan.apply(inventory, &mut state, &run);
+    }
+    state
+}
+
 fn fates(forecast: &Forecast) -> Vec<Fate> {
     (0..forecast.len()).map(|image| forecast.fate(image).unwrap()).collect()
 }
@@ -194,11 +204,7 @@ proptest! {
         let (by_runs, nights) = by_runs(&plan, &inventory, from, days);
         prop_assert_eq!(fates(&forecast), by_runs);
         prop_assert_eq!(&forecast.nights, &nights);
-        let mut state = State::new(&inventory);
-        for night in 0..days {
-            let run = plan.run(&inventory, &state, forecast.at(night));
-            plan.apply(&inventory, &mut state, &run);
-        }
+        let state = state_by_runs(&plan, &inventory, &forecast, days);
         prop_assert_eq!(plan.state_before(&inventory, &forecast, days), state);
     }
 
@@ -228,11 +234,7 @@ proptest! {
         let from = Instant::from_utc(scenario.now);
         let forecast =
             plan.forecast(&inventory, &ForecastOptions { from, days: days + 20, builds: Builds::default() });
-        let mut state = State::new(&inventory);
-        for night in 0..days {
-            let run = plan.run(&inventory, &state, forecast.at(night));
-            plan.apply(&inventory, &mut state, &run);
-        }
+        let state = state_by_runs(&plan, &inventory, &forecast, days);
         prop_assert_eq!(plan.state_before(&inventory, &forecast, days), state);
     }
 

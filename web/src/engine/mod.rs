@@ -249,7 +249,8 @@ impl Engine {
             return Some(Response::Nights { nights: forecast.nights.clone() });
         }
         if !self.is_loss_said {
-            if self.policy.as_ref()?.plan.is_none() || self.forecast.is_none() || self.shown.is_none() {
+            // Without a plan there is no forecast.
+            if self.forecast.is_none() || self.shown.is_none() {
                 return None;
             }
             self.is_loss_said = true;
