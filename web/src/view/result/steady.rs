@@ -16,19 +16,19 @@ pub(super) struct Props {
 #[component]
 pub(super) fn Steady(props: &Props) -> Html {
     let inside = use_node_ref();
-    let held = use_state_eq(|| 0_i32);
+    let held = use_mut_ref(|| 0_i32);
     let last = use_mut_ref(|| Rc::clone(&props.outcome));
-    {
-        let (inside, held, outcome) = (inside.clone(), held.clone(), Rc::clone(&props.outcome));
-        use_effect(move || {
-            let height = inside.cast::<HtmlElement>().map_or(0, |inside| inside.offset_height());
-            let last = std::mem::replace(&mut *last.borrow_mut(), Rc::clone(&outcome));
-            // Another result of the same night comes from an edit, and begins anew.
-            let is_edit = last.day == outcome.day && last != outcome;
-            held.set(if is_edit { height } else { height.max(*held) });
-        });
+    let last = last.replace(Rc::clone(&props.outcome));
+    if last.day != props.outcome.day {
+        // The document still shows the last night, laid out: nothing is measured while the policy is edited.
+        let height = inside.cast::<HtmlElement>().map_or(0, |inside| inside.offset_height());
+        let most = height.max(*held.borrow());
+        held.replace(most);
+    } else if last != props.outcome {
+        // Another result of the same night comes from an edit, and begins anew.
+        held.replace(0);
     }
     html! {
-        <div ~style={format!("min-height:{}px", *held)}><div ref={inside} class="steady">{ props.children.clone() }</div></div>
+        <div ~style={format!("min-height:{}px", held.borrow())}><div ref={inside} class="steady">{ props.children.clone() }</div></div>
     }
 }
