@@ -32,6 +32,7 @@ use crate::engine::known::known;
 use crate::engine::listed::Listed;
 use crate::engine::local::Desk;
 use crate::engine::loss::loss;
+use crate::engine::loss::taken;
 use crate::engine::nights::Forecast;
 use crate::engine::search::asks_for_nights;
 use crate::engine::shown::Shown;
@@ -48,6 +49,7 @@ use crate::protocol::Response;
 use crate::protocol::Serve;
 use crate::protocol::Served;
 use crate::protocol::Skip;
+use crate::protocol::Taken;
 use crate::protocol::Window;
 
 pub(crate) use crate::engine::export::write;
@@ -276,6 +278,14 @@ impl Engine {
         let policy = self.policy.as_ref()?;
         let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
         loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?)
+    }
+
+    /// What goes with the images that are deleted soon.
+    pub(crate) fn taken(&mut self) -> Taken {
+        self.foresee();
+        let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
+        plan.zip(self.forecast.as_ref())
+            .map_or_else(Taken::default, |(plan, forecast)| taken(plan, &self.inventory, forecast))
     }
 
     /// Compares the policy with its reference, once.
@@ -808,6 +818,23 @@ mod tests {
         let (that, again) = loss(&policy, later.day);
         assert_eq!(again, Some(later.clone()));
         assert_eq!((later.amis, later.snapshots), (that.amis.deleted, that.snapshots.deleted));
+    }
+
+    #[test]
+    fn what_goes_soon_is_what_goes_night_after_night() {
+        let mut engine = engine();
+        let policy = sample::POLICY.replace("180", "190");
+        let ask = |day| Query { policy: policy.clone(), day, ..query() };
+        let mut sum = Taken::default();
+        for day in 0..=text::SOON as u32 {
+            let outcome = engine.answer(&ask(day)).result.unwrap();
+            sum.amis += outcome.amis.deleted;
+            sum.snapshots += outcome.snapshots.deleted;
+        }
+        assert!(sum.amis > engine.answer(&ask(0)).result.unwrap().amis.deleted);
+        assert_eq!(engine.taken(), sum);
+        engine.answer(&Query { policy: "{}".to_owned(), ..query() });
+        assert_eq!(engine.taken(), Taken::default());
     }
 
     #[test]

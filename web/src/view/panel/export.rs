@@ -20,6 +20,7 @@ use crate::protocol::Problem;
 use crate::protocol::Query;
 use crate::protocol::Reply;
 use crate::protocol::Request;
+use crate::protocol::Taken;
 use crate::protocol::Written;
 use crate::state::Document;
 use crate::state::Origin;
@@ -71,6 +72,19 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn ExportPanel(props: &Props) -> Html {
     use_focused("export-panel-title");
+    let taken = use_state_eq(|| None::<Taken>);
+    {
+        // The worker is asked about the policy on screen, and nights are new where that is.
+        let (setter, call) = (taken.setter(), props.call.clone());
+        use_effect_with(Rc::clone(&props.nights), move |_| {
+            let hear = Callback::from(move |reply| {
+                if let Reply::Taken(taken) = reply {
+                    setter.set(Some(taken));
+                }
+            });
+            call.emit((Request::Taken, hear));
+        });
+    }
     let is_bad = props.diagnostics.iter().any(|problem| problem.severity == Level::Error);
     let inside = if is_bad {
         html! {
@@ -82,7 +96,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
         let name = file_name(&props.document);
         html! {
             <>
-                { loss(props) }
+                { loss(props, *taken) }
                 { for props.origin.iter().map(|origin| left_out(origin)) }
                 <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} loss={props.loss.clone()}
@@ -96,9 +110,11 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
 }
 
 /// What the policy takes away, and what to look at first.
-fn loss(props: &Props) -> Html {
-    let loss = match &props.outcome {
-        Some(outcome) if !props.nights.is_empty() => text::blast_radius(outcome, &props.nights),
+fn loss(props: &Props, taken: Option<Taken>) -> Html {
+    let loss = match (&props.outcome, &taken) {
+        (Some(outcome), Some(taken)) if !props.nights.is_empty() => {
+            text::blast_radius(outcome, &props.nights, taken)
+        }
         _ => "Counting what it deletes…".to_owned(),
     };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
