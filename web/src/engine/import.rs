@@ -1,6 +1,8 @@
 //! A text that is a policy in some notation.
 
 use afterimage_policy::Diagnostic;
+use afterimage_policy::Document;
+use afterimage_policy::Form;
 use afterimage_policy::Notation;
 use afterimage_policy::Reading;
 use afterimage_policy::json::Json;
@@ -38,10 +40,12 @@ pub(super) fn stood_for(reading: &Reading) -> Vec<Problem> {
 pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
     let reading = read_resource(text, resource);
     let is_api = reading.notation() == Notation::Api;
-    let mut policy = reading.document.create_request();
+    let mut policy = as_told(&reading.document);
+    let is_update = reading.document.form == Form::Update;
     let mut stand_ins = Vec::new();
     for (member, stand_in) in STAND_INS {
-        if !is_api && policy.member(member).is_none() {
+        let has_member = policy.member(member).is_some() || is_update && member == "name";
+        if !is_api && !has_member {
             policy.set(&format!("/{member}"), Json::String(stand_in.to_owned()));
             stand_ins.push((member.to_owned(), stand_in.to_owned()));
         }
@@ -61,6 +65,19 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
         filled: filled_in(&reading),
         choices: reading.choices.into_iter().map(|choice| named(text, choice)).collect(),
     }
+}
+
+/// The document as JSON: with its ARN, where the text is of a policy that AWS has.
+fn as_told(document: &Document) -> Json {
+    let Some(arn) = &document.arn else { return document.create_request() };
+    if document.form == Form::Update {
+        return document.update_request(arn);
+    }
+    let mut policy = document.create_request();
+    if let Json::Object(members) = &mut policy {
+        members.insert(0, ("arn".to_owned(), Json::String(arn.clone())));
+    }
+    policy
 }
 
 /// One of several policies with its name, where the text says it.
@@ -118,6 +135,37 @@ mod tests {
                 "{}",
                 imported.notation
             );
+        }
+    }
+
+    #[test]
+    fn what_is_at_aws_keeps_its_arn() {
+        let command = import(&write(sample::POLICY, 2, ARN).text, None);
+        let state = format!(
+            r#"{{"format_version": "1.0", "values": {{"root_module": {{"resources": [{{
+                "address": "aws_imagebuilder_lifecycle_policy.it", "mode": "managed",
+                "type": "aws_imagebuilder_lifecycle_policy", "name": "it", "values": {{
+                    "arn": "{ARN}", "name": "nightly-ami-retention", "tags": {{"Team": "base"}},
+                    "execution_role": "role/lifecycle", "resource_type": "AMI_IMAGE", "status": "ENABLED",
+                    "policy_detail": [{{
+                        "action": [{{"type": "DELETE"}}], "filter": [{{"type": "COUNT", "value": 3}}]
+                    }}],
+                    "resource_selection": [{{"tag_map": {{"a": "b"}}}}]
+                }}
+            }}]}}}}}}"#
+        );
+        for (imported, form) in [(command, Form::Update), (import(&state, None), Form::Get)] {
+            let (policy, notation) = (imported.policy.unwrap(), imported.notation);
+            let reading = afterimage_policy::read_json(&policy);
+            assert!(!reading.has_errors(), "{notation}: {:?}", reading.diagnostics);
+            assert_eq!(reading.document.arn.as_deref(), Some(ARN), "{notation}: {policy}");
+            assert_eq!(
+                (reading.document.form, imported.stand_ins),
+                (form, Vec::new()),
+                "{notation}: {policy}"
+            );
+            assert_eq!(policy.contains("Team"), form == Form::Get, "an update knows no tags: {policy}");
+            assert_eq!(crate::state::name_of(&policy), "nightly-ami-retention", "{policy}");
         }
     }
 

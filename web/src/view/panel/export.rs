@@ -24,6 +24,7 @@ use crate::protocol::Taken;
 use crate::protocol::Written;
 use crate::state::Document;
 use crate::state::Origin;
+use crate::state::arn;
 use crate::store;
 use crate::text;
 use crate::view::Call;
@@ -98,7 +99,7 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
             <>
                 { loss(props, *taken) }
                 { for props.origin.iter().map(|origin| left_out(origin)) }
-                <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
+                <Policy query={props.query.policy.clone()} name={name.clone()} arn={Some(arn(&props.document)).filter(|arn| !arn.is_empty())} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} loss={props.loss.clone()}
                     images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())}
                     disabled={props.outcome.as_ref().is_some_and(|outcome| outcome.disabled)} {name} document={props.document.clone()} base={props.base}
@@ -334,20 +335,10 @@ fn is_of(arn: &str, name: &str) -> bool {
     arn.rsplit_once('/').is_some_and(|(_, own)| own.eq_ignore_ascii_case(name))
 }
 
-/// The ARN in a document that came from AWS.
-fn arn_of(document: &Json, base: &str) -> Option<String> {
-    ["arn", "lifecyclePolicyArn"].into_iter().find_map(|member| {
-        match document.pointer(&format!("{base}/{member}")) {
-            Some(Json::String(arn)) => Some(arn.clone()),
-            _ => None,
-        }
-    })
-}
-
 /// Name of the file that a policy is downloaded to, without its suffix.
 fn file_name(document: &Json) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = crate::state::name(document).chars().take(128).map(plain).collect();
+    let name: String = crate::state::title(document).chars().take(128).map(plain).collect();
     if name.is_empty() { "lifecycle-policy".to_owned() } else { name }
 }
 
