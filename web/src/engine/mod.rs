@@ -902,6 +902,36 @@ mod tests {
     }
 
     #[test]
+    fn an_ami_that_another_image_lists_is_not_left_behind() {
+        let image = |build: u32, created: &str| {
+            format!(
+                r#"{{"arn": "arn:aws:imagebuilder:us-west-2:111122223333:image/web/1.0.0/{build}", "type": "AMI",
+                "state": {{"status": "AVAILABLE"}}, "dateCreated": "{created}", "version": "1.0.0/{build}",
+                "outputResources": {{"amis": [{{"region": "us-west-2", "image": "ami-1"}}]}}}}"#
+            )
+        };
+        let images = [image(1, "2026-01-01T00:00:00Z"), image(2, "2026-02-01T00:00:00Z")].join(",");
+        let export = format!(r#"{{"imageSummaryList": [{images}]}}"#);
+        let mut engine = Engine::default();
+        load(&mut engine, true, &[("images.json".to_owned(), export)]);
+        let mut marks = |keep: &str| {
+            let policy = format!(
+                r#"{{"name": "web", "executionRole": "r", "resourceType": "AMI_IMAGE", "policyDetails": [{{
+                "action": {{"type": "DELETE"}},
+                "filter": {{"type": "AGE", "value": 30, "unit": "DAYS"{keep}}}}}],
+                "resourceSelection": {{"recipes": [{{"name": "web", "semanticVersion": "x.x.x"}}]}}}}"#
+            );
+            let answer = engine.answer(&Query { policy, rows: 10, ..query() });
+            let outcome = answer.result.unwrap();
+            let marks: Vec<String> = answer.window.rows.into_iter().flat_map(|row| row.amis).collect();
+            (outcome.deleted(), outcome.left_behind(), marks)
+        };
+        let said = |marks: [&str; 2]| marks.map(str::to_owned).to_vec();
+        assert_eq!(marks(r#", "retainAtLeast": 1"#), (1, 0, said(["LEFT", "KEEP"])));
+        assert_eq!(marks(""), (2, 1, said(["BEHIND", "BEHIND"])));
+    }
+
+    #[test]
     fn outputs_that_meet_another_fate_than_under_the_reference_are_told_where_their_images_do_not() {
         let mut engine = engine();
         let compare = |engine: &mut Engine, from: &str, to: &str| {
