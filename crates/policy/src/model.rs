@@ -50,6 +50,9 @@ pub enum Unit {
     Years,
 }
 
+/// Members that only AWS's answer has, of a policy that AWS holds. It also has empty `tags` where a request may not.
+pub const ONLY_ANSWERED: [&str; 4] = ["arn", "dateCreated", "dateUpdated", "dateLastRun"];
+
 /// The document as far as it was understood: a member that is missing or unreadable is `None`, and a
 /// diagnostic says so. Members are those of the API, in the API's order.
 #[derive(Debug, Clone, PartialEq, Default)]

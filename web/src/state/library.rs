@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use afterimage_policy::ONLY_ANSWERED;
 use afterimage_policy::json::Json;
 use afterimage_policy::model::normalised_name;
 use serde::Deserialize;
@@ -214,10 +215,9 @@ fn renamed(document: &Json, name: &str) -> Json {
 /// A policy without what only AWS says of one that it holds.
 pub(crate) fn apart(document: &Json) -> Json {
     let mut own = document.pointer(base(document)).cloned().unwrap_or_default();
-    for member in ["arn", "lifecyclePolicyArn", "dateCreated", "dateUpdated", "dateLastRun"] {
+    for member in ONLY_ANSWERED.into_iter().chain(["lifecyclePolicyArn"]) {
         own.remove(&format!("/{member}"));
     }
-    // An answer says so that there are none, which a request must not.
     if matches!(own.member("tags"), Some(Json::Object(tags)) if tags.is_empty()) {
         own.remove("/tags");
     }
