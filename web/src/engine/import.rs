@@ -63,7 +63,7 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
             .collect(),
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
-        choices: reading.choices.into_iter().map(|choice| named(text, choice)).collect(),
+        choices: reading.choices,
     }
 }
 
@@ -78,12 +78,6 @@ fn as_told(document: &Document) -> Json {
         members.insert(0, ("arn".to_owned(), Json::String(arn.clone())));
     }
     policy
-}
-
-/// One of several policies with its name, where the text says it.
-fn named(text: &str, choice: String) -> (String, String) {
-    let name = read_resource(text, Some(&choice)).document.name.unwrap_or_default();
-    (choice, name)
 }
 
 /// Whether something of a policy was understood.
@@ -177,6 +171,20 @@ mod tests {
         assert_eq!((imported.choices.len(), imported.policy), (2, None), "{:?}", imported.found);
         let named = |(id, name): &(String, String)| !id.is_empty() && name == "nightly-ami-retention";
         assert!(imported.choices.iter().all(named), "{:?}", imported.choices);
+        let template = |name: &str| {
+            format!(r#"{{"Type": "AWS::ImageBuilder::LifecyclePolicy", "Properties": {{"Name": {name}}}}}"#)
+        };
+        let [one, ref_to] = [template(r#""nightly""#), template(r#"{"Ref": "Name"}"#)];
+        let choices = import(&format!(r#"{{"Resources": {{"One": {one}, "Two": {ref_to}}}}}"#), None).choices;
+        let named = |(id, name): (&str, &str)| (id.to_owned(), name.to_owned());
+        assert_eq!(choices, [("One", "nightly"), ("Two", "")].map(named));
+        let plan = |label: &str| format!(r#""{label}": {{"name": "{label}-policy"}}"#);
+        let plan = format!(
+            r#"{{"resource": {{"aws_imagebuilder_lifecycle_policy": {{{}, {}}}}}}}"#,
+            plan("a"),
+            plan("b")
+        );
+        assert_eq!(import(&plan, None).choices, [("a", "a-policy"), ("b", "b-policy")].map(named));
         let chosen = import(&two, Some(&imported.choices[1].0));
         assert!(chosen.policy.is_some() && chosen.choices.is_empty());
     }
