@@ -9,6 +9,13 @@ pub struct Tag {
     pub value: String,
 }
 
+impl Tag {
+    /// Whether it is the one that Image Builder gives an AMI with its deprecation, and takes when it disables the AMI.
+    pub fn is_of_deprecation(&self) -> bool {
+        (self.key.as_str(), self.value.as_str()) == ("DeprecatedBy", "EC2 Image Builder")
+    }
+}
+
 /// Which of the API's shapes the document has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
