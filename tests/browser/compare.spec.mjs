@@ -99,3 +99,28 @@ test("both dates of a difference are read", async ({ app, page }) => {
     expect(await cell.evaluate((cell) => cell.scrollHeight - cell.clientHeight), await cell.innerText()).toBeLessThanOrEqual(0);
   }
 });
+
+for (const width of [320, 390, 480]) {
+  test(`at ${width} pixels both dates of a difference are read`, async ({ app, page }) => {
+    await app.field("/policyDetails/2/filter/value").fill("150");
+    await done(page);
+    await page.locator("#differs").click();
+    await page.setViewportSize({ width, height: 844 });
+    await page.getByRole("button", { name: "Images", exact: true }).click();
+    const row = app.rows.first();
+    const why = row.locator(".why");
+    await expect(why).toHaveText(/^deleted (tonight|on .*) instead of on /);
+    await why.evaluate((cell) => (cell.textContent = "deleted on 30 Nov 2027 instead of on 20 Nov 2027"));
+    for (const part of [".img", ".why", ".verdict"]) {
+      const cut = await row.locator(part).evaluate((cell) => cell.scrollWidth - cell.clientWidth);
+      expect(cut, part).toBeLessThanOrEqual(0);
+    }
+    const [line, name, said, verdict] = await Promise.all(
+      [row, row.locator(".img"), why, row.locator(".chip")].map((part) => part.boundingBox()),
+    );
+    expect(line.height).toBe(34);
+    expect(verdict.x + verdict.width).toBeLessThanOrEqual(name.x);
+    for (const above of [name, verdict]) expect(said.y).toBeGreaterThanOrEqual(above.y + above.height);
+    expect(said.y + said.height).toBeLessThanOrEqual(line.y + line.height);
+  });
+}

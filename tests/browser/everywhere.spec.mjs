@@ -44,6 +44,20 @@ test.describe("elsewhere on earth", () => {
   test("dates are written as there, and stay UTC", async ({ app, page }) => {
     await expect(page.locator("#night")).toContainText("Mon, Nov 23, 2026");
   });
+  for (const width of [320, 390]) {
+    test(`at ${width} pixels the instant is read with its half of the day`, async ({ app, page }) => {
+      await page.setViewportSize({ width, height: 844 });
+      await page.getByRole("button", { name: "Policy", exact: true }).click();
+      await app.field("/policyDetails/2/filter/value").fill("1");
+      await expect(page.locator("header .ok")).toContainText("2 warnings");
+      const lacks = await page.locator("#as-of").evaluate((input) => {
+        const width = input.getBoundingClientRect().width;
+        Object.assign(input.style, { flex: "none", width: "max-content" });
+        return input.getBoundingClientRect().width - width;
+      });
+      expect(lacks).toBeLessThanOrEqual(0);
+    });
+  }
 });
 
 for (const width of [320, 640]) {

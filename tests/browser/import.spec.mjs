@@ -68,6 +68,26 @@ for (const notation of ["CloudFormation YAML", "CloudFormation JSON", "Terraform
   });
 }
 
+test("a command that updates a policy is taken over with the ARN of that policy", async ({ app, page }) => {
+  const arn = "arn:aws:imagebuilder:us-west-2:111122223333:lifecycle-policy/nightly-ami-retention";
+  await page.locator("#export").click();
+  await page.getByRole("tab", { name: "AWS CLI" }).click();
+  await page.locator("#export-arn").fill(arn);
+  await expect(page.locator("#export-text")).toContainText("update-lifecycle-policy");
+  const command = await page.locator("#export-text").innerText();
+  await page.locator("#export-arn").fill("");
+  await page.keyboard.press("Escape");
+  await page.locator("#open-document").click();
+  await text(page).fill(command);
+  await page.getByRole("button", { name: "Use it in place of the open policy" }).click();
+  await expect(text(page)).toHaveValue(new RegExp(`"lifecyclePolicyArn": "${arn}"`));
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#policies")).toContainText("nightly-ami-retention");
+  await page.locator("#export").click();
+  await expect(page.getByRole("tab", { name: "Update request" })).toHaveAttribute("aria-selected", "true");
+  await expect(page.locator("#export-arn")).toHaveValue(arn);
+});
+
 test("of several policies in a configuration one is chosen, and kept beside the open one", async ({ app, page }) => {
   const one = await written(page, "Terraform");
   const label = one.match(/"aws_imagebuilder_lifecycle_policy" "([^"]+)"/)[1];

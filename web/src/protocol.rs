@@ -80,6 +80,8 @@ pub(crate) enum Request {
     },
     /// The night to print, with as many images as the query has rows.
     Sheet(Query),
+    /// Count what goes with the images that the policy which was asked about last deletes soon.
+    Taken,
     /// Something of the local service.
     Serve(Box<Serve>),
 }
@@ -433,6 +435,14 @@ pub(crate) struct VersionLine {
     /// Slots of the delete rule, and how many of them an image takes.
     pub keep: u32,
     pub taken: u32,
+}
+
+/// AMIs, snapshots and container images, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Taken {
+    pub amis: u32,
+    pub snapshots: u32,
+    pub containers: u32,
 }
 
 /// What a night's deletions take with them.

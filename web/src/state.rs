@@ -40,6 +40,7 @@ pub(crate) use library::Shared;
 pub(crate) use library::Stamp;
 pub(crate) use library::Stored;
 pub(crate) use library::apart;
+pub(crate) use library::arn;
 pub(crate) use library::base;
 pub(crate) use library::fresh;
 pub(crate) use library::name;
@@ -47,6 +48,7 @@ pub(crate) use library::name_of;
 pub(crate) use library::parsed;
 pub(crate) use library::summary;
 pub(crate) use library::sync;
+pub(crate) use library::title;
 
 /// Steps that can be undone.
 const UNDO_DEPTH: usize = 200;

@@ -31,6 +31,7 @@ use crate::protocol::Problem;
 use crate::protocol::Row;
 use crate::protocol::RuleEffect;
 use crate::protocol::Step;
+use crate::protocol::Taken;
 use crate::state::ReferenceKind;
 
 pub(crate) use executions::LOST;
@@ -49,7 +50,7 @@ pub(crate) use executions::told;
 
 const DAY: i64 = 86_400_000;
 /// Days that count as soon.
-const SOON: usize = 30;
+pub(crate) const SOON: usize = 30;
 
 /// How a verdict is shown: class for its colour, shape, past participle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -691,7 +692,7 @@ pub(crate) const DISABLED: &str =
     "This policy is disabled: AWS does nothing. This is what enabling it would do.";
 
 /// What the policy takes away within the nights looked ahead: said before it leaves the page.
-pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
+pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night], with: &Taken) -> String {
     let scope = outcome.total() - outcome.count("IGNORE") + nights_before(outcome, nights);
     let soon = nights.get(..=SOON).unwrap_or(nights);
     let sum = |of: fn(&Night) -> u32| soon.iter().map(of).sum::<u32>();
@@ -703,9 +704,11 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night]) -> String {
     let later =
         if all > deletes { format!(" Within a year it deletes {}.", number(all)) } else { String::new() };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
+    let with = taken(with.amis, with.snapshots, with.containers);
+    let with = if with.is_empty() { with } else { format!(" with {with}") };
     let once = if outcome.disabled { "Disabled, it does nothing. Once enabled: within" } else { "Within" };
     format!(
-        "{once} {} it deletes {} of {} ({share} %), disables {} and deprecates {}.{later}",
+        "{once} {} it deletes {} of {} ({share} %){with}, disables {} and deprecates {}.{later}",
         counted(soon.len().saturating_sub(1) as u32, "day", "days"),
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
@@ -1025,12 +1028,18 @@ mod tests {
     fn the_blast_radius_counts_all_nights() {
         let night = Night { deprecate: 1, disable: 2, delete: 3, ..Night::default() };
         assert_eq!(
-            blast_radius(&outcome(4, 3, 5), &[night, night]),
+            blast_radius(&outcome(4, 3, 5), &[night, night], &Taken::default()),
             "Within 1 day it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
+        );
+        let taken = Taken { amis: 8, snapshots: 1, containers: 0 };
+        assert_eq!(
+            blast_radius(&outcome(4, 3, 5), &[night, night], &taken),
+            "Within 1 day it deletes 6 of 12 images in scope (50 %) with 8 AMIs and 1 snapshot, disables 4 and \
+             deprecates 2."
         );
         let disabled = Outcome { disabled: true, ..outcome(4, 3, 5) };
         assert_eq!(
-            blast_radius(&disabled, &[night, night]),
+            blast_radius(&disabled, &[night, night], &Taken::default()),
             "Disabled, it does nothing. Once enabled: within 1 day it deletes 6 of 12 images in scope (50 %), \
              disables 4 and deprecates 2."
         );

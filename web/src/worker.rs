@@ -156,6 +156,10 @@ impl Worker {
                 let sheet = self.engine.borrow_mut().sheet(&query, 0, query.rows);
                 self.say(&Response::Reply(Reply::Sheet(Box::new(sheet))));
             }
+            Request::Taken => {
+                let taken = self.engine.borrow_mut().taken();
+                self.say(&Response::Reply(Reply::Taken(taken)));
+            }
             Request::Serve(asked) => {
                 let served = self.engine.borrow_mut().serve(&asked);
                 self.say(&Response::Reply(Reply::Served(Box::new(served))));

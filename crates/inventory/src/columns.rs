@@ -219,6 +219,8 @@ pub struct Inventory {
     pub registry: Registry,
     /// Which images list the AMIs that share a snapshot with another, ordered by AMI.
     pub(crate) sharer_images: Vec<(AmiId, u32)>,
+    /// Rows of the outputs whose AMI another row has as well, ordered by AMI; mostly none.
+    pub tied_outputs: Vec<(AmiId, u32)>,
     pub tag_sets: Arc<TagSets>,
     pub tagged_images: TagIndex,
     pub tagged_amis: TagIndex,
@@ -270,6 +272,13 @@ impl Inventory {
         let start = self.sharer_images.partition_point(|&(of, _)| of < ami);
         let rest = self.sharer_images.get(start..).unwrap_or_default();
         rest.iter().take_while(move |&&(of, _)| of == ami).map(|&(_, image)| image as usize)
+    }
+
+    /// The rows of an AMI that several rows of the outputs have; none for other AMIs.
+    pub fn outputs_of_tied(&self, ami: AmiId) -> impl Iterator<Item = usize> {
+        let start = self.tied_outputs.partition_point(|&(of, _)| of < ami);
+        let rest = self.tied_outputs.get(start..).unwrap_or_default();
+        rest.iter().take_while(move |&&(of, _)| of == ami).map(|&(_, row)| row as usize)
     }
 
     /// Row of the image with this ARN.

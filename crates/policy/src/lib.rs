@@ -24,8 +24,8 @@ pub use checks::{Taken, checks, is_about_combination};
 pub use diagnostic::{Diagnostic, Fix, Operation, Severity};
 pub use locate::Place;
 pub use model::{
-    Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, Owner, Policy,
-    RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
+    Action, AmiExclusions, Document, Exclusions, Filter, Form, Include, LastLaunched, ONLY_ANSWERED, Owner,
+    Policy, RecipeSelector, ResourceType, Rule, Selection, Tag, Unit,
 };
 pub use notation::source::Notation;
 pub use notation::{FilledIn, FilledInValue, Target, Written, is_api_shape, read, read_resource};

@@ -9,6 +9,13 @@ pub struct Tag {
     pub value: String,
 }
 
+impl Tag {
+    /// Whether it is the one that Image Builder gives an AMI with its deprecation, and takes when it disables the AMI.
+    pub fn is_of_deprecation(&self) -> bool {
+        (self.key.as_str(), self.value.as_str()) == ("DeprecatedBy", "EC2 Image Builder")
+    }
+}
+
 /// Which of the API's shapes the document has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Form {
@@ -49,6 +56,9 @@ pub enum Unit {
     Months,
     Years,
 }
+
+/// Members that only AWS's answer has, of a policy that AWS holds. It also has empty `tags` where a request may not.
+pub const ONLY_ANSWERED: [&str; 4] = ["arn", "dateCreated", "dateUpdated", "dateLastRun"];
 
 /// The document as far as it was understood: a member that is missing or unreadable is `None`, and a
 /// diagnostic says so. Members are those of the API, in the API's order.

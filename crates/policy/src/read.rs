@@ -51,8 +51,9 @@ pub struct Reading {
     /// Shape first, in the API's order of members; then what members say together.
     pub diagnostics: Vec<Diagnostic>,
     root: &'static str,
-    /// Names of the policies in the document, when it holds several and none of them was read.
-    pub choices: Vec<String>,
+    /// What the document calls its policies, when it holds several and none of them was read, and the name of each;
+    /// empty where that is not written out.
+    pub choices: Vec<(String, String)>,
     /// The text is not in any notation.
     pub is_syntax_error: bool,
     /// What was read, to find places in; empty when it was a tree already.

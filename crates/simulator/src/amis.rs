@@ -70,14 +70,6 @@ pub(crate) struct Amis {
     other_tags: Vec<u8>,
 }
 
-/// What deprecating an AMI tags it with until it is disabled.
-const DEPRECATED_BY: (&str, &str) = ("DeprecatedBy", "EC2 Image Builder");
-
-/// Whether Image Builder itself tags AMIs so.
-pub(crate) fn is_of_deprecation(tag: &Tag) -> bool {
-    (tag.key.as_str(), tag.value.as_str()) == DEPRECATED_BY
-}
-
 impl Amis {
     pub(crate) fn new(policy: &Policy, inventory: &Inventory) -> Self {
         let known = |names: &[String]| names.iter().filter_map(|name| inventory.texts.find(name)).collect();
@@ -101,14 +93,14 @@ impl Amis {
         let excluded = || policy.rules.iter().map(|rule| rule.exclude.amis.tags.as_slice());
         let of_deprecated = excluded()
             .enumerate()
-            .filter(|(_, tags)| tags.iter().any(is_of_deprecation))
+            .filter(|(_, tags)| tags.iter().any(Tag::is_of_deprecation))
             .fold(0, |rules, (position, _)| rules | 1 << position);
         let carriers = |lists: &[&[Tag]]| {
             carriers(inventory, &inventory.tagged_amis, inventory.amis.len(), lists.iter().copied())
         };
         let mut other_tags = Vec::new();
         if of_deprecated != 0 {
-            let others = |tags: &[Tag]| tags.iter().filter(|tag| !is_of_deprecation(tag)).cloned().collect();
+            let others = |tags: &[Tag]| tags.iter().filter(|tag| !tag.is_of_deprecation()).cloned().collect();
             let others: Vec<Vec<Tag>> = excluded().map(others).collect();
             other_tags = carriers(&others.iter().map(Vec::as_slice).collect::<Vec<_>>());
         }

@@ -36,7 +36,7 @@ mod verdict;
 
 pub use assumptions::{Assumption, Assumptions, ParseAssumptionError, SETTINGS, Setting};
 pub use calendar::{old_enough, reached};
-pub use checks::{LOAD_ALL_PAGES, check_exports, check_inventory, check_policy, inventory_checks};
+pub use checks::{ALL_AMIS, LOAD_ALL_PAGES, check_exports, check_inventory, check_policy, inventory_checks};
 pub use compare::report::ComparisonReport;
 pub use compare::{ActionChanges, AmiChanges, Comparison, OutputChanges, Shift, Side, changes_of_outputs};
 pub use explain::report::ExplanationReport;

@@ -64,7 +64,8 @@ pub struct Totals {
     pub amis: OutputCounts,
     pub snapshots: OutputCounts,
     pub containers: OutputCounts,
-    /// AMIs that stay when their image is deleted, by why they do; those of [`Incomplete::kept`] among them.
+    /// AMIs that stay when their image is deleted, by why they do; those of [`Incomplete::kept`] among them. One that
+    /// several images list counts once, when the last of them goes.
     pub behind: OutputCounts,
     /// What each rule's exclusions spare, in the order of evaluation.
     pub spared: Vec<Spared>,
@@ -214,6 +215,7 @@ impl Plan {
             }
             totals.spared.push(spared);
         }
+        self.untie(inventory, state, run, &mut totals.behind);
         for (decision, images) in run.decided() {
             let rule = self.rules.iter().position(|rule| Some(rule.action) == decision.action());
             if decision.verdict() == Verdict::Skip
@@ -231,6 +233,30 @@ impl Plan {
             totals.containers.add(if includes { acted(outcome.verdict) } else { OutputVerdict::Left }, 1);
         }
         totals
+    }
+
+    /// Takes AMIs that several images list out of those that are counted with each of them.
+    fn untie(&self, inventory: &Inventory, state: &State, run: &Run, behind: &mut OutputCounts) {
+        let Some(rule) = self.rules.iter().find(|rule| rule.action == Action::Delete) else { return };
+        for rows in inventory.tied_outputs.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(ami, _)) = rows.first().filter(|(ami, _)| !state.is_deregistered(*ami)) else {
+                continue;
+            };
+            let mut is_counted = run.leaves_listed(inventory, state, ami);
+            for &(_, row) in rows {
+                let image = inventory.ami_outputs.image.get(row as usize);
+                let outcome = image.and_then(|&image| run.outcome(image as usize));
+                if outcome.is_none_or(|outcome| outcome.verdict != Verdict::Delete || outcome.stays) {
+                    continue;
+                }
+                let facts = self.amis.facts(rule, inventory, state, (row as usize, ami), run.at);
+                let (verdict, _) = rule.fate(facts, (OutputVerdict::Delete, Reason::Age));
+                if verdict != OutputVerdict::Delete && std::mem::replace(&mut is_counted, true) {
+                    let count = behind.count(verdict);
+                    *count = count.saturating_sub(1);
+                }
+            }
+        }
     }
 
     /// Counts the deletions that leave their images.
@@ -463,15 +489,20 @@ impl Fate<'_> {
 impl OutputCounts {
     #[inline]
     fn add(&mut self, verdict: OutputVerdict, number: u32) {
-        let count = match verdict {
+        let count = self.count(verdict);
+        *count = count.saturating_add(number);
+    }
+
+    #[inline]
+    fn count(&mut self, verdict: OutputVerdict) -> &mut u32 {
+        match verdict {
             OutputVerdict::Deprecate => &mut self.deprecated,
             OutputVerdict::Disable => &mut self.disabled,
             OutputVerdict::Delete => &mut self.deleted,
             OutputVerdict::Skip => &mut self.skipped,
             OutputVerdict::Left => &mut self.left,
             OutputVerdict::Fail => &mut self.failed,
-        };
-        *count = count.saturating_add(number);
+        }
     }
 }
 

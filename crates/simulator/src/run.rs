@@ -249,6 +249,17 @@ impl Run {
         self.codes.iter().map(|&code| self.read(code))
     }
 
+    /// Whether an AMI that several images list is still listed by one of them when the run is over.
+    ///
+    /// `state` is the one that the run started from.
+    pub fn leaves_listed(&self, inventory: &Inventory, state: &State, ami: AmiId) -> bool {
+        inventory.outputs_of_tied(ami).any(|row| {
+            let image = inventory.ami_outputs.image.get(row).map_or(usize::MAX, |&image| image as usize);
+            state.status(image).is_some_and(|status| status != Status::Deleted)
+                && self.outcome(image).is_some_and(|it| it.verdict != Verdict::Delete || it.stays)
+        })
+    }
+
     /// How many images each decision was made about.
     pub(crate) fn decided(&self) -> impl Iterator<Item = (Decision, u32)> {
         decided(&self.tally).into_iter()

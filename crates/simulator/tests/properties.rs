@@ -273,8 +273,22 @@ proptest! {
                 outputs.filter(stays).count() as u32
             };
             let sum = |counts: OutputCounts| counts.skipped + counts.left + counts.failed;
-            let deleted = &mut outcomes().filter(|(_, o)| o.verdict == Verdict::Delete).map(|(image, _)| image);
-            prop_assert_eq!(sum(plan.totals(&inventory, &state, &run).behind), kept(deleted));
+            // Nothing manages an AMI any more when the last image that lists it goes.
+            let mut after = state.clone();
+            plan.apply(&inventory, &mut after, &run);
+            let is_there = |image: u32| after.status(image as usize).is_some_and(|s| s != Status::Deleted);
+            let listings = || inventory.ami_outputs.image.iter().zip(&inventory.ami_outputs.ami);
+            let held: BTreeSet<_> = listings().filter(|(image, _)| is_there(**image)).map(|(_, ami)| *ami).collect();
+            let deleted = outcomes().filter(|(_, o)| o.verdict == Verdict::Delete && !o.stays);
+            let behind: BTreeSet<_> = deleted
+                .flat_map(|(image, _)| plan.outputs(&inventory, &state, &run, image))
+                .filter(|output| !output.gone && output.verdict != OutputVerdict::Delete)
+                .filter_map(|output| if let OutputKind::Ami(ami) = output.kind { Some(ami) } else { None })
+                .filter(|ami| !held.contains(ami))
+                .collect();
+            let staying_images = &mut outcomes().filter(|(_, o)| o.stays).map(|(image, _)| image);
+            let expected = kept(staying_images) + behind.len() as u32;
+            prop_assert_eq!(sum(plan.totals(&inventory, &state, &run).behind), expected);
             for (counted, stays) in [
                 (staying.failing, Outcome::fails as fn(&Outcome) -> bool),
                 (staying.waiting, Outcome::waits),

@@ -85,7 +85,7 @@ pub(super) fn explained(
             )
         } else {
             let outcome = &explanation.outcome;
-            explanation.outputs.iter().map(|output| output_row(inventory, outcome, output)).collect()
+            explanation.outputs.iter().map(|output| output_row(inventory, shown, outcome, output)).collect()
         },
         events: events.into_iter().map(|(night, verdict)| (night, verdict.as_str().to_owned())).collect(),
         boundary: explanation.outcome.boundary,
@@ -187,17 +187,31 @@ fn step(trace: simulator::RuleTrace, plan: &Plan) -> Step {
 }
 
 /// What the page says of an output of an image of which this is decided.
-pub(super) fn fate(outcome: &simulator::Outcome, output: &simulator::Output) -> &'static str {
+pub(super) fn fate(
+    inventory: &Inventory,
+    shown: &Shown,
+    outcome: &simulator::Outcome,
+    output: &simulator::Output,
+) -> &'static str {
+    let is_held = |kind| match kind {
+        OutputKind::Ami(ami) => shown.run.leaves_listed(inventory, &shown.state, ami),
+        OutputKind::Container(_) => false,
+    };
     let record_goes = outcome.verdict == Verdict::Delete && !outcome.stays;
     match output.verdict {
         _ if output.gone => GONE,
         // A failure is said as such: the words beside the image count them.
-        OutputVerdict::Skip | OutputVerdict::Left if record_goes => BEHIND,
+        OutputVerdict::Skip | OutputVerdict::Left if record_goes && !is_held(output.kind) => BEHIND,
         verdict => verdict.as_str(),
     }
 }
 
-fn output_row(inventory: &Inventory, outcome: &simulator::Outcome, output: &simulator::Output) -> OutputRow {
+fn output_row(
+    inventory: &Inventory,
+    shown: &Shown,
+    outcome: &simulator::Outcome,
+    output: &simulator::Output,
+) -> OutputRow {
     let text = |text| short(inventory.text(text));
     let risks = |risks: &[Risk]| risks.iter().map(|risk| risk.message(inventory)).collect();
     let snapshot = |snapshot: &simulator::SnapshotOutcome| SnapshotRow {
@@ -231,7 +245,7 @@ fn output_row(inventory: &Inventory, outcome: &simulator::Outcome, output: &simu
         },
         region: text(output.region),
         account: text(output.account),
-        verdict: fate(outcome, output).to_owned(),
+        verdict: fate(inventory, shown, outcome, output).to_owned(),
         reason: if output.gone { String::new() } else { output.reason.as_str().to_owned() },
         bytes,
         uris,

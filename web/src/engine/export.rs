@@ -97,7 +97,7 @@ impl Engine {
                 writeln!(
                     out,
                     "# Run of {} on {}\n\n{headline}\n\n{}\n\n{}\n",
-                    markdown_cell(&crate::state::name(&policy)),
+                    markdown_cell(&crate::state::title(&policy)),
                     text::instant(outcome.at),
                     text::below(outcome, loss.as_ref()),
                     text::assumed(&query.assume),

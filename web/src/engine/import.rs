@@ -1,6 +1,8 @@
 //! A text that is a policy in some notation.
 
 use afterimage_policy::Diagnostic;
+use afterimage_policy::Document;
+use afterimage_policy::Form;
 use afterimage_policy::Notation;
 use afterimage_policy::Reading;
 use afterimage_policy::json::Json;
@@ -38,10 +40,12 @@ pub(super) fn stood_for(reading: &Reading) -> Vec<Problem> {
 pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
     let reading = read_resource(text, resource);
     let is_api = reading.notation() == Notation::Api;
-    let mut policy = reading.document.create_request();
+    let mut policy = as_told(&reading.document);
+    let is_update = reading.document.form == Form::Update;
     let mut stand_ins = Vec::new();
     for (member, stand_in) in STAND_INS {
-        if !is_api && policy.member(member).is_none() {
+        let has_member = policy.member(member).is_some() || is_update && member == "name";
+        if !is_api && !has_member {
             policy.set(&format!("/{member}"), Json::String(stand_in.to_owned()));
             stand_ins.push((member.to_owned(), stand_in.to_owned()));
         }
@@ -59,14 +63,21 @@ pub(crate) fn import(text: &str, resource: Option<&str>) -> Imported {
             .collect(),
         found: reading.diagnostics.iter().map(|diagnostic| found(&reading, diagnostic)).collect(),
         filled: filled_in(&reading),
-        choices: reading.choices.into_iter().map(|choice| named(text, choice)).collect(),
+        choices: reading.choices,
     }
 }
 
-/// One of several policies with its name, where the text says it.
-fn named(text: &str, choice: String) -> (String, String) {
-    let name = read_resource(text, Some(&choice)).document.name.unwrap_or_default();
-    (choice, name)
+/// The document as JSON: with its ARN, where the text is of a policy that AWS has.
+fn as_told(document: &Document) -> Json {
+    let Some(arn) = &document.arn else { return document.create_request() };
+    if document.form == Form::Update {
+        return document.update_request(arn);
+    }
+    let mut policy = document.create_request();
+    if let Json::Object(members) = &mut policy {
+        members.insert(0, ("arn".to_owned(), Json::String(arn.clone())));
+    }
+    policy
 }
 
 /// Whether something of a policy was understood.
@@ -122,6 +133,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_at_aws_keeps_its_arn() {
+        let command = import(&write(sample::POLICY, 2, ARN).text, None);
+        let state = format!(
+            r#"{{"format_version": "1.0", "values": {{"root_module": {{"resources": [{{
+                "address": "aws_imagebuilder_lifecycle_policy.it", "mode": "managed",
+                "type": "aws_imagebuilder_lifecycle_policy", "name": "it", "values": {{
+                    "arn": "{ARN}", "name": "nightly-ami-retention", "tags": {{"Team": "base"}},
+                    "execution_role": "role/lifecycle", "resource_type": "AMI_IMAGE", "status": "ENABLED",
+                    "policy_detail": [{{
+                        "action": [{{"type": "DELETE"}}], "filter": [{{"type": "COUNT", "value": 3}}]
+                    }}],
+                    "resource_selection": [{{"tag_map": {{"a": "b"}}}}]
+                }}
+            }}]}}}}}}"#
+        );
+        for (imported, form) in [(command, Form::Update), (import(&state, None), Form::Get)] {
+            let (policy, notation) = (imported.policy.unwrap(), imported.notation);
+            let reading = afterimage_policy::read_json(&policy);
+            assert!(!reading.has_errors(), "{notation}: {:?}", reading.diagnostics);
+            assert_eq!(reading.document.arn.as_deref(), Some(ARN), "{notation}: {policy}");
+            assert_eq!(
+                (reading.document.form, imported.stand_ins),
+                (form, Vec::new()),
+                "{notation}: {policy}"
+            );
+            assert_eq!(policy.contains("Team"), form == Form::Get, "an update knows no tags: {policy}");
+            assert_eq!(crate::state::name_of(&policy), "nightly-ami-retention", "{policy}");
+        }
+    }
+
+    #[test]
     fn a_template_of_several_policies_names_them() {
         let one = write(sample::POLICY, 5, "").text;
         let two = format!("{one}\n{}", one.replace("\"nightly_ami_retention\"", "\"other\""));
@@ -129,6 +171,20 @@ mod tests {
         assert_eq!((imported.choices.len(), imported.policy), (2, None), "{:?}", imported.found);
         let named = |(id, name): &(String, String)| !id.is_empty() && name == "nightly-ami-retention";
         assert!(imported.choices.iter().all(named), "{:?}", imported.choices);
+        let template = |name: &str| {
+            format!(r#"{{"Type": "AWS::ImageBuilder::LifecyclePolicy", "Properties": {{"Name": {name}}}}}"#)
+        };
+        let [one, ref_to] = [template(r#""nightly""#), template(r#"{"Ref": "Name"}"#)];
+        let choices = import(&format!(r#"{{"Resources": {{"One": {one}, "Two": {ref_to}}}}}"#), None).choices;
+        let named = |(id, name): (&str, &str)| (id.to_owned(), name.to_owned());
+        assert_eq!(choices, [("One", "nightly"), ("Two", "")].map(named));
+        let plan = |label: &str| format!(r#""{label}": {{"name": "{label}-policy"}}"#);
+        let plan = format!(
+            r#"{{"resource": {{"aws_imagebuilder_lifecycle_policy": {{{}, {}}}}}}}"#,
+            plan("a"),
+            plan("b")
+        );
+        assert_eq!(import(&plan, None).choices, [("a", "a-policy"), ("b", "b-policy")].map(named));
         let chosen = import(&two, Some(&imported.choices[1].0));
         assert!(chosen.policy.is_some() && chosen.choices.is_empty());
     }

@@ -180,7 +180,8 @@ fn row(inventory: &Inventory, plan: &Plan, shown: &Shown, image: u32) -> Option<
     let images = &inventory.images;
     let (name, version) = names(inventory, at)?;
     let outputs = plan.outputs(inventory, &shown.state, &shown.run, at);
-    let mut amis: Vec<String> = outputs.iter().map(|output| fate(&outcome, output).to_owned()).collect();
+    let mut amis: Vec<String> =
+        outputs.iter().map(|output| fate(inventory, shown, &outcome, output).to_owned()).collect();
     let uses = outputs.iter().map(|output| output.references(inventory).len() as u32).sum();
     if amis.is_empty() {
         let left = if outcome.verdict == Verdict::Ignore { outcome.verdict } else { Verdict::Keep }.as_str();

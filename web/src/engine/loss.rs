@@ -1,6 +1,8 @@
 //! What the next deletions take with them.
 
+use afterimage_inventory::AmiId;
 use afterimage_inventory::Inventory;
+use afterimage_simulator::OutputKind;
 use afterimage_simulator::Plan;
 use afterimage_simulator::StorageMeter;
 
@@ -9,6 +11,8 @@ use crate::engine::nights::Forecast;
 use crate::engine::shown::Shown;
 use crate::protocol::Loss;
 use crate::protocol::Query;
+use crate::protocol::Taken;
+use crate::text::SOON;
 
 /// Of the night on screen, or of the first one after it that deletes.
 pub(super) fn loss(
@@ -43,4 +47,22 @@ pub(super) fn loss(
         bounds: freed.reasons(),
         in_use,
     })
+}
+
+/// Of all the nights that count as soon.
+pub(super) fn taken(plan: &Plan, inventory: &Inventory, forecast: &Forecast) -> Taken {
+    let fates = plan.output_fates(inventory, &forecast.fates);
+    let is_soon = |night: Option<u32>| night.is_some_and(|night| night as usize <= SOON);
+    let mut taken = Taken::default();
+    for ami in (0..inventory.amis.len() as u32).map(AmiId) {
+        let fate = fates.fate(OutputKind::Ami(ami));
+        taken.amis += u32::from(is_soon(fate.deleted));
+        if is_soon(fate.snapshots) {
+            taken.snapshots += inventory.amis.snapshots(ami).len() as u32;
+        }
+    }
+    for row in 0..inventory.containers.len() as u32 {
+        taken.containers += u32::from(is_soon(fates.fate(OutputKind::Container(row)).deleted));
+    }
+    taken
 }

@@ -32,6 +32,7 @@ use crate::engine::known::known;
 use crate::engine::listed::Listed;
 use crate::engine::local::Desk;
 use crate::engine::loss::loss;
+use crate::engine::loss::taken;
 use crate::engine::nights::Forecast;
 use crate::engine::search::asks_for_nights;
 use crate::engine::shown::Shown;
@@ -48,6 +49,7 @@ use crate::protocol::Response;
 use crate::protocol::Serve;
 use crate::protocol::Served;
 use crate::protocol::Skip;
+use crate::protocol::Taken;
 use crate::protocol::Window;
 
 pub(crate) use crate::engine::export::write;
@@ -276,6 +278,14 @@ impl Engine {
         let policy = self.policy.as_ref()?;
         let (plan, forecast) = (policy.plan.as_ref()?, self.forecast.as_ref()?);
         loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?)
+    }
+
+    /// What goes with the images that are deleted soon.
+    pub(crate) fn taken(&mut self) -> Taken {
+        self.foresee();
+        let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
+        plan.zip(self.forecast.as_ref())
+            .map_or_else(Taken::default, |(plan, forecast)| taken(plan, &self.inventory, forecast))
     }
 
     /// Compares the policy with its reference, once.
@@ -811,6 +821,23 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_soon_is_what_goes_night_after_night() {
+        let mut engine = engine();
+        let policy = sample::POLICY.replace("180", "190");
+        let ask = |day| Query { policy: policy.clone(), day, ..query() };
+        let mut sum = Taken::default();
+        for day in 0..=text::SOON as u32 {
+            let outcome = engine.answer(&ask(day)).result.unwrap();
+            sum.amis += outcome.amis.deleted;
+            sum.snapshots += outcome.snapshots.deleted;
+        }
+        assert!(sum.amis > engine.answer(&ask(0)).result.unwrap().amis.deleted);
+        assert_eq!(engine.taken(), sum);
+        engine.answer(&Query { policy: "{}".to_owned(), ..query() });
+        assert_eq!(engine.taken(), Taken::default());
+    }
+
+    #[test]
     fn a_policy_is_compared_with_its_reference() {
         let mut engine = engine();
         let edited = Query {
@@ -872,6 +899,36 @@ mod tests {
             .replace(r#""amis": true, "snapshots": true"#, r#""amis": false, "snapshots": false"#);
         let found = behind(&mut engine, &Query { policy, ..all });
         assert!(found.left > 0 && found.skipped == 0);
+    }
+
+    #[test]
+    fn an_ami_that_another_image_lists_is_not_left_behind() {
+        let image = |build: u32, created: &str| {
+            format!(
+                r#"{{"arn": "arn:aws:imagebuilder:us-west-2:111122223333:image/web/1.0.0/{build}", "type": "AMI",
+                "state": {{"status": "AVAILABLE"}}, "dateCreated": "{created}", "version": "1.0.0/{build}",
+                "outputResources": {{"amis": [{{"region": "us-west-2", "image": "ami-1"}}]}}}}"#
+            )
+        };
+        let images = [image(1, "2026-01-01T00:00:00Z"), image(2, "2026-02-01T00:00:00Z")].join(",");
+        let export = format!(r#"{{"imageSummaryList": [{images}]}}"#);
+        let mut engine = Engine::default();
+        load(&mut engine, true, &[("images.json".to_owned(), export)]);
+        let mut marks = |keep: &str| {
+            let policy = format!(
+                r#"{{"name": "web", "executionRole": "r", "resourceType": "AMI_IMAGE", "policyDetails": [{{
+                "action": {{"type": "DELETE"}},
+                "filter": {{"type": "AGE", "value": 30, "unit": "DAYS"{keep}}}}}],
+                "resourceSelection": {{"recipes": [{{"name": "web", "semanticVersion": "x.x.x"}}]}}}}"#
+            );
+            let answer = engine.answer(&Query { policy, rows: 10, ..query() });
+            let outcome = answer.result.unwrap();
+            let marks: Vec<String> = answer.window.rows.into_iter().flat_map(|row| row.amis).collect();
+            (outcome.deleted(), outcome.left_behind(), marks)
+        };
+        let said = |marks: [&str; 2]| marks.map(str::to_owned).to_vec();
+        assert_eq!(marks(r#", "retainAtLeast": 1"#), (1, 0, said(["LEFT", "KEEP"])));
+        assert_eq!(marks(""), (2, 1, said(["BEHIND", "BEHIND"])));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::Answer;
 use super::Imported;
 use super::Overlapping;
 use super::Served;
+use super::Taken;
 use super::Window;
 
 /// The notations that the page offers, in the order of its tabs.
@@ -30,6 +31,7 @@ pub(crate) enum Reply {
     /// Address of a file that the browser keeps until the next one is made; `None` when it does not keep it.
     File(Option<String>),
     Sheet(Box<Answer>),
+    Taken(Taken),
     Rows(Window),
     Served(Box<Served>),
 }

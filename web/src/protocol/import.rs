@@ -10,7 +10,7 @@ pub(crate) struct Imported {
     pub notation: String,
     /// It is the JSON that the page edits, as it stands.
     pub is_api: bool,
-    /// The policy as a create request, as far as it was understood; `None` when there is none in the text.
+    /// The policy as a request, or as an answer where it has an ARN, as far as it was understood; `None` when there is none in the text.
     pub policy: Option<String>,
     /// Members that only the text's own tools know, with what stands for each here.
     pub stand_ins: Vec<(String, String)>,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use afterimage_policy::ONLY_ANSWERED;
 use afterimage_policy::json::Json;
 use afterimage_policy::model::normalised_name;
 use serde::Deserialize;
@@ -161,10 +162,24 @@ pub(crate) fn name(document: &Json) -> String {
     shown(document.pointer(&format!("{}/name", base(document))))
 }
 
+/// The ARN of a policy that AWS has, as an answer or an update request says it; empty without one.
+pub(crate) fn arn(document: &Json) -> String {
+    let arn = |member| shown(document.pointer(&format!("{}/{member}", base(document))));
+    let answered = arn("arn");
+    if answered.is_empty() { arn("lifecyclePolicyArn") } else { answered }
+}
+
+/// What a policy is called: an update names it by its ARN alone. Empty where nothing says so.
+pub(crate) fn title(document: &Json) -> String {
+    let name = name(document);
+    let in_arn = || arn(document).rsplit_once('/').map(|(_, name)| name.to_owned()).unwrap_or_default();
+    if name.is_empty() { in_arn() } else { name }
+}
+
 pub(crate) fn summary(document: &Json) -> Summary {
     let base = base(document);
     let at = |member: &str| document.pointer(&format!("{base}/{member}"));
-    let name = name(document);
+    let name = title(document);
     Summary {
         name: if name.is_empty() { "without a name".to_owned() } else { name.chars().take(80).collect() },
         enabled: shown(at("status")) != "DISABLED",
@@ -200,10 +215,9 @@ fn renamed(document: &Json, name: &str) -> Json {
 /// A policy without what only AWS says of one that it holds.
 pub(crate) fn apart(document: &Json) -> Json {
     let mut own = document.pointer(base(document)).cloned().unwrap_or_default();
-    for member in ["arn", "lifecyclePolicyArn", "dateCreated", "dateUpdated", "dateLastRun"] {
+    for member in ONLY_ANSWERED.into_iter().chain(["lifecyclePolicyArn"]) {
         own.remove(&format!("/{member}"));
     }
-    // An answer says so that there are none, which a request must not.
     if matches!(own.member("tags"), Some(Json::Object(tags)) if tags.is_empty()) {
         own.remove("/tags");
     }
@@ -232,7 +246,7 @@ fn switch(document: &mut Json) {
 /// The name of a copy: `X copy`, `X copy 2` and so on.
 fn copied(text: &str, entries: &[Saved]) -> Json {
     let document = parsed(text);
-    let name = name(&document);
+    let name = title(&document);
     let taken: Vec<String> = entries.iter().map(|entry| name_of(&entry.text)).collect();
     let first = format!("{name} copy");
     let others = (2..).map(|number| format!("{name} copy {number}"));

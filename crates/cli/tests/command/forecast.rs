@@ -77,7 +77,7 @@ fn builds_are_expected_as_they_are_asked_for() {
     assert_eq!(series(&["none", "Web Base=14d"]), [("web-base".to_owned(), 5)]);
     assert!(series(&["observed"]).len() < weekly.len());
     let unknown =
-        ["no image in scope is from the recipe `wbe-base`", "the recipes in scope are `", "web-base"];
+        ["no image in scope is from the recipe `wbe-base`", "the recipes in scope are `web-base`, `"];
     for more in [&["forecast"][..], &["compare", "--with-inventory", "images.json"]] {
         let args = ask(more[0], &[&more[1..], &["--builds", "wbe-base=7d"]].concat());
         let done = run(&args).expect(2);

@@ -91,6 +91,7 @@ impl Rows {
         inventory.late_builds = late_builds(&inventory);
         inventory.protected_images = protected_images(&inventory);
         inventory.sharer_images = sharer_images(&inventory);
+        inventory.tied_outputs = tied_outputs(&inventory);
         inventory.texts = Arc::new(std::mem::take(&mut self.texts));
         inventory.tag_sets = Arc::new(std::mem::take(&mut self.tag_sets));
         self.given = Some((Arc::clone(&inventory.texts), Arc::clone(&inventory.tag_sets)));
@@ -455,6 +456,23 @@ fn sharer_images(inventory: &Inventory) -> Vec<(AmiId, u32)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+fn tied_outputs(inventory: &Inventory) -> Vec<(AmiId, u32)> {
+    let amis = &inventory.ami_outputs.ami;
+    if amis.len() == inventory.output_ami_count {
+        return Vec::new();
+    }
+    let mut listed = vec![0_u8; inventory.amis.len()];
+    for ami in amis {
+        if let Some(count) = listed.get_mut(ami.0 as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let is_tied = |(ami, _): &(AmiId, u32)| listed.get(ami.0 as usize).is_some_and(|&count| count > 1);
+    let mut rows: Vec<(AmiId, u32)> = amis.iter().copied().zip(0..).filter(is_tied).collect();
+    rows.sort_unstable();
+    rows
 }
 
 fn count_outputs(inventory: &mut Inventory) {

@@ -10,6 +10,7 @@ mod count_ignores_retain;
 mod count_ignores_unit;
 mod count_needs_delete;
 mod deletes_record_only;
+mod deprecation_tag_lost_on_disable;
 mod duplicate_action;
 mod excludes_selection;
 mod include_action;
@@ -79,6 +80,7 @@ const ALL: &[(Check, Run)] = &[
     (launches_reported_late::CHECK, Run::Rule(launches_reported_late::run)),
     (thresholds_out_of_order::CHECK, Run::Rule(thresholds_out_of_order::run)),
     (sharing_lost_on_disable::CHECK, Run::Document(sharing_lost_on_disable::run)),
+    (deprecation_tag_lost_on_disable::CHECK, Run::Document(deprecation_tag_lost_on_disable::run)),
     (two_selectors::CHECK, Run::Document(two_selectors::run)),
     (no_selector::CHECK, Run::Document(no_selector::run)),
     (wildcard_not_trailing::CHECK, Run::Document(wildcard_not_trailing::run)),
@@ -179,6 +181,17 @@ fn add_include(rule: &RuleView<'_>, flags: &[&str]) -> Vec<Operation> {
         return vec![Operation::add(INCLUDE, Json::Object(flags.iter().map(yes).collect()))];
     }
     flags.iter().map(|flag| Operation::add(format!("{INCLUDE}/{flag}"), Json::Bool(true))).collect()
+}
+
+/// The rule that disables AMIs and the one that deletes later, each with its index.
+fn disable_and_delete(document: &Document) -> Option<[(usize, &DetailDocument); 2]> {
+    let find = |action| {
+        let is = |(_, detail): &(usize, &DetailDocument)| detail.action == Some(action);
+        document.policy_details.iter().enumerate().find(is)
+    };
+    let disable = find(Action::Disable)?;
+    let takes_amis = disable.1.include.and_then(|include| include.amis) == Some(true);
+    find(Action::Delete).filter(|_| takes_amis).map(|delete| [disable, delete])
 }
 
 /// Puts a value at a way below `exclusionRules` of a rule, together with the objects that are missing on it.

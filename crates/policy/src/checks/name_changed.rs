@@ -8,6 +8,7 @@ use crate::diagnostic::Operation;
 use crate::diagnostic::Severity;
 use crate::model::Document;
 use crate::model::Form;
+use crate::model::ONLY_ANSWERED;
 use crate::model::normalised_name;
 use crate::shape;
 
@@ -30,17 +31,14 @@ pub(crate) fn run(document: &Document, found: &mut Findings<'_>) {
             "leave out the ARN, for a new policy, or take the name of the ARN",
         );
         if document.form == Form::Get {
-            let answered = [
-                ("/arn", true),
-                ("/dateCreated", document.date_created.is_some()),
-                ("/dateUpdated", document.date_updated.is_some()),
-                ("/dateLastRun", document.date_last_run.is_some()),
-                ("/tags", document.tags.as_ref().is_some_and(Vec::is_empty)),
-            ];
-            let there = answered.into_iter().filter(|(_, is_there)| *is_there);
+            let dates = [&document.date_created, &document.date_updated, &document.date_last_run];
+            let there = std::iter::once(true).chain(dates.map(Option::is_some));
+            let answered = ONLY_ANSWERED.into_iter().zip(there).filter(|(_, is_there)| *is_there);
+            let no_tags = document.tags.as_ref().is_some_and(Vec::is_empty);
+            let members = answered.map(|(member, _)| member).chain(no_tags.then_some("tags"));
             finding.fix(
                 "make it a new policy, without the ARN",
-                there.map(|(place, _)| Operation::remove(place)),
+                members.map(|member| Operation::remove(format!("/{member}"))),
             );
         }
     }

@@ -5,9 +5,9 @@ use crate::check::Check;
 use crate::check::Findings;
 use crate::check::source;
 use crate::checks::add_exclusion;
+use crate::checks::disable_and_delete;
 use crate::diagnostic::Severity;
 use crate::json::Json;
-use crate::model::Action;
 use crate::model::DetailDocument;
 use crate::model::Document;
 
@@ -20,16 +20,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 pub(crate) fn run(document: &Document, found: &mut Findings<'_>) {
-    let find = |action| {
-        let is = |(_, detail): &(usize, &DetailDocument)| detail.action == Some(action);
-        document.policy_details.iter().enumerate().find(is)
-    };
-    let (Some((at, disable)), Some((index, delete))) = (find(Action::Disable), find(Action::Delete)) else {
-        return;
-    };
-    if disable.include.and_then(|include| include.amis) != Some(true) {
-        return;
-    }
+    let Some([(at, disable), (index, delete)]) = disable_and_delete(document) else { return };
     let amis = |detail: &DetailDocument| detail.exclusion_rules.clone()?.amis;
     let (first, then) = (amis(disable).unwrap_or_default(), amis(delete).unwrap_or_default());
     let spared = first.shared_accounts.unwrap_or_default();

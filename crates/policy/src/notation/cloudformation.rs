@@ -61,43 +61,53 @@ pub(crate) fn find<'a>(tree: &'a Json, wanted: Option<&str>) -> Result<Found<'a>
     let Json::Object(members) = resources else {
         let problem =
             problem("no-policy", place, "`Resources` is no mapping".to_owned(), "name resources in it");
-        return Err(NotChosen { problem, names: Vec::new() });
+        return Err(NotChosen { problem, choices: Vec::new() });
     };
     let policies = members
         .iter()
         .filter(|(_, resource)| resource.member("Type") == Some(&Json::String(TYPE.to_owned())))
         .map(|(name, resource)| (name.clone(), resource));
-    let (name, resource) = choose(policies.collect(), wanted, place, TYPE)?;
+    let policy_name = |resource: &&Json| name(resource.member("Properties")?.member("Name")?);
+    let (name, resource) = choose(policies.collect(), wanted, (place, TYPE), policy_name)?;
     let prefix = format!("{place}/{}", escape(&name));
     let properties = resource.member("Properties").unwrap_or(&Json::Null);
     Ok(found(resource, Some(name), prefix, properties))
 }
 
-/// Why no policy was taken out of a document that may hold several, and the names of those that it holds.
+/// Why no policy was taken out of a document that may hold several, and those that it holds; see [`Reading::choices`].
+///
+/// [`Reading::choices`]: crate::Reading::choices
 pub(crate) struct NotChosen {
     pub(crate) problem: Box<Diagnostic>,
-    pub(crate) names: Vec<String>,
+    pub(crate) choices: Vec<(String, String)>,
 }
 
-/// Of policies by name, the only one or the one of this name.
+/// The name of a policy, where it is written out.
+pub(crate) fn name(json: &Json) -> Option<String> {
+    if let Json::String(name) = json { Some(name.clone()) } else { None }
+}
+
+/// Of policies by what the document calls them, the only one or the one that is wanted.
 pub(crate) fn choose<T>(
-    policies: Vec<(String, T)>,
+    mut policies: Vec<(String, T)>,
     wanted: Option<&str>,
-    place: &str,
-    kind: &str,
+    (place, kind): (&str, &str),
+    name: impl Fn(&T) -> Option<String>,
 ) -> Result<(String, T), NotChosen> {
-    let names: Vec<String> = policies.iter().map(|(name, _)| name.clone()).collect();
-    let chosen = match wanted {
-        Some(wanted) => policies.into_iter().find(|(name, _)| name == wanted),
-        None if policies.len() > 1 => None,
-        None => policies.into_iter().next(),
+    let at = match wanted {
+        Some(wanted) => policies.iter().position(|(own, _)| own == wanted),
+        None => (policies.len() == 1).then_some(0),
     };
-    chosen.ok_or_else(|| not_chosen(place, kind, wanted, names))
+    if let Some(at) = at {
+        return Ok(policies.swap_remove(at));
+    }
+    let named = |(own, policy): (String, T)| (own, name(&policy).unwrap_or_default());
+    Err(not_chosen(place, kind, wanted, policies.into_iter().map(named).collect()))
 }
 
-fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: Vec<String>) -> NotChosen {
-    let listed = names.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
-    let problem = match (wanted, names.as_slice()) {
+fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, choices: Vec<(String, String)>) -> NotChosen {
+    let listed = choices.iter().map(|(own, _)| format!("`{}`", shown(own))).collect::<Vec<_>>().join(", ");
+    let problem = match (wanted, choices.as_slice()) {
         (_, []) => problem(
             "no-policy",
             place,
@@ -113,11 +123,11 @@ fn not_chosen(place: &str, kind: &str, wanted: Option<&str>, names: Vec<String>)
         (None, _) => problem(
             "several-policies",
             place,
-            format!("the document has {} policies: {listed}", names.len()),
+            format!("the document has {} policies: {listed}", choices.len()),
             "choose one of them with `--resource NAME`",
         ),
     };
-    NotChosen { problem, names }
+    NotChosen { problem, choices }
 }
 
 fn found<'a>(resource: &'a Json, name: Option<String>, place: String, properties: &'a Json) -> Found<'a> {

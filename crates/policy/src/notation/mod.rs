@@ -214,9 +214,9 @@ fn terraform_tree(tree: &Json, resource: Option<&str>) -> Reading {
     }
 }
 
-fn not_chosen(NotChosen { problem, names }: NotChosen, source: Source) -> Reading {
+fn not_chosen(NotChosen { problem, choices }: NotChosen, source: Source) -> Reading {
     let mut reading = failed(vec![*problem], source);
-    reading.choices = names;
+    reading.choices = choices;
     reading
 }
 

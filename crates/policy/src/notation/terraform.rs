@@ -102,7 +102,11 @@ pub(crate) fn find(text: &str, wanted: Option<&str>) -> Result<Found, Failure> {
         .filter(|block| label(block, 0).as_deref() == Some(TYPE))
         .map(|block| (label(block, 1).unwrap_or_default(), block))
         .collect();
-    let (resource, block) = choose(policies, wanted, "", TYPE).map_err(Failure::Policy)?;
+    let name = |block: &&Block| match &block.body.get_attribute("name")?.value {
+        Expression::String(name) => Some(name.value().clone()),
+        _ => None,
+    };
+    let (resource, block) = choose(policies, wanted, ("", TYPE), name).map_err(Failure::Policy)?;
     let prefix = format!("/resource/{TYPE}/{}", escape(&resource));
     let mut walk = Walk { text, places: BTreeMap::new() };
     walk.place(&prefix, block.ident.span());

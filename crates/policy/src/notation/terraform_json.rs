@@ -9,6 +9,7 @@ use crate::json::escape;
 use crate::notation::cloudformation::NotChosen;
 use crate::notation::cloudformation::beside;
 use crate::notation::cloudformation::choose;
+use crate::notation::cloudformation::name;
 use crate::notation::members::POLICY;
 use crate::notation::members::Shape;
 use crate::notation::members::Spelling;
@@ -60,7 +61,8 @@ pub(crate) fn find(tree: &Json, wanted: Option<&str>) -> Result<Found, NotChosen
         }
         None => of_configuration(tree, &mut policies),
     }
-    let (resource, (prefix, policy)) = choose(policies, wanted, "", TYPE)?;
+    let (resource, (prefix, policy)) =
+        choose(policies, wanted, ("", TYPE), |(_, policy)| name(policy.member("name")?))?;
     let mut policy = policy.clone();
     let change = change(tree, &resource);
     if let Some(unknown) = change.and_then(|change| change.member("after_unknown")) {

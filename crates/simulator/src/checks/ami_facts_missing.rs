@@ -10,11 +10,25 @@ use crate::checks::survey::Survey;
 use crate::checks::survey::asks_for_facts;
 use crate::checks::words::counted;
 
+macro_rules! remedy {
+    () => {
+        concat!(
+            "load `aws ec2 describe-images ",
+            all_amis!(),
+            "` of every Region and account that the images are distributed to"
+        )
+    };
+}
+
 pub(super) const CHECK: Check = Check {
     code: "ami-facts-missing",
     severity: Severity::Warning,
     title: "AMIs that the EC2 exports do not describe",
-    help: "Exclusions by tag, sharing, publicity and last launch look at what only EC2 knows. An AMI that no EC2 export describes is spared by none of them, except by its Region. Load `aws ec2 describe-images --owners self --include-disabled --include-deprecated` of every Region and account that the images are distributed to.",
+    help: concat!(
+        "Exclusions by tag, sharing, publicity and last launch look at what only EC2 knows. An AMI that no EC2 export describes is spared by none of them, except by its Region. To have it described, ",
+        remedy!(),
+        "."
+    ),
     basis: Basis::Advice,
 };
 
@@ -31,7 +45,6 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             if count == 1 { "is" } else { "are" },
             if count == 1 { "it" } else { "them" },
         ),
-        "load `aws ec2 describe-images --owners self --include-disabled --include-deprecated` of every \
-         Region and account that the images are distributed to",
+        remedy!(),
     );
 }

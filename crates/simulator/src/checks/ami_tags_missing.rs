@@ -24,6 +24,6 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     found.report(
         &format!("/policyDetails/{}/exclusionRules/amis/tagMap", rule.index),
         format!("the EC2 exports leave out the tags of {} in scope", counted(count, "AMI")),
-        "load `aws ec2 describe-images --owners self --include-disabled --include-deprecated` without `--query`",
+        concat!("load `aws ec2 describe-images ", all_amis!(), "` without `--query`"),
     );
 }

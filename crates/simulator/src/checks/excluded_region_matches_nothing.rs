@@ -1,7 +1,5 @@
 //! An exclusion by a Region in which no image has an AMI.
 
-use std::collections::BTreeSet;
-
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
@@ -10,6 +8,7 @@ use afterimage_policy::source;
 
 use crate::checks::survey::Survey;
 use crate::checks::words::listed;
+use crate::checks::words::meant;
 use crate::checks::words::quoted;
 
 pub(super) const CHECK: Check = Check {
@@ -28,8 +27,8 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             if known.is_some_and(|known| survey.amis.regions.contains(&known) || regions.contains(&known)) {
                 continue;
             }
-            let there: BTreeSet<&str> =
-                survey.amis.regions.iter().map(|&region| survey.inventory.text(region)).collect();
+            let there = survey.amis.regions.iter().map(|&region| survey.inventory.text(region));
+            let there = meant(region, there);
             found.report(
                 &format!("/policyDetails/{}/exclusionRules/amis/regions/{index}", rule.index),
                 format!("no image in the exports has an AMI in the Region {}", quoted(region)),

@@ -6,7 +6,6 @@ use afterimage_policy::Findings;
 use afterimage_policy::Severity;
 use afterimage_policy::json::escape;
 
-use crate::amis::is_of_deprecation;
 use crate::checks::survey::Survey;
 use crate::checks::words;
 use crate::checks::words::quoted;
@@ -44,7 +43,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
             continue;
         }
         // What is deprecated later has the tag of a deprecation then.
-        for tag in amis.tags.iter().filter(|tag| !is_of_deprecation(tag)) {
+        for tag in amis.tags.iter().filter(|tag| !tag.is_of_deprecation()) {
             if !survey.on_amis(&survey.amis.tags, tag) && survey.on_amis(survey.tags_of_amis(), tag) {
                 let what = format!("there are AMIs with the tag {}", words::tag(tag));
                 report(format!("{place}/amis/tagMap/{}", escape(&tag.key)), what);

@@ -8,7 +8,6 @@ use afterimage_policy::Tag;
 use afterimage_policy::json::escape;
 use afterimage_policy::source;
 
-use crate::amis::is_of_deprecation;
 use crate::checks::survey::Survey;
 use crate::checks::words;
 
@@ -34,7 +33,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
         if !rule.include.amis {
             continue;
         }
-        let missing = |tag: &&Tag| !is_of_deprecation(tag) && !survey.on_amis(&survey.amis.tags, tag);
+        let missing = |tag: &&Tag| !tag.is_of_deprecation() && !survey.on_amis(&survey.amis.tags, tag);
         for tag in rule.exclude.amis.tags.iter().filter(missing) {
             let on_amis = survey.tags_of_amis();
             // Without EC2 exports it is not known which tags there are; another check says so.

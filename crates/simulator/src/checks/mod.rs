@@ -1,6 +1,13 @@
 //! What only shows when a policy meets an inventory. One file per check; `survey.rs` goes over the inventory
 //! once for all of them.
 
+/// The options with which EC2 lists every AMI, as text for constants.
+macro_rules! all_amis {
+    () => {
+        "--owners self --include-disabled --include-deprecated"
+    };
+}
+
 mod ami_facts_missing;
 mod ami_tags_missing;
 mod excluded_region_matches_nothing;
@@ -24,6 +31,9 @@ mod version_emptied;
 pub(crate) mod words;
 
 pub use export_cut_off::LOAD_ALL_PAGES;
+
+/// The options with which `describe-images` lists every AMI.
+pub const ALL_AMIS: &str = all_amis!();
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;

@@ -12,6 +12,7 @@ use afterimage_policy::json::escape;
 use crate::checks::survey::Survey;
 use crate::checks::words;
 use crate::checks::words::listed;
+use crate::checks::words::meant;
 use crate::checks::words::quoted;
 
 pub(super) const CHECK: Check = Check {
@@ -35,8 +36,8 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                     .built_groups()
                     .filter(|group| survey.names.agree(selector, survey.inventory, group));
                 let versions: BTreeSet<&str> = same.map(|group| text(group.version)).collect();
-                let names: BTreeSet<&str> =
-                    survey.built_groups().map(|group| text(group.recipe_name)).collect();
+                let names = survey.built_groups().map(|group| text(group.recipe_name));
+                let names = meant(&selector.name, names);
                 let name = quoted(&selector.name);
                 let recipe = if versions.is_empty() {
                     format!("a recipe {name}")

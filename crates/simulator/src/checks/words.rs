@@ -97,7 +97,7 @@ impl<'a> Survey<'a> {
 }
 
 /// Each of some names once: first what is most likely meant by a name that is none of them, then the most frequent.
-fn meant<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn meant<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names {
         let count = counts.entry(name).or_default();

@@ -12,6 +12,7 @@ use afterimage_policy::Tag;
 use afterimage_policy::model::normalised_name;
 
 use crate::checks::words::listed;
+use crate::checks::words::meant;
 use crate::checks::words::quoted;
 use crate::forecast::nights::NEVER;
 use crate::forecast::nights::Night;
@@ -86,7 +87,10 @@ impl UnknownRecipe {
     fn new(name: &str, known: &BTreeMap<&str, &str>) -> Self {
         let help = match known.len() {
             0 => "no image at all is in scope; check the exports and the selection of the policy".to_owned(),
-            _ => format!("check the spelling; the recipes in scope are {}", listed(known.values())),
+            _ => format!(
+                "check the spelling; the recipes in scope are {}",
+                listed(meant(name, known.values().copied()))
+            ),
         };
         Self { name: name.to_owned(), help }
     }

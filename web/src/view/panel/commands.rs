@@ -1,5 +1,7 @@
 //! The commands of the AWS CLI that make an inventory, with the user's Regions and profile filled in.
 
+use afterimage_simulator::ALL_AMIS;
+
 /// What a command is for, and the command.
 pub(super) type Command = (&'static str, String);
 
@@ -28,7 +30,7 @@ impl Commands<'_> {
                 self.everywhere(
                     |region| {
                         let call = self.aws("ec2 describe-images", region);
-                        format!("{call} --owners self --include-disabled --include-deprecated --output json")
+                        format!("{call} {ALL_AMIS} --output json")
                     },
                     "amis",
                 ),
@@ -40,7 +42,7 @@ impl Commands<'_> {
                         let list = self.aws("ec2 describe-images", region);
                         let one = self.aws("ec2 describe-image-attribute", region);
                         format!(
-                            "for ami in $({list} --owners self --include-disabled \\\n    --query 'Images[].ImageId' --output text); do\n  \
+                            "for ami in $({list} {ALL_AMIS} \\\n    --query 'Images[].ImageId' --output text); do\n  \
                              for fact in launchPermission lastLaunchedTime; do\n    {one} --image-id \"$ami\" \\\n      \
                              --attribute $fact --output json\n  done\ndone"
                         )

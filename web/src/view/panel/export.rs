@@ -20,9 +20,11 @@ use crate::protocol::Problem;
 use crate::protocol::Query;
 use crate::protocol::Reply;
 use crate::protocol::Request;
+use crate::protocol::Taken;
 use crate::protocol::Written;
 use crate::state::Document;
 use crate::state::Origin;
+use crate::state::arn;
 use crate::store;
 use crate::text;
 use crate::view::Call;
@@ -71,6 +73,19 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn ExportPanel(props: &Props) -> Html {
     use_focused("export-panel-title");
+    let taken = use_state_eq(|| None::<Taken>);
+    {
+        // The worker is asked about the policy on screen, and nights are new where that is.
+        let (setter, call) = (taken.setter(), props.call.clone());
+        use_effect_with(Rc::clone(&props.nights), move |_| {
+            let hear = Callback::from(move |reply| {
+                if let Reply::Taken(taken) = reply {
+                    setter.set(Some(taken));
+                }
+            });
+            call.emit((Request::Taken, hear));
+        });
+    }
     let is_bad = props.diagnostics.iter().any(|problem| problem.severity == Level::Error);
     let inside = if is_bad {
         html! {
@@ -82,9 +97,9 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
         let name = file_name(&props.document);
         html! {
             <>
-                { loss(props) }
+                { loss(props, *taken) }
                 { for props.origin.iter().map(|origin| left_out(origin)) }
-                <Policy query={props.query.policy.clone()} name={name.clone()} arn={arn_of(&props.document, props.base)} outcome={props.outcome.clone()} call={props.call.clone()} />
+                <Policy query={props.query.policy.clone()} name={name.clone()} arn={Some(arn(&props.document)).filter(|arn| !arn.is_empty())} outcome={props.outcome.clone()} call={props.call.clone()} />
                 <Report query={props.query.clone()} nights={Rc::clone(&props.nights)} loss={props.loss.clone()}
                     images={props.outcome.as_ref().map_or(0, |outcome| outcome.total())}
                     disabled={props.outcome.as_ref().is_some_and(|outcome| outcome.disabled)} {name} document={props.document.clone()} base={props.base}
@@ -96,9 +111,11 @@ pub(crate) fn ExportPanel(props: &Props) -> Html {
 }
 
 /// What the policy takes away, and what to look at first.
-fn loss(props: &Props) -> Html {
-    let loss = match &props.outcome {
-        Some(outcome) if !props.nights.is_empty() => text::blast_radius(outcome, &props.nights),
+fn loss(props: &Props, taken: Option<Taken>) -> Html {
+    let loss = match (&props.outcome, &taken) {
+        (Some(outcome), Some(taken)) if !props.nights.is_empty() => {
+            text::blast_radius(outcome, &props.nights, taken)
+        }
         _ => "Counting what it deletes…".to_owned(),
     };
     let deletes: u32 = props.nights.iter().map(|night| night.delete).sum();
@@ -318,20 +335,10 @@ fn is_of(arn: &str, name: &str) -> bool {
     arn.rsplit_once('/').is_some_and(|(_, own)| own.eq_ignore_ascii_case(name))
 }
 
-/// The ARN in a document that came from AWS.
-fn arn_of(document: &Json, base: &str) -> Option<String> {
-    ["arn", "lifecyclePolicyArn"].into_iter().find_map(|member| {
-        match document.pointer(&format!("{base}/{member}")) {
-            Some(Json::String(arn)) => Some(arn.clone()),
-            _ => None,
-        }
-    })
-}
-
 /// Name of the file that a policy is downloaded to, without its suffix.
 fn file_name(document: &Json) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '-' };
-    let name: String = crate::state::name(document).chars().take(128).map(plain).collect();
+    let name: String = crate::state::title(document).chars().take(128).map(plain).collect();
     if name.is_empty() { "lifecycle-policy".to_owned() } else { name }
 }
 

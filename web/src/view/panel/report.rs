@@ -148,7 +148,7 @@ fn paper(answer: &Answer, outcome: &Outcome, props: &Props) -> Html {
     let to_come = text::nights_to_come(&props.nights, outcome.day, props.query.now);
     html! {
         <div class="sheet">
-            <h1>{ format!("Lifecycle policy {}", crate::state::name(&props.document)) }</h1>
+            <h1>{ format!("Lifecycle policy {}", crate::state::title(&props.document)) }</h1>
             <p>{ format!("Simulated run on {}.", text::instant(outcome.at)) }</p>
             if outcome.disabled { <p><b>{ text::DISABLED }</b></p> }
             <p><b>{ headline }</b></p>
