@@ -5,6 +5,7 @@ mod library;
 
 use std::rc::Rc;
 
+use afterimage_inventory::sort;
 use afterimage_policy::json::Json;
 use serde::Deserialize;
 use serde::Serialize;
@@ -591,7 +592,7 @@ impl State {
                 let question = self.questions.iter().find(|question| question.name == name);
                 if question.is_some_and(|question| question.values.first() != Some(&value)) {
                     self.assume.push(format!("{name}={value}"));
-                    self.assume.sort();
+                    sort::sort(&mut self.assume);
                 }
             }
             Action::AssumeDefaults => self.assume.clear(),

@@ -20,6 +20,7 @@ mod registry;
 mod rows;
 mod scan;
 mod snapshots;
+pub mod sort;
 mod split;
 mod table;
 mod tag_index;

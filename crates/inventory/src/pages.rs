@@ -11,6 +11,7 @@
 //! - The order has to tell as well where elements do not name their Region, as AMIs, and where a page has none.
 
 use crate::columns::CutOff;
+use crate::sort;
 
 /// The list whose elements have ARNs.
 const IMAGES: &str = "imageSummaryList";
@@ -108,7 +109,7 @@ impl Pages {
             (end < Some(last)).then_some(last)
         };
         let mut open: Vec<usize> = groups.iter().filter_map(open).collect();
-        open.sort_unstable();
+        sort::sort(&mut open);
         open.dedup();
         let pages = open.into_iter().filter_map(|page| self.loaded.get(page));
         pages.map(|page| CutOff { source: page.source.clone(), list: page.list }).collect()

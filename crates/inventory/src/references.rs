@@ -7,6 +7,7 @@ use crate::columns::AmiId;
 use crate::columns::AmiIds;
 use crate::columns::range;
 use crate::reader::Element;
+use crate::sort;
 use crate::text::Text;
 use crate::text::Texts;
 
@@ -212,7 +213,7 @@ impl ReferenceRows {
             Some(_) => 2,
             None => 3,
         };
-        found.sort_unstable_by(|(a, x), (b, y)| {
+        sort::sort_by(&mut found, |(a, x), (b, y)| {
             let numbers = |reference: &Reference| reference.version.map(|version| version.number);
             let key = |reference: &Reference| (weight(reference), reference.kind);
             (a, key(x))

@@ -1,6 +1,7 @@
 //! What a request says, once its bytes are understood.
 
 use afterimage_inventory::Instant;
+use afterimage_inventory::sort;
 use afterimage_policy::Reading;
 use afterimage_policy::json::Json;
 
@@ -137,7 +138,7 @@ fn write_canonical(value: &Json, without: &[&str], out: &mut String) {
             let present =
                 |(name, value): &&(String, Json)| *value != Json::Null && !without.contains(&name.as_str());
             let mut members: Vec<&(String, Json)> = members.iter().filter(present).collect();
-            members.sort_by(|a, b| a.0.cmp(&b.0));
+            sort::sort_by(&mut members, |a, b| a.0.cmp(&b.0));
             out.push('{');
             for (name, value) in members {
                 out.push_str(&text(&Json::String(name.clone())));

@@ -4,6 +4,7 @@
 //! walks through the bands beside them instead of comparing dates rule by rule.
 
 use afterimage_inventory::Instant;
+use afterimage_inventory::sort;
 
 use crate::assumptions::Assumption;
 use crate::assumptions::Assumptions;
@@ -53,7 +54,7 @@ impl Ages {
         // Just before an interval begins, and at its last instant.
         let mut ends: Vec<Instant> =
             intervals.flat_map(|(from, to)| [Instant(from.0.saturating_sub(1)), *to]).collect();
-        ends.sort_unstable_by(|a, b| b.cmp(a));
+        sort::sort_by(&mut ends, |a, b| b.cmp(a));
         ends.dedup();
         // Nothing lies beyond the last end, so the newest instant of a band stands for all of it.
         let newest = std::iter::once(Instant(i64::MAX)).chain(ends.iter().copied());
@@ -62,7 +63,7 @@ impl Ages {
                 let now = bits(&now, newest);
                 let mut others: Vec<OldEnough> =
                     others.iter().map(|other| bits(other, newest)).filter(|&other| other != now).collect();
-                others.sort_unstable();
+                sort::sort(&mut others);
                 others.dedup();
                 Band { now, others }
             })

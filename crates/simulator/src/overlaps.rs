@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::sort;
 use serde::Serialize;
 use serde::Serializer;
 
@@ -97,7 +98,7 @@ pub fn overlaps<'a>(
         }
     }
     let mut images: Vec<_> = images.into_iter().filter(|(_, claims)| claims.len() > 1).collect();
-    images.sort_by(|(a, _), (b, _)| inventory.arn(*a).cmp(inventory.arn(*b)));
+    sort::sort_by(&mut images, |(a, _), (b, _)| inventory.arn(*a).cmp(inventory.arn(*b)));
     // AMIs are in byte order of their IDs.
     let amis = amis.into_iter().filter(|(_, claims)| claims.len() > 1).collect();
     let policies = plans.iter().map(|(name, _)| name.clone()).collect();

@@ -6,6 +6,7 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_inventory::TagIndex;
 use afterimage_inventory::Text;
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 use afterimage_policy::Filter;
 use afterimage_policy::Include;
@@ -163,7 +164,7 @@ pub(crate) fn carriers<'a>(
         }
     }
     // Rules mostly spare the same tags.
-    wanted.sort_unstable();
+    sort::sort(&mut wanted);
     let mut marks = vec![0; rows];
     for same in wanted.chunk_by(|(a, _), (b, _)| a == b) {
         let mark = same.iter().fold(0, |marks, (_, mark)| marks | mark);

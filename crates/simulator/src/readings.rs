@@ -2,6 +2,7 @@
 
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::sort;
 
 use crate::assumptions::Assumption;
 use crate::calendar::Arithmetic;
@@ -69,7 +70,7 @@ impl Plan {
             let differing = run.differences(&other);
             all.extend(differing.map(|(image, outcome)| OtherReading { image, assumption, choice, outcome }));
         }
-        all.sort_by_key(|other| (other.image, other.assumption));
+        sort::sort_by_key(&mut all, |other| (other.image, other.assumption));
         OtherReadings { all }
     }
 

@@ -8,6 +8,7 @@ use afterimage_inventory::ImageType;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
+use afterimage_inventory::sort;
 
 use crate::protocol::Counted;
 use crate::protocol::Known;
@@ -71,7 +72,7 @@ fn tags(inventory: &Inventory, sets: &[TagSetId]) -> (Counted, Vec<(String, Coun
     let sum = |some: &[(Text, Text, usize)]| some.iter().map(|(.., count)| count).sum::<usize>();
     let mut keys: Vec<_> = carried.chunk_by(|a, b| a.0 == b.0).map(|some| (sum(some), some)).collect();
     let counts = keys.iter().filter_map(|(count, some)| Some((some.first()?.0, *count))).collect();
-    keys.sort_by_key(|(count, _)| Reverse(*count));
+    sort::sort_by_key(&mut keys, |(count, _)| Reverse(*count));
     let values = keys.iter().take(MOST_KEYS).filter_map(|(_, some)| {
         let counts = some.chunk_by(|a, b| a.1 == b.1).filter_map(|same| Some((same.first()?.1, sum(same))));
         Some((inventory.text(some.first()?.0).to_owned(), named(inventory, counts.collect(), MOST_VALUES)))
@@ -99,7 +100,8 @@ fn versions<'a>(
     let sorted = |(name, counts): (&str, BTreeMap<String, u32>)| {
         let mut counts: Counted = counts.into_iter().collect();
         let wildcards = |version: &str| version.matches('x').count();
-        counts.sort_by_key(|(version, count)| Reverse((*count, wildcards(version), version.clone())));
+        let rank = |version: &(String, u32)| (version.1, wildcards(&version.0));
+        sort::sort_by(&mut counts, |a, b| (rank(b), &b.0).cmp(&(rank(a), &a.0)));
         counts.truncate(MOST_VALUES);
         (name.to_owned(), counts)
     };
@@ -115,7 +117,7 @@ fn named(inventory: &Inventory, counts: BTreeMap<Text, usize>, most: usize) -> C
     let names = counts.into_iter().map(|(text, count)| (inventory.text(text), count as u32));
     let mut names: Vec<(&str, u32)> =
         names.filter(|(name, _)| !name.is_empty() && name.len() <= LONGEST).collect();
-    names.sort_by_key(|&(name, count)| (Reverse(count), name));
+    sort::sort_by_key(&mut names, |&(name, count)| (Reverse(count), name));
     names.truncate(most);
     names.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }

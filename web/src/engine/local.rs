@@ -7,6 +7,7 @@ use std::sync::Arc;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
+use afterimage_inventory::sort;
 use afterimage_policy::json::Json;
 use afterimage_policy::model::normalised_name;
 use afterimage_service::Request;
@@ -382,7 +383,7 @@ impl Local {
                 (row, has_images(execution))
             }));
         }
-        rows.sort_by_key(|(row, _)| std::cmp::Reverse(row.started));
+        sort::sort_by_key(&mut rows, |(row, _)| std::cmp::Reverse(row.started));
         more |= rows.len() > view.executions as usize;
         rows.truncate(view.executions as usize);
         // Only those on screen are counted.

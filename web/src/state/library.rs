@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use afterimage_inventory::sort;
 use afterimage_policy::ONLY_ANSWERED;
 use afterimage_policy::json::Json;
 use afterimage_policy::model::normalised_name;
@@ -536,7 +537,7 @@ pub(crate) fn sync<E>(
     mut write: impl FnMut(&str, Option<&Stored>) -> Result<(), E>,
 ) -> (Vec<Finding>, Option<E>) {
     let mut ids: Vec<&String> = mine.iter().map(|entry| &entry.id).chain(stored.keys()).collect();
-    ids.sort_unstable();
+    sort::sort(&mut ids);
     ids.dedup();
     let (mut findings, mut refused) = (Vec::new(), None);
     for id in ids {

@@ -19,6 +19,7 @@ use crate::columns::Status;
 use crate::instant::Instant;
 use crate::profiles::profiles;
 use crate::snapshots::Gather;
+use crate::sort;
 use crate::tag_index::TagIndex;
 use crate::text::Text;
 use crate::text::Texts;
@@ -130,7 +131,7 @@ impl Rows {
         }
         let Groups { versions, groups, .. } = groups;
         let mut order: Vec<u32> = (0..groups.len() as u32).collect();
-        order.sort_by_key(|&id| {
+        sort::sort_by_key(&mut order, |&id| {
             groups.get(id as usize).map(|group| {
                 [group.account, group.region, group.recipe, group.version].map(|text| texts.get(text))
             })
@@ -284,7 +285,7 @@ impl Rows {
     fn by_arn(&self, rows: &[Sorted], versions: &[Parts]) -> Vec<u32> {
         let texts = &self.texts;
         let mut order: Vec<u32> = (0..versions.len() as u32).collect();
-        order.sort_unstable_by_key(|&id| self.common(id));
+        sort::sort_by_key(&mut order, |&id| self.common(id));
         let rank = ranks(&order);
         let key = |(at, row): (usize, &Sorted)| {
             let version = versions.get(row.version as usize).map_or(0, |version| version.length);
@@ -453,7 +454,7 @@ fn sharer_images(inventory: &Inventory) -> Vec<(AmiId, u32)> {
         rows.filter_map(move |row| Some((*inventory.ami_outputs.ami.get(row)?, image as u32)))
     });
     let mut found: Vec<_> = listed.filter(|(ami, _)| sharers.contains(ami)).collect();
-    found.sort_unstable();
+    sort::sort(&mut found);
     found.dedup();
     found
 }
@@ -471,7 +472,7 @@ fn tied_outputs(inventory: &Inventory) -> Vec<(AmiId, u32)> {
     }
     let is_tied = |(ami, _): &(AmiId, u32)| listed.get(ami.0 as usize).is_some_and(|&count| count > 1);
     let mut rows: Vec<(AmiId, u32)> = amis.iter().copied().zip(0..).filter(is_tied).collect();
-    rows.sort_unstable();
+    sort::sort(&mut rows);
     rows
 }
 

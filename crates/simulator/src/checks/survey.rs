@@ -11,6 +11,7 @@ use afterimage_inventory::Status;
 use afterimage_inventory::TagIndex;
 use afterimage_inventory::TagSetId;
 use afterimage_inventory::Text;
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 use afterimage_policy::Policy;
 use afterimage_policy::RecipeSelector;
@@ -214,7 +215,7 @@ impl<'a> Survey<'a> {
         let asks_for_tags = excluding().any(|exclude| !exclude.tags.is_empty());
         let accounts = excluding().flat_map(|exclude| &exclude.shared_accounts);
         let mut wanted: Vec<Text> = accounts.filter_map(|account| texts.find(account)).collect();
-        wanted.sort_unstable();
+        sort::sort(&mut wanted);
         wanted.dedup();
         // What nobody asks for counts as known already.
         let mut launches_known = !excluding().any(|exclude| exclude.last_launched.is_some());

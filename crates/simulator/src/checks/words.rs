@@ -7,6 +7,7 @@ use afterimage_inventory::AmiId;
 use afterimage_inventory::Group;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::TagSetId;
+use afterimage_inventory::sort;
 use afterimage_policy::RecipeSelector;
 use afterimage_policy::Tag;
 
@@ -108,7 +109,7 @@ pub(crate) fn meant<'a>(written: &str, names: impl Iterator<Item = &'a str>) -> 
         (far, Reverse(count), name)
     };
     let mut ranked: Vec<_> = counts.into_iter().map(rank).collect();
-    ranked.sort_unstable();
+    sort::sort(&mut ranked);
     ranked.into_iter().map(|(.., name)| name).collect()
 }
 

@@ -7,6 +7,7 @@ use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
 use afterimage_inventory::Text;
+use afterimage_inventory::sort;
 use afterimage_policy::Selection;
 use afterimage_policy::Tag;
 use afterimage_policy::model::normalised_name;
@@ -239,7 +240,7 @@ fn recipe(inventory: &Inventory, past: &Past) -> Option<(Text, Text, Text)> {
 fn observed(past: &Past, now: Instant) -> Option<i64> {
     let distance = |(newer, older): (&Instant, &Instant)| newer.0.saturating_sub(older.0);
     let mut intervals: Vec<i64> = past.builds.iter().zip(past.builds.iter().skip(1)).map(distance).collect();
-    intervals.sort_unstable();
+    sort::sort(&mut intervals);
     let median = *intervals.get(intervals.len().checked_sub(1)? / 2)?;
     let recent = now.0.saturating_sub(past.last.0) <= median.saturating_mul(3);
     (intervals.len() >= 2 && median >= HOUR && recent).then_some(median)

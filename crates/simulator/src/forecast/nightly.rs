@@ -1,6 +1,7 @@
 //! Everything followed one night after the other: for assumptions under which who counts among the newest changes
 //! back and forth.
 
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 
 use crate::forecast::nights::NEVER;
@@ -119,7 +120,7 @@ impl Forecaster<'_> {
             }
             self.fail(night, failing);
             // What goes hangs on the tags and launch permissions with which the night started.
-            taking.sort_by_key(|&(action, _)| (action != Action::Delete, action));
+            sort::sort_by_key(&mut taking, |&(action, _)| (action != Action::Delete, action));
             let taken = |(action, image)| {
                 self.taken(action, &state, image, night).into_iter().map(move |ami| (action, ami))
             };
@@ -137,7 +138,7 @@ impl Forecaster<'_> {
             Who::Build(_) => None,
         });
         self.fates.refused = refused.collect();
-        self.fates.refused.sort_unstable();
+        sort::sort(&mut self.fates.refused);
     }
 
     /// Images and builds to come, version by version and newest first.

@@ -3,6 +3,7 @@
 use afterimage_inventory::AmiId;
 use afterimage_inventory::Inventory;
 use afterimage_inventory::Status;
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 
 use crate::forecast::Forecast;
@@ -145,7 +146,7 @@ impl Follower<'_> {
                 }
             }
         }
-        tied.sort_unstable_by_key(|step| (step.night, step.image));
+        sort::sort_by_key(&mut tied, |step| (step.night, step.image));
         for night in tied.chunk_by(|a, b| a.night == b.night) {
             for &step in night {
                 self.take(step, &mut taken);
@@ -194,7 +195,7 @@ impl Follower<'_> {
         let end = deleted.min(self.forecast.nights.len() as Night);
         let tries = (since..end).filter(|&night| own.iter().all(|&(other, _)| other != night));
         steps.extend(tries.map(|night| Step { night, image, action: Action::Delete, stays: true }));
-        steps.sort_unstable_by_key(|step| step.night);
+        sort::sort_by_key(steps, |step| step.night);
     }
 
     /// Writes down what a step does to the outputs; `taken` are AMIs that it changes. Whether another try may do

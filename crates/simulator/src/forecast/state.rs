@@ -92,6 +92,9 @@ fn steps(forecast: &Forecast, end: Night) -> Vec<(Night, u32, Step)> {
             tries.filter(|night| !other.contains(night)).map(|night| (night, image, Step::TryToDelete)),
         );
     }
-    steps.sort_unstable();
+    // One number is compared in a fraction of the code, and faster.
+    steps.sort_unstable_by_key(|&(night, image, step)| {
+        u64::from(night) << 40 | u64::from(image) << 8 | step as u64
+    });
     steps
 }

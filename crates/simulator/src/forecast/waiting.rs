@@ -2,6 +2,7 @@
 //! two images list is deregistered, or gets or loses what an exclusion asks for, through either.
 
 use afterimage_inventory::AmiId;
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 
 use crate::assumptions::Assumption;
@@ -74,7 +75,7 @@ impl Forecaster<'_> {
                 lists.push((ami, number));
             }
         }
-        lists.sort_unstable();
+        sort::sort(&mut lists);
         // A protected AMI does not go, so that one goes matters only where one that is spared keeps an image.
         let spared_keeps = plan.assumptions.holds(Assumption::PolicyDeleteKeepsImageWhenAmiSkipped);
         let tags_matter = plan.amis.spare_deprecated();
@@ -98,7 +99,7 @@ impl Forecaster<'_> {
         for night in 0..=last.saturating_add(1) {
             let tomorrow = night.saturating_add(1);
             let mut tonight = events.get_mut(usize::from(night)).map(std::mem::take).unwrap_or_default();
-            tonight.sort_unstable();
+            sort::sort(&mut tonight);
             tonight.dedup();
             let mut acting = Vec::new();
             for event in tonight {
@@ -137,7 +138,7 @@ impl Forecaster<'_> {
                 let again = life.change(night).min(self.launch_ends(image, night));
                 add(&mut events, again, Event::Decide(number));
             }
-            acting.sort_unstable();
+            sort::sort(&mut acting);
             // What a night does to an AMI that several images list hangs on how it started.
             let taken: Vec<(Action, AmiId)> = acting
                 .into_iter()
@@ -166,7 +167,7 @@ impl Forecaster<'_> {
             let stays = stuck && !self.amis(one.image).any(|ami| self.launched_lately(ami, last));
             self.settled = self.settled && !self.may_act_later(facts, stays);
         }
-        self.fates.refused.sort_unstable();
+        sort::sort(&mut self.fates.refused);
     }
 
     /// Ends the nights on which a deletion does not go through.

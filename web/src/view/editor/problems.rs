@@ -1,5 +1,6 @@
 //! Everything that is wrong or doubtful, each leading to its control.
 
+use afterimage_inventory::sort;
 use afterimage_policy::json::Json;
 use yew::prelude::*;
 
@@ -34,7 +35,7 @@ pub(super) fn problems(
     let title = title.collect::<Vec<_>>().join(", ");
     // Errors first; ids follow the diagnostics' own order, which the fields refer to.
     let mut sorted: Vec<(usize, &Problem)> = diagnostics.iter().enumerate().collect();
-    sorted.sort_by_key(|(_, problem)| problem.severity);
+    sort::sort_by_key(&mut sorted, |(_, problem)| problem.severity);
     let pressing = sorted.partition_point(|(_, problem)| problem.severity != Level::Info);
     let (pressing, quiet) = sorted.split_at(pressing);
     html! {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use afterimage_inventory::sort;
 use afterimage_policy::is_api_shape;
 use afterimage_policy::json::Json;
 use wasm_bindgen::JsCast;
@@ -283,7 +284,7 @@ fn findings(imported: &Imported, typed: &Rc<str>, area: &NodeRef) -> Html {
     // One that is not chosen yet is asked for above.
     let found = imported.found.iter().filter(|_| imported.choices.is_empty());
     let mut found: Vec<&Found> = found.collect();
-    found.sort_by_key(|found| found.severity);
+    sort::sort_by_key(&mut found, |found| found.severity);
     html! { <ul class="warnings placed" id="document-findings">{ for found.into_iter().map(item) }</ul> }
 }
 

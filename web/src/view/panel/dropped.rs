@@ -1,5 +1,6 @@
 //! What was dropped on the page: files, and those in dropped folders.
 
+use afterimage_inventory::sort;
 use js_sys::Array;
 use js_sys::Function;
 use js_sys::Promise;
@@ -39,7 +40,7 @@ impl Dropped {
         while let Some(entry) = open.pop() {
             if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>() {
                 let mut inside = children(folder).await;
-                inside.sort_by_key(|entry| std::cmp::Reverse(entry.name()));
+                sort::sort_by_key(&mut inside, |entry| std::cmp::Reverse(entry.name()));
                 open.append(&mut inside);
             } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>() {
                 let file = asked(|found, failed| file.file_with_callback_and_callback(found, failed)).await;

@@ -6,6 +6,7 @@ mod open;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use afterimage_inventory::sort;
 use yew::prelude::*;
 
 use crate::protocol::Act;
@@ -236,7 +237,7 @@ fn policies(served: &Served, act: &Callback<Act>) -> Html {
         .map(|policy| policy.name.clone())
         .collect();
     // In this order they run.
-    runs.sort_by_key(|name| name.to_lowercase());
+    sort::sort_by_key(&mut runs, |name| name.to_lowercase());
     let refused = served.policies.iter().filter_map(|policy| {
         let refused = policy.refused.as_ref()?;
         let still = match (policy.arn.is_empty(), policy.enabled) {

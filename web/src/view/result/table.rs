@@ -464,17 +464,14 @@ fn dots(outputs: &[String]) -> Html {
         return html! { <span class="soft usual">{ "none" }</span> };
     }
     // What does not go as its image goes comes first, and stays where there is no room for the rest.
-    let mut looks: Vec<(bool, text::Look)> = outputs
-        .iter()
-        .map(|verdict| {
-            let look = text::look(verdict);
-            (!matches!(look.class, "fail" | "skip" | "left"), look)
-        })
-        .collect();
-    looks.sort_by_key(|(is_usual, _)| *is_usual);
+    let look = |verdict: &String| {
+        let look = text::look(verdict);
+        (!matches!(look.class, "fail" | "skip" | "left"), look)
+    };
+    let (usual, others): (Vec<_>, Vec<_>) = outputs.iter().map(look).partition(|(is_usual, _)| *is_usual);
     html! {
         <span role="img" aria-label={label.clone()} title={label}>
-            { for looks.iter().take(DOTS).map(|(is_usual, look)| {
+            { for others.iter().chain(&usual).take(DOTS).map(|(is_usual, look)| {
                 html! { <span class={classes!("dot", look.class, is_usual.then_some("usual"))} aria-hidden="true">{ look.glyph }</span> }
             }) }
             if outputs.len() > DOTS { <span class="usual">{ "+" }</span> }
