@@ -64,7 +64,9 @@ pub(crate) fn policies() -> Result<BTreeMap<String, Stored>, String> {
         let stored: Stored = get(&key)?;
         is_document(&stored.text).then_some((id, stored))
     });
-    Ok(policies.collect())
+    let mut found = BTreeMap::new();
+    found.extend(policies);
+    Ok(found)
 }
 
 /// Puts a policy into the storage, or takes it out.

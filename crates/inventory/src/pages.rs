@@ -108,9 +108,7 @@ impl Pages {
             let end = groups.iter().filter(may_be_same).filter_map(|other| other.last_end).max();
             (end < Some(last)).then_some(last)
         };
-        let mut open: Vec<usize> = groups.iter().filter_map(open).collect();
-        sort::sort(&mut open);
-        open.dedup();
+        let open = sort::distinct(groups.iter().filter_map(open));
         let pages = open.into_iter().filter_map(|page| self.loaded.get(page));
         pages.map(|page| CutOff { source: page.source.clone(), list: page.list }).collect()
     }

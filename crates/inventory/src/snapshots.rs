@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 
 use crate::columns::AmiId;
 use crate::columns::TagSetId;
+use crate::sort;
 use crate::text::Text;
 
 /// Index into [`Snapshots`].
@@ -140,7 +141,7 @@ impl<'a> Gather<'a> {
     }
 
     pub(crate) fn finish(mut self) -> Snapshots {
-        self.snapshots.shared.sort_unstable();
+        sort::sort(&mut self.snapshots.shared);
         self.snapshots.shared.dedup();
         self.snapshots
     }

@@ -61,10 +61,8 @@ impl Ages {
         let bands = newest
             .map(|newest| {
                 let now = bits(&now, newest);
-                let mut others: Vec<OldEnough> =
-                    others.iter().map(|other| bits(other, newest)).filter(|&other| other != now).collect();
-                sort::sort(&mut others);
-                others.dedup();
+                let others = others.iter().map(|other| bits(other, newest)).filter(|&other| other != now);
+                let others = sort::distinct(others);
                 Band { now, others }
             })
             .collect();

@@ -11,8 +11,11 @@ use serde_json::json;
 pub(crate) fn tags(inventory: &Inventory, image: usize) -> Value {
     let tags = inventory.images.tags.get(image).copied().unwrap_or_default();
     let text = |text: Text| inventory.text(text);
-    let tags = inventory.tag_sets.get(tags);
-    Value::Object(tags.iter().map(|&(key, value)| (text(key).to_owned(), text(value).into())).collect())
+    let mut object = Map::new();
+    for &(key, value) in inventory.tag_sets.get(tags) {
+        object.insert(text(key).to_owned(), text(value).into());
+    }
+    Value::Object(object)
 }
 
 /// What stands in no other column: an element of list-image-build-versions, and as `Images` what EC2 says of its AMIs,

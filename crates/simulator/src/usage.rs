@@ -8,6 +8,7 @@ use afterimage_inventory::Inventory;
 use afterimage_inventory::Reference;
 use afterimage_inventory::ReferenceKind;
 use afterimage_inventory::Text;
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
@@ -80,8 +81,7 @@ impl Plan {
                 if references.is_empty() || !in_use.amis.insert(ami) {
                     continue;
                 }
-                let kinds: BTreeSet<_> = references.iter().map(|reference| reference.kind).collect();
-                for kind in kinds {
+                for kind in sort::distinct(references.iter().map(|reference| reference.kind)) {
                     let count = in_use.by_kind.entry(kind).or_default();
                     *count = count.saturating_add(1);
                 }

@@ -49,8 +49,8 @@ pub(super) fn known(inventory: &Inventory) -> Known {
     for &region in &inventory.ami_outputs.region {
         add(&mut regions, region, 1);
     }
-    let [image_recipes, container_recipes, regions] =
-        [image_recipes, container_recipes, regions].map(|counts| named(inventory, counts, MOST));
+    let [image_recipes, container_recipes, regions] = [image_recipes, container_recipes, regions]
+        .map(|counts| named(inventory, counts.into_iter().collect(), MOST));
     let versions = versions(inventory, image_recipes.iter().chain(&container_recipes));
     Known { image_recipes, container_recipes, versions, keys, values, ami_keys, ami_values, regions }
 }
@@ -85,8 +85,8 @@ fn versions<'a>(
     inventory: &Inventory,
     recipes: impl Iterator<Item = &'a (String, u32)>,
 ) -> Vec<(String, Counted)> {
-    let mut all: BTreeMap<&str, BTreeMap<String, u32>> =
-        recipes.map(|(name, _)| (name.as_str(), BTreeMap::new())).collect();
+    let mut all: BTreeMap<&str, BTreeMap<String, u32>> = BTreeMap::new();
+    all.extend(recipes.map(|(name, _)| (name.as_str(), BTreeMap::new())));
     for (number, group) in inventory.groups.iter().enumerate() {
         let Some(counts) = all.get_mut(inventory.text(group.recipe_name)) else { continue };
         let images = inventory.group_rows(GroupId(number as u32)).len() as u32;
@@ -113,7 +113,7 @@ fn add(counts: &mut BTreeMap<Text, usize>, text: Text, more: usize) {
 }
 
 /// The most frequent first. What is too long to be typed is too long to be chosen.
-fn named(inventory: &Inventory, counts: BTreeMap<Text, usize>, most: usize) -> Counted {
+fn named(inventory: &Inventory, counts: Vec<(Text, usize)>, most: usize) -> Counted {
     let names = counts.into_iter().map(|(text, count)| (inventory.text(text), count as u32));
     let mut names: Vec<(&str, u32)> =
         names.filter(|(name, _)| !name.is_empty() && name.len() <= LONGEST).collect();

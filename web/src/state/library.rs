@@ -536,9 +536,7 @@ pub(crate) fn sync<E>(
     mut stamp: impl FnMut() -> Stamp,
     mut write: impl FnMut(&str, Option<&Stored>) -> Result<(), E>,
 ) -> (Vec<Finding>, Option<E>) {
-    let mut ids: Vec<&String> = mine.iter().map(|entry| &entry.id).chain(stored.keys()).collect();
-    sort::sort(&mut ids);
-    ids.dedup();
+    let ids = sort::distinct(mine.iter().map(|entry| &entry.id).chain(stored.keys()));
     let (mut findings, mut refused) = (Vec::new(), None);
     for id in ids {
         let ours = mine.iter().find(|entry| entry.id == *id);

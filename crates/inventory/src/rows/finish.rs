@@ -453,10 +453,7 @@ fn sharer_images(inventory: &Inventory) -> Vec<(AmiId, u32)> {
         let rows = inventory.images.ami_outputs(image);
         rows.filter_map(move |row| Some((*inventory.ami_outputs.ami.get(row)?, image as u32)))
     });
-    let mut found: Vec<_> = listed.filter(|(ami, _)| sharers.contains(ami)).collect();
-    sort::sort(&mut found);
-    found.dedup();
-    found
+    sort::distinct(listed.filter(|(ami, _)| sharers.contains(ami)))
 }
 
 fn tied_outputs(inventory: &Inventory) -> Vec<(AmiId, u32)> {

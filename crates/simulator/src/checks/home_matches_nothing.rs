@@ -1,7 +1,6 @@
 //! The account and Region of the policy's ARN, in which there is no image.
 
-use std::collections::BTreeSet;
-
+use afterimage_inventory::sort;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
@@ -33,11 +32,9 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     }) {
         return;
     }
-    let there: BTreeSet<String> = inventory
-        .groups
-        .iter()
-        .map(|group| format!("{} {}", text(group.account), text(group.region)))
-        .collect();
+    let homes =
+        inventory.groups.iter().map(|group| format!("{} {}", text(group.account), text(group.region)));
+    let there = sort::distinct(homes);
     found.report(
         "/resourceSelection",
         format!("the policy acts in {} {}, and the exports have no image there", owner.account, owner.region),

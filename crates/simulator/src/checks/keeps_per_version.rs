@@ -1,7 +1,6 @@
 //! Retention counts per recipe version, so that many versions keep many images.
 
-use std::collections::BTreeSet;
-
+use afterimage_inventory::sort;
 use afterimage_policy::Action;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
@@ -26,8 +25,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
     let Some(rule) = delete.filter(|rule| matches!(rule.filter, Filter::Count { .. })) else { return };
     let groups = || survey.inventory.groups.iter().zip(&survey.kept).filter(|(_, kept)| **kept > 0);
     let versions = groups().count();
-    let recipes: BTreeSet<_> =
-        groups().map(|(group, _)| (group.account, group.region, group.recipe)).collect();
+    let recipes = sort::distinct(groups().map(|(group, _)| (group.account, group.region, group.recipe)));
     if versions == recipes.len() {
         return;
     }

@@ -1,7 +1,6 @@
 //! New versions of a recipe fall out of the scope of an exact version.
 
-use std::collections::BTreeSet;
-
+use afterimage_inventory::sort;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
@@ -36,13 +35,13 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
         if recipes.iter().any(newer_entry) {
             continue;
         }
-        let newer: BTreeSet<(Version, &str)> = survey
+        let newer = survey
             .built_groups()
             .filter(|group| survey.names.agree(selector, survey.inventory, group))
             .filter(|group| !recipes.iter().any(|selector| survey.selects(selector, group)))
             .filter_map(|group| Some((version(text(group.version))?, text(group.version))))
-            .filter(|(version, _)| *version > mine)
-            .collect();
+            .filter(|(version, _)| *version > mine);
+        let newer = sort::distinct(newer);
         if !newer.is_empty() {
             found.report(
                 &format!("/resourceSelection/recipes/{index}/semanticVersion"),

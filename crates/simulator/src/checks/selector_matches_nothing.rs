@@ -1,7 +1,6 @@
 //! An entry of the selection that fits no image of the exports, whatever its owner and state.
 
-use std::collections::BTreeSet;
-
+use afterimage_inventory::sort;
 use afterimage_policy::Basis;
 use afterimage_policy::Check;
 use afterimage_policy::Findings;
@@ -35,7 +34,7 @@ pub(super) fn run(survey: &Survey<'_>, found: &mut Findings<'_>) {
                 let same = survey
                     .built_groups()
                     .filter(|group| survey.names.agree(selector, survey.inventory, group));
-                let versions: BTreeSet<&str> = same.map(|group| text(group.version)).collect();
+                let versions = sort::distinct(same.map(|group| text(group.version)));
                 let names = survey.built_groups().map(|group| text(group.recipe_name));
                 let names = meant(&selector.name, names);
                 let name = quoted(&selector.name);

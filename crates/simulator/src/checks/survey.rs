@@ -214,9 +214,7 @@ impl<'a> Survey<'a> {
         let asks_for_regions = excluding().any(|exclude| !exclude.regions.is_empty());
         let asks_for_tags = excluding().any(|exclude| !exclude.tags.is_empty());
         let accounts = excluding().flat_map(|exclude| &exclude.shared_accounts);
-        let mut wanted: Vec<Text> = accounts.filter_map(|account| texts.find(account)).collect();
-        sort::sort(&mut wanted);
-        wanted.dedup();
+        let wanted = sort::distinct(accounts.filter_map(|account| texts.find(account)));
         // What nobody asks for counts as known already.
         let mut launches_known = !excluding().any(|exclude| exclude.last_launched.is_some());
         let mut shares_known = !excluding().any(|exclude| !exclude.shared_accounts.is_empty());
