@@ -188,6 +188,18 @@ test("a link opens the policy, the instant and the assumptions beside what is sa
   await fresh.close();
 });
 
+test("a link to what is on screen already shows what it does", async ({ app, page }) => {
+  await app.settled();
+  await page.locator("#share").click();
+  await expect(notice(page)).toContainText("Link copied");
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const sentence = await page.locator("#headline").textContent();
+  await page.evaluate((fragment) => (location.hash = fragment), new URL(link).hash);
+  await expect(page.locator("#draft")).toContainText("comes from a link and is not saved");
+  await expect(page.locator("#headline")).toHaveText(sentence);
+  await expect(page.locator(".chart")).toHaveAttribute("data-foreseen", "true");
+});
+
 test("a damaged link says so and changes nothing", async ({ app, page }) => {
   await page.locator("#share").click();
   await expect(notice(page)).toContainText("Link copied");

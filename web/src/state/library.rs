@@ -384,12 +384,15 @@ impl State {
             (self.past, self.future, self.parked, self.origin) = shelf.remove(at).1;
         }
         self.typing = None;
-        self.document = document.into();
+        let last = std::mem::replace(&mut self.document, document.into());
         self.reference = Reference { document: self.document.clone(), kind: ReferenceKind::Opened };
-        self.compared = None;
-        // What another policy does is not the last result of this one.
-        (self.result, self.window, self.nights) = (None, Rc::default(), Rc::default());
-        (self.open, self.explained, self.loss, self.foreseen) = (None, None, None, false);
+        (self.compared, self.open, self.explained) = (None, None, None);
+        // What another policy does is not the last result of this one. Of the same text the worker has said all there
+        // is to say, and is not asked again.
+        if last != self.document {
+            (self.result, self.window, self.nights) = (None, Rc::default(), Rc::default());
+            (self.loss, self.foreseen, self.stale) = (None, false, false);
+        }
     }
 
     fn rewrite(&mut self, id: &str, edit: impl FnOnce(&mut Json)) {
@@ -893,6 +896,23 @@ mod tests {
         one.name("short");
         assert!(!one.sync(&mut disk));
         assert_eq!(name_of(&disk["first"].text), "short");
+    }
+
+    #[test]
+    fn a_link_to_what_is_on_screen_leaves_it_there() {
+        let (mut one, ..) = two();
+        one.state.result = Some(std::rc::Rc::default());
+        let stamp = one.stamp();
+        let mut shared = one.state.shared();
+        let asked = one.state.query();
+        one.act(Keep::Shared(Box::new(shared.clone()), stamp));
+        // The same question is not asked again.
+        assert_eq!(one.state.query(), asked);
+        assert!(one.state.result.is_some());
+        shared.policy = shared.policy.replace("nightly-ami-retention", "theirs");
+        let stamp = one.stamp();
+        one.act(Keep::Shared(Box::new(shared), stamp));
+        assert!(one.state.query() != asked && one.state.result.is_none());
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(crate) fn result(state: &State, call: &Call, serving: &Serving, dispatch: &D
     let Some(outcome) = &state.result else {
         let words = if state.failure.is_some() {
             "There is no result."
-        } else if state.answer.generation == 0 {
+        } else if !state.stale {
             "Simulating…"
         } else if text::errors(&state.diagnostics, &state.document).0 == 0 {
             "The policy is simulated as soon as it is filled in. The list of problems says what is still missing."
