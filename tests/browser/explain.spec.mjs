@@ -99,7 +99,7 @@ const load = async (page, files) => {
 test("AMIs that go although they are in use stand out, and list their images", async ({ app, page }) => {
   await load(page, exports);
   await app.field("/policyDetails/2/filter/retainAtLeast").fill("");
-  const warning = page.getByRole("button", { name: "1 AMI that goes is in use elsewhere" });
+  const warning = page.getByRole("button", { name: "1 AMI in use is disabled or deleted" });
   await expect(warning).toBeVisible();
   await page.locator("#search").fill("nothing-like-it");
   await warning.click();

@@ -80,7 +80,7 @@ pub(crate) enum Request {
     },
     /// The night to print, with as many images as the query has rows.
     Sheet(Query),
-    /// Count what goes with the images that the policy which was asked about last deletes soon.
+    /// Count what the policy which was asked about last deletes soon beside images.
     Taken,
     /// Something of the local service.
     Serve(Box<Serve>),

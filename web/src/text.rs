@@ -524,8 +524,8 @@ fn with(loss: &Loss) -> String {
 pub(crate) fn in_use(loss: &Loss) -> Option<String> {
     let words = match loss.in_use {
         0 => return None,
-        1 => "1 AMI that goes is in use elsewhere".to_owned(),
-        more => format!("{} AMIs that go are in use elsewhere", number(more)),
+        1 => "1 AMI in use is disabled or deleted".to_owned(),
+        more => format!("{} AMIs in use are disabled or deleted", number(more)),
     };
     Some(format!("▲ {words}"))
 }
@@ -701,18 +701,22 @@ pub(crate) fn blast_radius(outcome: &Outcome, nights: &[Night], with: &Taken) ->
         return "No image is in scope, so nothing is deleted.".to_owned();
     }
     let all: u32 = nights.iter().map(|night| night.delete).sum();
-    let later =
-        if all > deletes { format!(" Within a year it deletes {}.", number(all)) } else { String::new() };
+    let later = if all > deletes {
+        format!(" Within a year it deletes {}.", counted(all, "image", "images"))
+    } else {
+        String::new()
+    };
     let share = (f64::from(deletes) / f64::from(scope) * 100.0).round();
     let with = taken(with.amis, with.snapshots, with.containers);
-    let with = if with.is_empty() { with } else { format!(" with {with}") };
+    // Not those of its images alone: a deletion that fails takes some along as well.
+    let with = if with.is_empty() { with } else { format!(", {with}") };
     let once = if outcome.disabled { "Disabled, it does nothing. Once enabled: within" } else { "Within" };
     format!(
         "{once} {} it deletes {} of {} ({share} %){with}, disables {} and deprecates {}.{later}",
         counted(soon.len().saturating_sub(1) as u32, "day", "days"),
         number(deletes),
         counted(scope, "image in scope", "images in scope"),
-        number(disables),
+        counted(disables, "image", "images"),
         number(deprecates),
     )
 }
@@ -957,7 +961,7 @@ mod tests {
     fn a_report_says_that_what_goes_is_in_use() {
         let loss = Loss { in_use: 2, bytes: 1.0, bounds: vec!["a guess".to_owned()], ..Loss::default() };
         let words = below(&outcome(0, 0, 1), Some(&loss));
-        let end = " ▲ 2 AMIs that go are in use elsewhere. Storage is at most what is said: a guess.";
+        let end = " ▲ 2 AMIs in use are disabled or deleted. Storage is at most what is said: a guess.";
         assert!(words.ends_with(end), "{words}");
     }
 
@@ -1029,19 +1033,19 @@ mod tests {
         let night = Night { deprecate: 1, disable: 2, delete: 3, ..Night::default() };
         assert_eq!(
             blast_radius(&outcome(4, 3, 5), &[night, night], &Taken::default()),
-            "Within 1 day it deletes 6 of 12 images in scope (50 %), disables 4 and deprecates 2."
+            "Within 1 day it deletes 6 of 12 images in scope (50 %), disables 4 images and deprecates 2."
         );
         let taken = Taken { amis: 8, snapshots: 1, containers: 0 };
         assert_eq!(
             blast_radius(&outcome(4, 3, 5), &[night, night], &taken),
-            "Within 1 day it deletes 6 of 12 images in scope (50 %) with 8 AMIs and 1 snapshot, disables 4 and \
-             deprecates 2."
+            "Within 1 day it deletes 6 of 12 images in scope (50 %), 8 AMIs and 1 snapshot, disables 4 \
+             images and deprecates 2."
         );
         let disabled = Outcome { disabled: true, ..outcome(4, 3, 5) };
         assert_eq!(
             blast_radius(&disabled, &[night, night], &Taken::default()),
             "Disabled, it does nothing. Once enabled: within 1 day it deletes 6 of 12 images in scope (50 %), \
-             disables 4 and deprecates 2."
+             disables 4 images and deprecates 2."
         );
     }
 

@@ -280,7 +280,7 @@ impl Engine {
         loss(policy, plan, &self.inventory, forecast, self.shown.as_ref()?)
     }
 
-    /// What goes with the images that are deleted soon.
+    /// What is deleted soon beside images.
     pub(crate) fn taken(&mut self) -> Taken {
         self.foresee();
         let plan = self.policy.as_ref().and_then(|policy| policy.plan.as_ref());
