@@ -38,6 +38,7 @@ pub(crate) use executions::LOST;
 pub(crate) use executions::clock;
 pub(crate) use executions::deletion;
 pub(crate) use executions::doing;
+pub(crate) use executions::elsewhere;
 pub(crate) use executions::image_name;
 pub(crate) use executions::image_now;
 pub(crate) use executions::impact;

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use afterimage_inventory::Group;
+use afterimage_inventory::GroupId;
 use afterimage_inventory::ImageType;
 use afterimage_inventory::Instant;
 use afterimage_inventory::Inventory;
@@ -94,11 +96,22 @@ impl Desk {
         }
         .unwrap_or_else(|refused| served.refused = Some(refused));
         local.show(&asked.view, &mut served);
+        served.elsewhere = elsewhere(inventory, &served);
         if let Some(about) = &mut served.about {
             outputs(inventory, about);
         }
         served
     }
+}
+
+/// How many images are not at the service's home.
+fn elsewhere(inventory: &Inventory, served: &Served) -> u32 {
+    let count = |(group, number): (&Group, u32)| {
+        let is_home =
+            inventory.text(group.account) == served.account && inventory.text(group.region) == served.region;
+        if is_home { 0 } else { inventory.group_rows(GroupId(number)).len() as u32 }
+    };
+    inventory.groups.iter().zip(0..).map(count).sum()
 }
 
 /// What the service is told of one of the page's policies.

@@ -97,6 +97,8 @@ pub(crate) struct Served {
     pub pace: u32,
     pub account: String,
     pub region: String,
+    /// Images of other accounts and Regions, which no run here acts on.
+    pub elsewhere: u32,
     pub policies: Vec<PolicyRow>,
     pub executions: Vec<ExecutionRow>,
     pub more: bool,

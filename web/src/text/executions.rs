@@ -134,6 +134,18 @@ pub(crate) fn runs(names: &[String], next: i64) -> String {
     format!("{} {verb} next on {}.", listed(names), clock(next))
 }
 
+/// What a run here leaves out although the page's result counts it.
+pub(crate) fn elsewhere(images: u32, account: &str, region: &str) -> Option<String> {
+    let verb = if images == 1 { "is" } else { "are" };
+    let left_out = counted(images, "image", "images");
+    (images > 0).then(|| {
+        format!(
+            "▲ Only images of {account} in {region} are run here. {left_out} of other accounts or Regions {verb} left \
+             out, and counted in the result of the page."
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -334,3 +334,25 @@ fn the_clock_goes_far_in_turns_and_never_back() {
 fn a_name_in_an_address_is_escaped() {
     assert_eq!(escaped("arn:aws:x/é &"), "arn:aws:x/%C3%A9%20%26");
 }
+
+#[test]
+fn what_a_run_leaves_out_is_counted() {
+    let image = |account: &str, build: u32| {
+        format!(
+            r#"{{"arn": "arn:aws:imagebuilder:us-west-2:{account}:image/web/1.0.0/{build}", "type": "AMI",
+            "state": {{"status": "AVAILABLE"}}, "dateCreated": "2026-01-01T00:00:00Z", "version": "1.0.0/{build}"}}"#
+        )
+    };
+    let images = [image("111122223333", 1), image("111122223333", 2), image("444455556666", 1)].join(",");
+    let mut page = Page::new();
+    assert_eq!(page.look().elsewhere, 0);
+    let export = format!(r#"{{"imageSummaryList": [{images}]}}"#);
+    load(&mut page.engine, true, &[("images.json".to_owned(), export)]);
+    let served = page.look();
+    assert_eq!((served.account.as_str(), served.elsewhere), ("111122223333", 1));
+    let words = crate::text::elsewhere(1, &served.account, &served.region).unwrap();
+    assert!(
+        words.starts_with("▲ Only images of 111122223333 in us-west-2 are run here. 1 image of"),
+        "{words}"
+    );
+}

@@ -164,6 +164,9 @@ pub(crate) fn ExecutionsPanel(props: &Props) -> Html {
                 if props.sample { { " These are the sample images." } }
             </p>
             if *lost { <p class="notice" role="status">{ text::LOST }</p> }
+            if let Some(elsewhere) = text::elsewhere(served.elsewhere, &served.account, &served.region) {
+                <p class="warn" id="elsewhere">{ elsewhere }</p>
+            }
             <div class="row local-clock">
                 <p id="local-clock" role="status">{ "It is " }<b>{ text::clock(served.now) }</b>{ " here." }
                     if let Some(to) = *running { { format!(" Running to {}…", text::clock(to)) } }
