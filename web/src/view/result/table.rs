@@ -443,7 +443,7 @@ fn uses(uses: u32) -> Html {
     }
     html! {
         <span class="warn" title={text::counted(uses, "use elsewhere", "uses elsewhere")}>
-            { if uses > 99 { "▲99+".to_owned() } else { format!("▲{uses}") } }<span class="sr">{ " uses elsewhere" }</span>
+            { if uses > 99 { "▲99+".to_owned() } else { format!("▲{uses}") } }<span class="sr">{ if uses == 1 { " use elsewhere" } else { " uses elsewhere" } }</span>
         </span>
     }
 }
